@@ -1,0 +1,45 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options and notes of the modules that start Go."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  profile:
+    description:
+      - How the gateway was built, RV(goplugins.tyk.tyk_gateway_info#module:profile) as it is.
+      - In check mode it may be empty, where the gateway's checkout is not there yet.
+    type: dict
+    required: true
+  goroot:
+    description:
+      - Folder of the Go toolchain, RV(goplugins.tyk.go_toolchain#module:goroot).
+      - It must be the release that O(profile) names.
+    type: path
+    required: true
+  min_free_mb:
+    description:
+      - Megabytes that must be free where the result goes; with less the task fails before it changes anything.
+    type: int
+    default: 512
+notes:
+  - Where modules come from and what vouches for them is the host's affair. E(GOPROXY), E(GOSUMDB), E(GOPRIVATE), E(GOMODCACHE), E(GOCACHE)
+    and their like are taken from the environment of the task, then from C(go env). All else that would change a build
+    (E(GOFLAGS), E(GOEXPERIMENT), E(CGO_CFLAGS), E(CC) and so on) is kept out of it.
+  - When nothing changed, C(go) is not started.
+"""
+
+    COMPILING = r"""
+options:
+  cc:
+    description:
+      - The C compiler, with its arguments. Plugins need cgo, and so a compiler for their target.
+      - Left out, V(gcc) for the host's own CPU on Linux, V(cc) on FreeBSD and macOS,
+        and the cross compiler of Debian's name (as V(aarch64-linux-gnu-gcc)) for another CPU.
+    type: str
+"""

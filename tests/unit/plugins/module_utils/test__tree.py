@@ -1,0 +1,126 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A plugin's source as one value."""
+
+from __future__ import annotations
+
+import io
+import os
+import tarfile
+
+import pytest
+from ansible_collections.goplugins.tyk.plugins.module_utils import _tree
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+
+
+@pytest.fixture
+def source(tmp_path):
+    root = tmp_path / "source"
+    (root / "pkg").mkdir(parents=True)
+    (root / "main.go").write_text("package main\n")
+    (root / "pkg" / "p.go").write_text("package pkg\n")
+    return root
+
+
+def digest(root):
+    return _tree.read_tree(str(root)).digest
+
+
+def test_touching_a_file_is_no_change(source):
+    before = digest(source)
+    os.utime(source / "main.go", (1, 1))
+    assert digest(source) == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda root: (root / "main.go").write_text("package main // x\n"),
+        lambda root: (root / "new.go").write_text(""),
+        lambda root: (root / "main.go").rename(root / "other.go"),
+        lambda root: (root / "main.go").chmod(0o755),
+        lambda root: (root / "main.go").unlink(),
+    ],
+    ids=["content", "new file", "renamed", "executable", "removed"],
+)
+def test_every_change_is_seen(source, change):
+    before = digest(source)
+    change(source)
+    assert digest(source) != before
+
+
+def test_version_control_is_not_source(source):
+    before = digest(source)
+    (source / ".git").mkdir()
+    (source / ".git" / "HEAD").write_text("x")
+    (source / "pkg" / ".git").write_text("gitdir: elsewhere")
+    assert digest(source) == before
+
+
+def test_the_digest_does_not_depend_on_the_place(source, tmp_path):
+    _tree.copy_tree(_tree.read_tree(str(source)), str(tmp_path / "copy"))
+    assert digest(tmp_path / "copy") == digest(source)
+
+
+def test_a_file_that_changes_while_it_is_copied_is_noticed(source, tmp_path):
+    tree = _tree.read_tree(str(source))
+    (source / "main.go").write_text("package other\n")
+    with pytest.raises(GoPluginsError, match="changed while it was being read"):
+        _tree.copy_tree(tree, str(tmp_path / "copy"))
+
+
+def test_packed_and_unpacked_it_is_the_same_and_packs_the_same_bytes(source, tmp_path):
+    for name in ("a.tar", "b.tar"):
+        _tree.pack_tree(_tree.read_tree(str(source)), str(tmp_path / name))
+        os.utime(source / "main.go", (7, 7))
+    assert (tmp_path / "a.tar").read_bytes() == (tmp_path / "b.tar").read_bytes()
+    _tree.unpack_tree(str(tmp_path / "a.tar"), str(tmp_path / "out"))
+    assert digest(tmp_path / "out") == digest(source)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("../out", tarfile.REGTYPE), ("/abs", tarfile.REGTYPE), ("link", tarfile.SYMTYPE), ("device", tarfile.CHRTYPE)]
+)
+def test_a_hostile_archive_is_refused(tmp_path, name, kind):
+    info = tarfile.TarInfo(name)
+    info.type = kind
+    info.linkname = "/etc/passwd"
+    with tarfile.open(tmp_path / "t.tar", "w") as tar:
+        tar.addfile(info, io.BytesIO())
+    with pytest.raises(GoPluginsError, match="refused entry"):
+        _tree.unpack_tree(str(tmp_path / "t.tar"), str(tmp_path / "inner" / "out"))
+    assert not (tmp_path / "inner").exists()
+
+
+def test_a_link_inside_the_source_counts_as_its_file(source):
+    (source / "link.go").symlink_to("main.go")
+    assert "link.go" in _tree.read_tree(str(source)).paths()
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda root: (root / "l").symlink_to("/etc/hostname"), "leaves the source folder"),
+        (lambda root: (root / "l").symlink_to("/etc"), "link to a folder"),
+        (lambda root: (root / "l").symlink_to("nowhere"), "cannot read"),
+        (lambda root: os.mkfifo(root / "pipe"), "not a regular file"),
+    ],
+    ids=["file outside", "folder", "dangling", "fifo"],
+)
+def test_what_is_no_source_is_refused(source, make, message):
+    make(source)
+    with pytest.raises(GoPluginsError, match=message):
+        _tree.read_tree(str(source))
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(GoPluginsError, match="there is no source folder"):
+        _tree.read_tree(str(tmp_path / "nowhere"))
+
+
+def test_a_tree_that_is_too_large_is_no_plugin(source, monkeypatch):
+    monkeypatch.setattr(_tree, "MAX_FILES", 1)
+    with pytest.raises(GoPluginsError, match="not the source of one plugin"):
+        _tree.read_tree(str(source))
