@@ -13,8 +13,9 @@ import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, mask_credentials
 
-# What is kept of each output stream: the first part names the cause, the last part the end.
-_KEPT_CHARACTERS = 200_000
+# What is kept of each output stream, and what of it goes into an error: the first part names the cause, the last part the end.
+_KEPT_CHARACTERS = 8_000_000
+_TOLD_CHARACTERS = 40_000
 
 
 class Completed(t.NamedTuple):
@@ -27,7 +28,8 @@ class Completed(t.NamedTuple):
 
     def details(self) -> dict[str, t.Any]:
         """For C(GoPluginsError(**details)): cmd, rc, stdout, stderr."""
-        return {"cmd": self.argv, "rc": self.rc, "stdout": self.stdout, "stderr": self.stderr}
+        told = [_shortened(stream, _TOLD_CHARACTERS) for stream in (self.stdout, self.stderr)]
+        return {"cmd": self.argv, "rc": self.rc, "stdout": told[0], "stderr": told[1]}
 
 
 def run(
@@ -86,8 +88,11 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def _text(data: bytes) -> str:
-    text = mask_credentials(data.decode("utf-8", "replace"))
-    if len(text) <= _KEPT_CHARACTERS:
+    return _shortened(mask_credentials(data.decode("utf-8", "replace")), _KEPT_CHARACTERS)
+
+
+def _shortened(text: str, most: int) -> str:
+    if len(text) <= most:
         return text
-    half = _KEPT_CHARACTERS // 2
-    return f"{text[:half]}\n[… {len(text) - _KEPT_CHARACTERS} characters left out …]\n{text[-half:]}"
+    half = most // 2
+    return f"{text[:half]}\n[... {len(text) - most} characters left out ...]\n{text[-half:]}"

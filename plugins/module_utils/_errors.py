@@ -10,7 +10,7 @@ import re
 import typing as t
 
 # scheme://user:secret@host and scheme://token@host, wherever they stand in a text.
-_URL_CREDENTIALS = re.compile(r"(?P<scheme>\b[A-Za-z][A-Za-z0-9+.-]*://)[^/\s@'\"]+@")
+_URL_CREDENTIALS = re.compile(r"(?P<scheme>\b[A-Za-z][A-Za-z0-9+.-]*://)[^/\s'\"]+@")
 
 
 def mask_credentials(text: str) -> str:

@@ -78,6 +78,13 @@ def temporary_folder(parent: str, prefix: str) -> t.Iterator[str]:
         remove_tree(folder)
 
 
+def remove_leftovers(parent: str, prefix: str) -> None:
+    """Remove the temporary folders of runs that were killed. Only for those who hold the lock that such a run held."""
+    for name in os.listdir(parent):
+        if name.startswith(prefix) and os.path.isdir(os.path.join(parent, name)):
+            remove_tree(os.path.join(parent, name))
+
+
 def remove_tree(path: str) -> None:
     """Remove a folder, read-only parts of it (as in Go's module cache) included. A missing one is fine."""
     for root, folders, _files in os.walk(path):

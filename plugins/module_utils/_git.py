@@ -143,6 +143,13 @@ def resolve(version: str, refs: t.Mapping[str, str]) -> Target | None:
     return None
 
 
+def tip(version: str, refs: t.Mapping[str, str]) -> str:
+    """The one commit at the tip of a tag or branch that C(version) abbreviates; empty when there is none, or are several."""
+    commits = {name: refs.get(f"{name}^{{}}", commit) for name, commit in refs.items()}
+    found = {commit for commit in commits.values() if commit.startswith(version) and is_full(commit)}
+    return found.pop() if len(found) == 1 else ""
+
+
 def known(version: str, checkout: Checkout, update: bool) -> Target | None:
     """What C(version) stands for when the checkout tells it, so that nobody need be asked; a branch may have moved."""
     if version == checkout.commit:

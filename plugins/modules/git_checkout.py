@@ -45,8 +45,8 @@ options:
   version:
     description:
       - A tag, a branch, or a commit. A tag wins over a branch of the same name, with a warning.
-      - An abbreviated commit (at least 7 digits) takes a fetch of the whole history, as does any commit where the server serves only
-        tags and branches, and anything from a server that serves no part of a history. A warning says so.
+      - An abbreviated commit (at least 7 digits) that no tag or branch points at takes a fetch of the whole history, as does any commit
+        where the server serves only tags and branches, and anything from a server that serves no part of a history. A warning says so.
     type: str
     required: true
   dest:
@@ -200,7 +200,7 @@ def make_plan(wanted: Wanted) -> Plan:
         cure = f"keep them with: git -C {shlex.quote(wanted.dest)} stash --include-untracked; or discard them with force: true"
         raise GoPluginsError(f"{wanted.dest} has local modifications: {names}", cure)
     target = (_git.known(wanted.version, current, wanted.update) if ours else None) or ask(wanted)
-    if target == ("commit", "", "") and current.commit.startswith(wanted.version):
+    if not target.commit and ours and current.commit.startswith(wanted.version):
         target = target._replace(commit=current.commit)
     whole = wanted.depth > 0 or not _git.is_shallow(wanted.dest)
     return Plan(current, modified, target, ours and whole and not modified and target.commit == current.commit)
@@ -218,7 +218,10 @@ def ask(wanted: Wanted) -> _git.Target:
         return undecided(wanted, f"{path} does not exist yet")
     names = [form.format(wanted.version) for form in ("refs/tags/{0}", "refs/tags/{0}^{{}}", "refs/heads/{0}")]
     refs = {} if _git.is_full(wanted.version) else _git.ls_remote(wanted.repository, names, wanted.timeout)
-    return _git.resolve(wanted.version, refs) or unknown(wanted)
+    target = _git.resolve(wanted.version, refs) or unknown(wanted)
+    if target.commit:
+        return target
+    return target._replace(commit=_git.tip(wanted.version, _git.ls_remote(wanted.repository, (), wanted.timeout)))
 
 
 def unknown(wanted: Wanted) -> t.NoReturn:
@@ -261,7 +264,8 @@ def fetch(wanted: Wanted, target: _git.Target, fresh: bool) -> tuple[str, str]:
     shallow = _git.is_shallow(wanted.dest)
     whole = ["--unshallow"] if shallow else []
     part = [f"--depth={wanted.depth}"] if fresh or shallow else []
-    source = {"tag": "refs/tags/", "branch": "refs/heads/", "commit": ""}[target.kind] + wanted.version
+    commit = target.commit or wanted.version
+    source = {"tag": f"refs/tags/{wanted.version}", "branch": f"refs/heads/{wanted.version}", "commit": commit}[target.kind]
     name = source if target.kind == "tag" else "refs/goplugins/wanted"
     place = (wanted.dest, wanted.timeout)
     if target.commit:
@@ -276,7 +280,7 @@ def fetch(wanted: Wanted, target: _git.Target, fresh: bool) -> tuple[str, str]:
         everything.append(f"+{source}:{name}")
     _git.check(wanted.repository, _git.fetch(wanted.repository, whole, everything, *place))
     if target.kind == "commit":
-        found = _git.run(["rev-parse", "--verify", "--quiet", f"{wanted.version}^{{commit}}"], cwd=wanted.dest)
+        found = _git.run(["rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}"], cwd=wanted.dest)
         name = found.stdout.strip() or unknown(wanted)
     reason = "its server gives no less" if target.commit else "an abbreviated commit takes it"
     return name, f"the whole history of {wanted.url} was fetched: {reason}"

@@ -216,11 +216,12 @@ def test_commit_knows_its_tags(host: Host, source: Source, dest: pathlib.Path) -
 
 
 def test_abbreviated_commit_takes_the_whole_history_once(host: Host, source: Source, dest: pathlib.Path) -> None:
-    options = {"repo": source.url, "version": source.release[:9], "dest": dest}
+    first = source.git("rev-parse", "v1.0.0~1")
+    options = {"repo": source.url, "version": first[:9], "dest": dest}
     told = host.good(**options, check=True)
     assert (told["changed"], told["kind"], told["commit"]) == (True, "commit", None)
     result = host.good(**options)
-    assert (result["kind"], result["commit"]) == ("commit", source.release)
+    assert (result["kind"], result["commit"]) == ("commit", first)
     assert "whole history" in result["warnings"][0]
     assert host.good(**options)["changed"] is False
     assert host.commands() == ["status"]
@@ -228,10 +229,16 @@ def test_abbreviated_commit_takes_the_whole_history_once(host: Host, source: Sou
     assert "has no tag, branch or commit 0123456789" in error["msg"]
 
 
-def test_abbreviated_commit_from_a_shallow_checkout(host: Host, source: Source, dest: pathlib.Path) -> None:
+def test_abbreviated_commit_in_a_shallow_checkout(host: Host, source: Source, dest: pathlib.Path) -> None:
     host.good(repo=source.url, version="main", dest=dest)
-    assert host.good(repo=source.url, version=source.release[:9], dest=dest)["commit"] == source.release
-    assert text(dest) == "second\n"
+    tagged = {"repo": source.url, "version": source.release[:9], "dest": dest}
+    assert host.good(**tagged, check=True)["commit"] == source.release
+    result = host.good(**tagged)
+    assert (result["commit"], result["kind"], result["warnings"]) == (source.release, "commit", [])
+    assert git_in(dest, "rev-list", "--count", "HEAD") == "1"
+    host.good(repo=source.url, version=source.git("rev-parse", "v1.0.0~1")[:9], dest=dest)
+    assert text(dest) == "first\n"
+    assert host.good(**tagged)["commit"] == source.release
 
 
 def test_server_that_serves_no_commit_by_name(host: Host, source: Source, dest: pathlib.Path) -> None:

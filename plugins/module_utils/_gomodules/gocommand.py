@@ -88,14 +88,14 @@ def clean_environment(environment: t.Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def go_environment(go: Go, environment: t.Mapping[str, str]) -> dict[str, str]:
-    """The environment for every run of C(go): clean, this very toolchain, and the host's own network settings.
+def go_environment(binary: str, environment: t.Mapping[str, str]) -> dict[str, str]:
+    """The environment for every run of this C(go): clean, without switching toolchains, and with the host's own network settings.
 
     GOENV=off, because a user's C(go env -w GOFLAGS=...) is a leak; so the network settings are asked for first.
     """
     completed = _command.check(
         "go env failed",
-        go.run(["env", "-json", *NETWORK_SETTINGS], cwd=go.goroot, env={**environment, "GOTOOLCHAIN": "local"}),
+        _command.run([binary, "env", "-json", *NETWORK_SETTINGS], cwd="/", env={**environment, "GOTOOLCHAIN": "local"}),
     )
     try:
         settings = json.loads(completed.stdout)

@@ -43,10 +43,17 @@ def test_a_command_that_does_not_end_is_stopped_with_its_children(tmp_path):
     assert not alive.exists()
 
 
-def test_endless_output_is_cut_in_the_middle():
-    text = _command.run([sys.executable, "-c", "print('a' * 150_000 + 'b' * 150_000)"]).stdout
-    assert text.startswith("aaa") and text.endswith("bbb\n") and "characters left out" in text
-    assert len(text) < 201_000
+def test_endless_output_is_cut_in_the_middle(monkeypatch):
+    monkeypatch.setattr(_command, "_KEPT_CHARACTERS", 1000)
+    completed = _command.run([sys.executable, "-c", "print('a' * 150_000 + 'b' * 150_000)"])
+    assert completed.stdout.startswith("aaa") and completed.stdout.endswith("bbb\n") and "characters left out" in completed.stdout
+    assert len(completed.stdout) < 1100
+
+
+def test_an_error_holds_no_more_than_can_be_read():
+    details = _command.Completed(["x"], 1, "o" * 100_000, "e").details()
+    assert len(details["stdout"]) < 41_000
+    assert details["stderr"] == "e"
 
 
 def test_check_raises_with_the_programs_own_words():

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
         ("https://token@host", "https://***@host"),
         ("fatal: unable to access 'https://u:p@h/': no", "fatal: unable to access 'https://***@h/': no"),
         ("a ssh://git@h/x b http://u:p@h2/y", "a ssh://***@h/x b http://***@h2/y"),
+        ("https://user:p@ss@host/x", "https://***@host/x"),
         ("https://host/path@v1.0.0", "https://host/path@v1.0.0"),
         ("git@github.com:x/y.git", "git@github.com:x/y.git"),
     ],

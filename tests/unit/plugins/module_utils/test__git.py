@@ -191,6 +191,15 @@ def test_resolve(version: str, expected: tuple[str, str, str] | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("version", "expected"),
+    [("1db1935d", COMMIT), ("11f27801", OTHER), ("aaaaaaa", ""), ("1234567", ""), ("bbbbbbb", ""), ("cut", "")],
+)
+def test_tip(version: str, expected: str) -> None:
+    refs = {**REFS, "refs/heads/b1": "b" * 40, "refs/heads/b2": "b" * 39 + "c", "refs/heads/x": "cut"}
+    assert _git.tip(version, refs) == expected
+
+
+@pytest.mark.parametrize(
     ("version", "made_as", "update", "expected"),
     [
         (COMMIT, ("v5.3.6", "tag"), True, "commit"),

@@ -82,6 +82,12 @@ def test_asks_for_exact_names(fake: Fake) -> None:
     assert fake.asked == [["refs/tags/v2", "refs/tags/v2^{}", "refs/heads/v2"]]
 
 
+def test_abbreviation_of_what_is_checked_out_by_hand(fake: Fake) -> None:
+    fake.refs = {}
+    assert git_checkout.make_plan(wanted("/d", version="1db1935")).settled is True
+    assert git_checkout.make_plan(wanted("/d", version="1db1936")).settled is False
+
+
 def test_history_that_is_whole_settles_depth_0(fake: Fake) -> None:
     fake.shallow = False
     assert git_checkout.make_plan(wanted("/d", depth=0)).settled is True
@@ -130,6 +136,7 @@ TAG, BRANCH, FULL = _git.Target("tag", COMMIT), _git.Target("branch", COMMIT), _
         (TAG, {"depth": 0}, True, False, [], "+refs/tags/v1:refs/tags/v1", "refs/tags/v1"),
         (TAG, {"depth": 0}, False, True, ["--unshallow"], "+refs/tags/v1:refs/tags/v1", "refs/tags/v1"),
         (BRANCH, {"depth": 3}, True, False, ["--depth=3"], "+refs/heads/v1:refs/goplugins/wanted", "refs/goplugins/wanted"),
+        (FULL, {"version": "1db1935"}, True, False, ["--depth=1"], f"+{COMMIT}:refs/goplugins/wanted", "refs/goplugins/wanted"),
         (FULL, {"version": COMMIT}, True, False, ["--depth=1"], f"+{COMMIT}:refs/goplugins/wanted", "refs/goplugins/wanted"),
     ],
 )
@@ -169,6 +176,13 @@ def test_fetch_falls_back_to_the_whole_history(
     assert found == name
     assert note == "the whole history of https://host/x.git was fetched: its server gives no less"
     assert fake.fetched[1] == (["--unshallow"], refspecs)
+
+
+def test_fetch_of_an_abbreviation(fake: Fake) -> None:
+    fake.answers = [(0, "")]
+    name, note = git_checkout.fetch(wanted("/d", version="1db1935"), _git.Target("commit", ""), fresh=True)
+    assert (name, fake.fetched) == (COMMIT, [(["--unshallow"], EVERYTHING)])
+    assert "an abbreviated commit takes it" in note
 
 
 def test_fetch_that_fails_otherwise_does_not_try_again(fake: Fake) -> None:

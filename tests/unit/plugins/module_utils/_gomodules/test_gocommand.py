@@ -47,7 +47,7 @@ def test_nothing_that_changes_a_build_leaks_into_it():
 def test_network_settings_of_the_host_are_kept_and_the_rest_of_its_configuration_is_off(tmp_path):
     answer = '{"GOPROXY": "https://proxy.example", "GOSUMDB": "off", "GOAUTH": "", "GOFLAGS": "-race"}'
     go = gocommand.Go(goroot(tmp_path, "go1.22.7", f"echo '{answer}'"), "1.22.7")
-    assert gocommand.go_environment(go, {"PATH": "/usr/bin:/bin", "GOFLAGS": "-race"}) == {
+    assert gocommand.go_environment(go.binary, {"PATH": "/usr/bin:/bin", "GOFLAGS": "-race"}) == {
         "PATH": "/usr/bin:/bin",
         "GOPROXY": "https://proxy.example",
         "GOSUMDB": "off",
@@ -61,4 +61,4 @@ def test_network_settings_of_the_host_are_kept_and_the_rest_of_its_configuration
 def test_go_env_that_fails_is_told_in_its_own_words(tmp_path):
     go = gocommand.Go(goroot(tmp_path, "go1.22.7", "echo broken >&2; exit 2"), "1.22.7")
     with pytest.raises(GoPluginsError, match="go env failed: broken"):
-        gocommand.go_environment(go, {"PATH": "/usr/bin:/bin"})
+        gocommand.go_environment(go.binary, {"PATH": "/usr/bin:/bin"})

@@ -1,0 +1,51 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+.DEFAULT_GOAL := help
+.PHONY: help build lint unit integration molecule test pins clean
+
+# Values of the command line reach the scripts through the environment, never through a shell line.
+# What merely stands in the caller's environment under such a name is not meant for us.
+$(foreach name,GATEWAY PLUGIN SYMBOLS REPO BINARY CHECK SCENARIO,$(if $(filter environment%,$(origin $(name))),$(eval unexport $(name))))
+
+PYTEST = scripts/run pytest
+
+help:  ## Say what there is
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@echo '  make build                                        the example plugins, for the small gateway of examples/'
+	@echo '  make build GATEWAY=v5.3.6 PLUGIN=path/to/plugin   your plugin (folder or git URL), for that Tyk release'
+	@echo '    SYMBOLS=AuthCheck,AddFooBarHeader               also look these symbols up when the gateway loads it'
+	@echo '    REPO=url-or-path                                the git repository of the gateway'
+	@echo '    BINARY=path                                     the gateway that runs; it decides everything'
+	@echo '    CHECK=1                                         only say what would be done'
+
+build:  ## Build plugins and let the gateway load them
+	@scripts/setup build
+	@scripts/run python scripts/build.py
+
+lint:  ## Every static check, the sanity tests, the collection's artifact
+	@scripts/setup test
+	@scripts/run python scripts/lint.py
+
+unit:  ## Unit tests
+	@scripts/setup test
+	$(PYTEST) tests/unit
+
+integration:  ## The modules, run for real
+	@scripts/setup test
+	$(PYTEST) tests/integration
+
+molecule:  ## Roles and playbooks on real test hosts (SCENARIO=name for one scenario)
+	@scripts/setup test
+	@scripts/run python scripts/molecule.py
+
+test: lint unit integration molecule  ## Everything that proves the project
+
+pins:  ## Pin the newest versions that requirements/*.in allow
+	@scripts/setup build
+	@scripts/pins
+
+clean:  ## Remove what make made here
+	rm -rf .venv .cache .build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,67 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the modules that start C(go) have in common: arguments, and the toolchain that fits the profile."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ansible_collections.goplugins.tyk.plugins.module_utils._build import profile as profiles
+from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform, host_platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules.gocommand import Go, toolchain
+
+BUILDING = {
+    "profile": {"type": "dict", "required": True},
+    "goroot": {"type": "path", "required": True},
+    "min_free_mb": {"type": "int", "default": 512},
+}
+COMPILING = {**BUILDING, "cc": {"type": "str"}}
+
+# Debian's names; the cross compilers of other distributions are given by name.
+_CROSS_CC = {
+    "linux/amd64": "x86_64-linux-gnu-gcc",
+    "linux/arm64": "aarch64-linux-gnu-gcc",
+    "linux/s390x": "s390x-linux-gnu-gcc",
+    "linux/ppc64le": "powerpc64le-linux-gnu-gcc",
+    "linux/386": "i686-linux-gnu-gcc",
+    "linux/arm": "arm-linux-gnueabihf-gcc",
+    "linux/riscv64": "riscv64-linux-gnu-gcc",
+}
+
+
+def profile_and_toolchain(params: t.Mapping[str, t.Any]) -> tuple[profiles.Profile, Go]:
+    """The profile and the toolchain that were given. Raises GoPluginsError where they do not fit each other."""
+    profile = profiles.from_dict(params["profile"])
+    go = toolchain(params["goroot"])
+    if go.version != profile.go_version:
+        raise GoPluginsError(
+            f"the gateway wants Go {profile.go_version}, {go.goroot} is Go {go.version}",
+            f"install it: goplugins.tyk.go_toolchain with version {profile.go_version}",
+        )
+    return profile, go
+
+
+def not_there_yet(params: t.Mapping[str, t.Any], *places: str | None) -> str:
+    """In check mode: which of the things that earlier tasks would have made is missing; empty if none is."""
+    if not params["profile"]:
+        return "the gateway's checkout is not there yet"
+    for place in (os.path.join(params["goroot"], "VERSION"), *places):
+        if place and not os.path.exists(place):
+            return f"{place} is not there yet"
+    return ""
+
+
+def compiler(given: str | None, target: Platform) -> str:
+    """The C compiler for a target. Raises GoPluginsError where none is given and none is known."""
+    if given:
+        return given
+    if target == host_platform():
+        return "gcc" if target.goos == "linux" else "cc"
+    try:
+        return _CROSS_CC[str(target)]
+    except KeyError:
+        raise GoPluginsError(f"no C compiler is known for {target} on this host", "set cc to a compiler for that target") from None

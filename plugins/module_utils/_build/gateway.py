@@ -1,0 +1,65 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A gateway to load plugins with, built from its checkout as its release is built."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import typing as t
+
+from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild
+from ansible_collections.goplugins.tyk.plugins.module_utils._build.plugin import gateway_source
+from ansible_collections.goplugins.tyk.plugins.module_utils._build.profile import Profile
+from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary import open_binary
+from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules.gocommand import Go
+
+
+class Wanted(t.NamedTuple):
+    """A gateway binary that is wanted. checkout: its source; path: of the binary; min_free: bytes."""
+
+    checkout: str
+    profile: Profile
+    go: Go
+    target: Platform
+    cc: str
+    path: str
+    min_free: int
+
+
+def make(wanted: Wanted, check_mode: bool) -> gobuild.Outcome:
+    """Bring a gateway binary up to date, outside of any workspace: there a plugin's requirements would raise the gateway's."""
+    request = gobuild.Request(
+        what=f"gateway {wanted.profile.label}",
+        go=wanted.go,
+        profile=wanted.profile,
+        target=wanted.target,
+        cc=wanted.cc,
+        folder=wanted.checkout,
+        package=".",
+        work="off",
+        build_mode="exe",
+        ldflags=version_flags(wanted.profile),
+        sources={"gateway": gateway_source(wanted.profile)},
+        artifact=os.path.abspath(wanted.path),
+        min_free=wanted.min_free,
+    )
+    return gobuild.make(request, _accept, check_mode)
+
+
+def version_flags(profile: Profile) -> str:
+    """What a release passes to the linker (tyk ci/goreleaser, internal/build/version.go). It does not enter any fingerprint."""
+    built = datetime.datetime.strptime(profile.commit_time, "%Y%m%d%H%M%S").strftime("%Y-%m-%dT%H:%M:%SZ")
+    values = {"Version": profile.label, "Commit": profile.commit, "BuildDate": built, "BuiltBy": "goplugins.tyk"}
+    return " ".join(f"-X={profile.module}/internal/build.{name}={value}" for name, value in values.items())
+
+
+def _accept(path: str) -> dict[str, t.Any]:
+    with open_binary(path) as binary:
+        if not any(True for _ in binary.fingerprints()):
+            raise GoPluginsError("the gateway was built without plugin loading", "add the build tag goplugin")
+    return {}

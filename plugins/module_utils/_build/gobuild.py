@@ -1,0 +1,175 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One run of C(go build): its command, its environment, its inputs, and an artifact that is placed whole or not at all."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shlex
+import time
+import typing as t
+
+from ansible_collections.goplugins.tyk.plugins.module_utils import _command
+from ansible_collections.goplugins.tyk.plugins.module_utils._build import identity
+from ansible_collections.goplugins.tyk.plugins.module_utils._build.profile import Profile
+from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.release import release_line
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
+    locked,
+    place_atomically,
+    remove_leftovers,
+    require_free_space,
+    sha256_file,
+    temporary_folder,
+    write_json,
+)
+from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules.gocommand import Go, go_environment
+
+
+class Request(t.NamedTuple):
+    """A build that is wanted.
+
+    folder: where C(go build) runs. package: a path in it, "." for its root. work: the go.work file, or "off".
+    build_mode: "plugin" or "exe". cc: the C compiler with its arguments, as one string. sources: name -> digest of what is compiled.
+    artifact: where the result goes. min_free: bytes that must be free there. what: the build's name in messages.
+    """
+
+    what: str
+    go: Go
+    profile: Profile
+    target: Platform
+    cc: str
+    folder: str
+    package: str
+    work: str
+    build_mode: str
+    ldflags: str
+    sources: dict[str, str]
+    artifact: str
+    min_free: int
+
+
+class Outcome(t.NamedTuple):
+    """What came of a request. artifact: its path; reasons: why it was (or would be) built; record: the record of the artifact, as it now stands."""
+
+    changed: bool
+    artifact: str
+    reasons: tuple[str, ...]
+    record: dict[str, t.Any]
+
+
+def command(request: Request) -> list[str]:
+    """The words after C(go), without the output. Flags repeat the gateway's, as the fingerprint of each package depends on them."""
+    profile = request.profile
+    line = release_line(request.go.version)
+    words = ["build"]
+    words += ["-trimpath"] if profile.trimpath else []
+    words += [f"-buildmode={request.build_mode}"]
+    words += [f"-tags={','.join(profile.tags)}"] if profile.tags else []
+    words += [flag for flag, wanted in (("-race", profile.race), ("-msan", profile.msan), ("-asan", profile.asan)) if wanted]
+    words += [f"-gcflags={profile.gcflags}"] if profile.gcflags else []
+    # A default.pgo in the plugin's folder would recompile every shared package with another fingerprint.
+    words += ["-pgo=off"] if line >= (1, 21) and request.build_mode == "plugin" else []
+    # The staged copy of a plugin is no repository; without this Go asks the one that happens to lie around it.
+    words += ["-buildvcs=false"] if line >= (1, 18) and request.build_mode == "plugin" else []
+    words += [f"-ldflags={request.ldflags}"] if request.ldflags else []
+    return words
+
+
+def settings(request: Request) -> dict[str, str]:
+    """The variables that steer the build, beside the clean environment."""
+    profile = request.profile
+    values = {
+        "CGO_ENABLED": "1",
+        "GOOS": request.target.goos,
+        "GOARCH": request.target.goarch,
+        "CC": request.cc,
+        "GOEXPERIMENT": profile.goexperiment,
+        "GOFIPS140": profile.gofips140,
+        **profile.cpu,
+    }
+    return {name: value for name, value in values.items() if value}
+
+
+def inputs(request: Request) -> dict[str, t.Any]:
+    """Everything that the artifact depends on, in a form that is equal on every host. Starts the C compiler once, never C(go)."""
+    return {
+        **request.sources,
+        "go_version": request.go.version,
+        "command": [*command(request), request.package],
+        "environment": settings(request),
+        "cc_version": compiler_version(request.cc),
+    }
+
+
+def compiler_version(cc: str) -> str:
+    """The first line of C(CC --version). Raises GoPluginsError where the compiler is missing."""
+    cure = "run the role goplugins.tyk.cross_cc, or set cc to a compiler for the target"
+    words = shlex.split(cc)
+    if not words:
+        raise GoPluginsError("no C compiler is given: plugins need cgo", cure)
+    try:
+        completed = _command.run([*words, "--version"], timeout=60)
+    except GoPluginsError as error:
+        raise GoPluginsError(f"the C compiler {cc!r} cannot be used: {error.message}", cure, **error.details) from error
+    return (_command.check(f"the C compiler {cc!r} cannot be used", completed, cure).stdout.splitlines() or [""])[0]
+
+
+def make(request: Request, accept: t.Callable[[str], dict[str, t.Any]], check_mode: bool) -> Outcome:
+    """Bring the artifact up to date.
+
+    accept is given the new file before it takes the place of the old one; it raises GoPluginsError where it must not, and returns
+    what the record shall say of the file beside the common things.
+    Another run for the same artifact is waited for; what it built is not built again. In check mode nothing is written or locked.
+    """
+    wanted = inputs(request)
+    state = identity.state(request.artifact, wanted)
+    if state.current or check_mode:
+        return Outcome(not state.current, request.artifact, state.reasons, state.record)
+    folder = os.path.dirname(request.artifact)
+    require_free_space(folder, request.min_free, f"building {request.what}")
+    os.makedirs(folder, exist_ok=True)
+    with locked(os.path.join(folder, f".{os.path.basename(request.artifact)}.lock")):
+        state = identity.state(request.artifact, wanted)
+        if state.current:
+            return Outcome(False, request.artifact, (), state.record)
+        return Outcome(True, request.artifact, state.reasons, _build(request, wanted, accept))
+
+
+def _build(request: Request, wanted: dict[str, t.Any], accept: t.Callable[[str], dict[str, t.Any]]) -> dict[str, t.Any]:
+    folder, name = os.path.split(request.artifact)
+    environment = {**go_environment(request.go.binary, os.environ), **settings(request), "GOWORK": request.work}
+    started = time.time()
+    remove_leftovers(folder, f".{name}.")
+    with temporary_folder(folder, f".{name}.") as temporary:
+        output = os.path.join(temporary, name)
+        words = command(request)
+        completed = request.go.run([*words, "-o", output, request.package], cwd=request.folder, env=environment)
+        if completed.rc != 0:
+            raise GoPluginsError(
+                f"{request.what} does not build for {request.target}:\n{(completed.stderr or completed.stdout).strip()}",
+                **completed.details(),
+            )
+        facts = accept(output)
+        os.chmod(output, 0o755 if request.build_mode == "exe" else 0o644)
+        record = {
+            **facts,
+            "artifact": name,
+            "digest": identity.digest(wanted),
+            "sha256": sha256_file(output),
+            "size": os.path.getsize(output),
+            "target": str(request.target),
+            "inputs": wanted,
+            "profile": request.profile.as_dict(),
+            "command": ["go", *words, request.package],
+            "built": datetime.datetime.fromtimestamp(started, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "seconds": round(time.time() - started, 1),
+        }
+        # Artifact first: a power cut between the two leaves a record that does not fit, and so one more build.
+        place_atomically(output, request.artifact)
+        write_json(identity.record_path(request.artifact), record)
+    return record

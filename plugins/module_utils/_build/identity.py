@@ -1,0 +1,65 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The identity of a build: all its inputs, their digest, and whether an artifact is still theirs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import typing as t
+
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import read_json, sha256_file
+
+# Part of every digest: a change in how we build makes new artifacts.
+FORMAT = 1
+
+
+class State(t.NamedTuple):
+    """Whether an artifact is up to date. reasons: why not, one line each; record: what is known of the artifact that is there."""
+
+    reasons: tuple[str, ...]
+    record: dict[str, t.Any]
+
+    @property
+    def current(self) -> bool:
+        return not self.reasons
+
+
+def digest(inputs: t.Mapping[str, t.Any]) -> str:
+    """The SHA-256 over all inputs, as 64 hexadecimal digits. Equal inputs give equal digests on every host."""
+    canonical = json.dumps({"format": FORMAT, **inputs}, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def record_path(artifact: str) -> str:
+    """Where the record of an artifact stands."""
+    return f"{artifact}.json"
+
+
+def state(artifact: str, inputs: t.Mapping[str, t.Any]) -> State:
+    """Compare what stands at C(artifact) with the C(inputs) of the build that is wanted."""
+    record = read_json(record_path(artifact))
+    record = record if isinstance(record, dict) else {}
+    if not os.path.isfile(artifact):
+        return State(("there is no artifact yet",), record)
+    if not record:
+        return State(("the artifact has no record",), record)
+    if record.get("digest") != digest(inputs):
+        return State(tuple(_changes(record.get("inputs", {}), inputs)) or ("the way of building changed",), record)
+    if record.get("sha256") != sha256_file(artifact):
+        return State(("the artifact is not the file that was built",), record)
+    return State((), record)
+
+
+def _changes(before: t.Mapping[str, t.Any], after: t.Mapping[str, t.Any]) -> t.Iterator[str]:
+    for name in sorted({*before, *after}):
+        if before.get(name) != after.get(name):
+            yield f"{name}: {_short(before.get(name))} -> {_short(after.get(name))}"
+
+
+def _short(value: t.Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,0 +1,126 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A plugin as the result of a build: its name, and what must be true of it before it takes its place."""
+
+from __future__ import annotations
+
+import os
+import re
+import typing as t
+
+from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild, identity
+from ansible_collections.goplugins.tyk.plugins.module_utils._build.profile import Profile
+from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._build.workspace import PLUGIN_FOLDER, RECORD, lock_path
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import locked, read_json
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary import open_binary
+from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules.gocommand import Go
+from ansible_collections.goplugins.tyk.plugins.module_utils._tree import read_tree
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*$")
+
+
+class Wanted(t.NamedTuple):
+    """A plugin that is wanted. workspace: made by C(goplugins.tyk.go_workspace); output: the folder of the artifact; min_free: bytes."""
+
+    workspace: str
+    profile: Profile
+    go: Go
+    target: Platform
+    cc: str
+    ldflags: str
+    symbols: tuple[str, ...]
+    output: str
+    min_free: int
+
+
+def checked_name(name: str) -> str:
+    """The name of a plugin, if it can be part of a file name and a module path. Raises GoPluginsError."""
+    if not _NAME.match(name) or ".." in name:
+        raise GoPluginsError(
+            f"{name!r} cannot be the name of a plugin: letters, digits, '.', '_' and '-', beginning with a letter or digit, without '..'"
+        )
+    return name
+
+
+def artifact_name(name: str, label: str, target: Platform) -> str:
+    """The file name that the gateway looks for (tyk goplugin/storage.go): C({name}_{version}_{goos}_{goarch}.so)."""
+    return f"{checked_name(name)}_{label}_{target.goos}_{target.goarch}.so"
+
+
+def make(wanted: Wanted, check_mode: bool) -> gobuild.Outcome:
+    """Bring a plugin up to date. Raises GoPluginsError; the artifact that was there then stays."""
+    request = _request(wanted)
+
+    def accept(path: str) -> dict[str, t.Any]:
+        facts = facts_of(path, wanted)
+        _require_symbols(request.what, facts["symbols"], wanted.symbols)
+        return facts
+
+    if check_mode:
+        outcome = gobuild.make(request, accept, check_mode=True)
+    else:
+        # Nobody may replace the workspace while it is compiled.
+        with locked(lock_path(wanted.workspace)):
+            outcome = gobuild.make(_request(wanted), accept, check_mode=False)
+    if not outcome.changed:
+        _require_symbols(request.what, outcome.record["symbols"], wanted.symbols)
+    return outcome
+
+
+def facts_of(path: str, wanted: Wanted) -> dict[str, t.Any]:
+    """What the record says of a plugin beside the common things. Raises GoPluginsError where the file is not what was asked for."""
+    with open_binary(path) as binary:
+        told = (binary.build_mode, binary.build_info.go_version, str(binary.platform))
+        asked = ("plugin", f"go{wanted.go.version}", str(wanted.target))
+        if told != asked:
+            raise GoPluginsError(f"go build made a {' '.join(told)} file where a {' '.join(asked)} file was asked for")
+        return {"plugin_path": binary.plugin_path, "symbols": sorted(binary.exported())}
+
+
+def _request(wanted: Wanted) -> gobuild.Request:
+    record = read_json(os.path.join(wanted.workspace, RECORD))
+    if not isinstance(record, dict):
+        raise GoPluginsError(f"there is no workspace at {wanted.workspace}", "run goplugins.tyk.go_workspace first")
+    name = record["name"]
+    return gobuild.Request(
+        what=name,
+        go=wanted.go,
+        profile=wanted.profile,
+        target=wanted.target,
+        cc=wanted.cc,
+        folder=os.path.join(wanted.workspace, PLUGIN_FOLDER),
+        package=_relative(record["package"]),
+        work=os.path.join(os.path.abspath(wanted.workspace), "go.work"),
+        build_mode="plugin",
+        ldflags=wanted.ldflags,
+        sources={
+            "gateway": gateway_source(wanted.profile),
+            "plugin": read_tree(os.path.join(wanted.workspace, PLUGIN_FOLDER)).digest,
+            **{f"local module {module}": read_tree(root).digest for module, root in record["local_modules"].items()},
+        },
+        artifact=os.path.join(wanted.output, artifact_name(name, wanted.profile.label, wanted.target)),
+        min_free=wanted.min_free,
+    )
+
+
+def gateway_source(profile: Profile) -> str:
+    """The gateway's source as an input: its commit, and what was changed since."""
+    return f"{profile.commit} {profile.modified}".rstrip()
+
+
+def _relative(package: str) -> str:
+    normal = os.path.normpath(package)
+    return normal if normal == "." else f"./{normal}"
+
+
+def _require_symbols(name: str, exported: t.Sequence[str], wanted: t.Sequence[str]) -> None:
+    missing = [symbol for symbol in wanted if symbol not in exported]
+    if missing:
+        raise GoPluginsError(
+            f"plugin {name} does not export {', '.join(missing)}; it exports {', '.join(exported) or 'nothing'}",
+            f"declare it in package main: func {missing[0]}(rw http.ResponseWriter, r *http.Request)",
+        )

@@ -1,0 +1,299 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The documented workspace: gateway checkout and plugin side by side under one go.work, one workspace for each plugin.
+
+The gateway must be compiled as a member of the workspace, as in its release; from the module cache or a replace its packages get
+other fingerprints. The user's source is copied, and only the copy is changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import re
+import typing as t
+
+from ansible_collections.goplugins.tyk.plugins.module_utils import _command
+from ansible_collections.goplugins.tyk.plugins.module_utils._build.profile import Profile
+from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.release import release_line
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
+    locked,
+    place_atomically,
+    read_json,
+    remove_leftovers,
+    remove_tree,
+    require_free_space,
+    sha256_file,
+    temporary_folder,
+    write_atomically,
+    write_json,
+)
+from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules import gomod
+from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules.gocommand import Go, go_environment
+from ansible_collections.goplugins.tyk.plugins.module_utils._tree import Tree, copy_tree, read_tree
+
+# Part of the digest: a change in how workspaces are laid out makes new ones.
+FORMAT = 1
+
+PLUGIN_FOLDER = "plugin"
+RECORD = "workspace.json"
+
+_PACKAGE_CLAUSE = re.compile(r"(?:\s|//[^\n]*\n|/\*.*?\*/)*package\s+(\w+)", re.DOTALL)
+
+
+class Wanted(t.NamedTuple):
+    """A workspace that is wanted.
+
+    path: its folder; package: the plugin's main package in its source, "." for the root; gateway: the checkout.
+    source: the plugin's files; local_modules: module path -> files, of each folder that the plugin's go.mod puts in a module's place.
+    """
+
+    path: str
+    name: str
+    package: str
+    gateway: str
+    profile: Profile
+    source: Tree
+    local_modules: dict[str, Tree]
+    go: Go
+    min_free: int
+
+    @property
+    def digest(self) -> str:
+        told = {
+            "format": FORMAT,
+            "name": self.name,
+            "package": self.package,
+            "gateway": os.path.abspath(self.gateway),
+            "profile": self.profile.as_dict(),
+            "go": self.go.version,
+            "source": [self.source.root, self.source.digest],
+            "local_modules": {module: [tree.root, tree.digest] for module, tree in self.local_modules.items()},
+        }
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+class Workspace(t.NamedTuple):
+    """A workspace as it stands. mod_before, mod_after: text of the plugin's go.mod in the source and in the workspace; work: of go.work."""
+
+    changed: bool
+    digest: str
+    notes: tuple[str, ...]
+    mod_before: str
+    mod_after: str
+    work: str
+
+
+def main_package_error(source: Tree, package: str) -> str:
+    """Why the package cannot become a plugin, as far as its files tell; empty if nothing speaks against it."""
+    folder = "" if package in (".", "./") else f"{os.path.normpath(package)}/"
+    files = [
+        path
+        for path in source.paths()
+        if path.startswith(folder) and "/" not in path[len(folder) :] and path.endswith(".go") and not path.endswith("_test.go")
+    ]
+    where = os.path.join(source.root, folder)
+    if not files:
+        return f"there are no Go files in {where}"
+    names = {path: _package_name(os.path.join(source.root, path)) for path in files}
+    if "main" in names.values():
+        return ""
+    path, name = next(iter(names.items()))
+    return f"a plugin must be package main, but {os.path.join(source.root, path)} is package {name or '?'}"
+
+
+def state(wanted: Wanted) -> Workspace | None:
+    """The workspace at C(wanted.path) if it is the wanted one and nobody changed it since, else None."""
+    record = read_json(os.path.join(wanted.path, RECORD))
+    if not isinstance(record, dict) or record.get("digest") != wanted.digest or record.get("staged") != _staged(wanted.path):
+        return None
+    return Workspace(False, wanted.digest, tuple(record["notes"]), *_texts(wanted))
+
+
+def prepare(wanted: Wanted) -> Workspace:
+    """Bring the workspace up to date; another run for it is waited for. Raises GoPluginsError; what was there then stays."""
+    current = state(wanted)
+    if current:
+        return current
+    parent, name = os.path.split(os.path.abspath(wanted.path))
+    require_free_space(parent, wanted.min_free, f"the workspace of {wanted.name}")
+    os.makedirs(parent, exist_ok=True)
+    with locked(lock_path(wanted.path)):
+        current = state(wanted)
+        if current:
+            return current
+        # Beside its later place, so that the relative paths in go.work stay right when it is renamed.
+        remove_leftovers(parent, f".{name}.tmp.")
+        with temporary_folder(parent, f".{name}.tmp.") as temporary:
+            notes = _lay_out(wanted, temporary, os.path.relpath(wanted.gateway, wanted.path))
+            write_json(os.path.join(temporary, RECORD), _record(wanted, temporary, notes))
+            os.chmod(temporary, 0o755)
+            remove_tree(wanted.path)
+            place_atomically(temporary, wanted.path)
+        return Workspace(True, wanted.digest, tuple(notes), *_texts(wanted))
+
+
+def lock_path(path: str) -> str:
+    """The lock of a workspace: beside it, as the workspace itself is replaced whole."""
+    parent, name = os.path.split(os.path.abspath(path))
+    return os.path.join(parent, f".{name}.lock")
+
+
+def work_text(go_directive: str, gateway: str, pinned: gomod.Replace) -> str:
+    """The go.work of a plugin."""
+    folder = gomod.escape(gateway)
+    return f"go {go_directive}\n\nuse (\n\t./{PLUGIN_FOLDER}\n\t{folder}\n)\n\nreplace {pinned.old} {pinned.old_version} => {folder}\n"
+
+
+def local_modules(source: Tree) -> dict[str, Tree]:
+    """The folders that the source's go.mod puts in the place of modules. Raises GoPluginsError where one is missing."""
+    path = os.path.join(source.root, "go.mod")
+    if not os.path.isfile(path):
+        return {}
+    return {replace.old: read_tree(os.path.join(source.root, replace.new)) for replace in gomod.read(path).replaces if replace.is_folder}
+
+
+def preview(wanted: Wanted) -> Workspace:
+    """What C(prepare) would make, made in a temporary folder and thrown away."""
+    current = state(wanted)
+    if current:
+        return current
+    with temporary_folder(tempfile.gettempdir(), "go-workspace.") as temporary:
+        notes = _lay_out(wanted, temporary, os.path.abspath(wanted.gateway))
+        return Workspace(True, wanted.digest, tuple(notes), *_texts(wanted, temporary))
+
+
+def write_back(wanted: Wanted) -> bool:
+    """Carry go.mod and go.sum of the workspace to the user's source; whether anything changed there."""
+    changed = False
+    for name in ("go.mod", "go.sum"):
+        source = os.path.join(wanted.source.root, name)
+        text = _text(os.path.join(wanted.path, PLUGIN_FOLDER, name))
+        if name == "go.mod":
+            for module, tree in wanted.local_modules.items():
+                text = text.replace(f"{module} => {gomod.escape(tree.root)}", f"{module} => {gomod.escape(os.path.relpath(tree.root, wanted.source.root))}")
+        if text != _text(source):
+            write_atomically(source, text.encode())
+            changed = True
+    if changed:
+        # The source as it now is made this workspace; without this the next run would make it again.
+        record = read_json(os.path.join(wanted.path, RECORD))
+        record["digest"] = wanted._replace(source=read_tree(wanted.source.root)).digest
+        write_json(os.path.join(wanted.path, RECORD), record)
+    return changed
+
+
+def _lay_out(wanted: Wanted, folder: str, gateway: str) -> list[str]:
+    """Fill C(folder) with the staged plugin and its go.work, which names the checkout as C(gateway).
+
+    What the user should know comes back, a line each.
+    """
+    plugin = os.path.join(folder, PLUGIN_FOLDER)
+    os.mkdir(plugin)
+    copy_tree(wanted.source, plugin)
+    environment = {**go_environment(wanted.go.binary, os.environ), "GOWORK": "off"}
+
+    def go(message: str, words: t.Sequence[str], **variables: str) -> None:
+        _command.check(message, wanted.go.run(words, cwd=plugin, env={**environment, **variables}))
+
+    mod_path = os.path.join(plugin, "go.mod")
+    if not os.path.exists(mod_path):
+        go(f"go mod init failed for {wanted.name}", ["mod", "init", wanted.name])
+    own = gomod.read(mod_path)
+    of_gateway = gomod.read(os.path.join(wanted.gateway, "go.mod"))
+    notes = _adapt_directives(wanted, own, of_gateway, mod_path)
+    borrowed, dropped = _replaces(own, of_gateway, wanted.gateway)
+    notes += [f"the replace of {replace.old} was left out: the gateway's own decides" for replace in dropped]
+    pseudo_version = wanted.profile.pseudo_version
+    edits = [f"-dropreplace={gomod.at(replace.old, replace.old_version)}" for replace in dropped]
+    edits += [f"-replace={gomod.at(name, '')}={tree.root}" for name, tree in wanted.local_modules.items() if name != of_gateway.module]
+    edits += [f"-require={of_gateway.module}@{pseudo_version}", *(f"-replace={replace.as_argument()}" for replace in borrowed)]
+    cannot_edit = f"the go.mod of {wanted.name} cannot be edited"
+    go(cannot_edit, ["mod", "edit", *edits])
+    _vouch(wanted.gateway, plugin)
+    go(f"go mod tidy failed for {wanted.name}", ["mod", "tidy"])
+    go(cannot_edit, ["mod", "edit", *(f"-dropreplace={gomod.at(replace.old, replace.old_version)}" for replace in borrowed)])
+    work = os.path.join(folder, "go.work")
+    # Pinned although it is a member too: reading the build list, Go would ask the proxy for the go.mod of that version.
+    pinned = gomod.Replace(of_gateway.module, pseudo_version, gateway, "")
+    write_atomically(work, work_text(of_gateway.go, gateway, pinned).encode())
+    # Resolves the whole workspace once: go.work.sum is then complete, and what is missing shows here rather than while compiling.
+    go(f"the workspace of {wanted.name} does not resolve", ["list", "-deps", wanted.package], GOWORK=work)
+    return notes
+
+
+def _adapt_directives(wanted: Wanted, own: gomod.GoMod, of_gateway: gomod.GoMod, mod_path: str) -> list[str]:
+    """Give the staged go.mod the go directive of the gateway, and take out what the gateway's Go cannot read."""
+    text, removed = gomod.adapt(gomod.read_text(mod_path), of_gateway.go, release_line(wanted.go.version), mod_path)
+    write_atomically(mod_path, text.encode())
+    notes = [f"go.mod: '{verb}' was left out, Go {wanted.go.version} does not know it" for verb in removed]
+    if own.go and own.go != of_gateway.go:
+        notes.append(f"go.mod: go {own.go} -> {of_gateway.go}, as the gateway has it")
+    return notes
+
+
+def _replaces(own: gomod.GoMod, of_gateway: gomod.GoMod, gateway: str) -> tuple[list[gomod.Replace], list[gomod.Replace]]:
+    """(replaces that the plugin's go.mod borrows while it is tidied, replaces of its own that must go).
+
+    The checkout stands in for the gateway's module, so that no proxy need have it and its history may be shallow. The gateway's own
+    replaces hold for the plugin too: in the workspace they do anyway.
+    """
+    borrowed = [gomod.Replace(of_gateway.module, "", os.path.abspath(gateway), "")]
+    for replace in of_gateway.replaces:
+        new = os.path.normpath(os.path.join(os.path.abspath(gateway), replace.new)) if replace.is_folder else replace.new
+        borrowed.append(replace._replace(new=new))
+    names = {replace.old for replace in borrowed}
+    return borrowed, [replace for replace in own.replaces if replace.old in names]
+
+
+def _vouch(gateway: str, plugin: str) -> None:
+    """Add the gateway's go.sum to the plugin's: it vouches for modules that the checksum database does not know."""
+    lines: set[str] = set()
+    for folder in (gateway, plugin):
+        path = os.path.join(folder, "go.sum")
+        if os.path.isfile(path):
+            lines.update(line for line in gomod.read_text(path).splitlines() if line.strip())
+    write_atomically(os.path.join(plugin, "go.sum"), "".join(f"{line}\n" for line in sorted(lines)).encode())
+
+
+def _record(wanted: Wanted, folder: str, notes: list[str]) -> dict[str, t.Any]:
+    return {
+        "digest": wanted.digest,
+        "staged": _staged(folder),
+        "name": wanted.name,
+        "package": wanted.package,
+        "gateway": os.path.abspath(wanted.gateway),
+        "local_modules": {module: tree.root for module, tree in wanted.local_modules.items()},
+        "notes": notes,
+    }
+
+
+def _staged(folder: str) -> str:
+    """The digest of what stands in a workspace. go.work.sum is not part of it: Go adds to it while it builds."""
+    if not os.path.isfile(os.path.join(folder, "go.work")) or not os.path.isdir(os.path.join(folder, PLUGIN_FOLDER)):
+        return ""
+    return f"{read_tree(os.path.join(folder, PLUGIN_FOLDER)).digest} {sha256_file(os.path.join(folder, 'go.work'))}"
+
+
+def _texts(wanted: Wanted, folder: str = "") -> tuple[str, str, str]:
+    folder = folder or wanted.path
+    return (
+        _text(os.path.join(wanted.source.root, "go.mod")),
+        _text(os.path.join(folder, PLUGIN_FOLDER, "go.mod")),
+        _text(os.path.join(folder, "go.work")),
+    )
+
+
+def _text(path: str) -> str:
+    return gomod.read_text(path) if os.path.isfile(path) else ""
+
+
+def _package_name(path: str) -> str:
+    with open(path, encoding="utf-8", errors="replace") as file:
+        match = _PACKAGE_CLAUSE.match(file.read(1 << 20))
+    return match.group(1) if match else ""

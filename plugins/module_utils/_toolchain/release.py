@@ -1,0 +1,42 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Names of Go releases."""
+
+from __future__ import annotations
+
+import re
+
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+
+_VERSION = re.compile(r"1\.(\d+)(?:\.(\d+)|((?:rc|beta)\d+))?")
+
+
+def parse_version(text: str) -> str:
+    """The name of one Go release without "go": 1.22.7, 1.21.0, 1.20 (there was no 1.20.0), 1.27rc1. Raises GoPluginsError."""
+    version = text[2:] if text.startswith("go") else text
+    match = _VERSION.fullmatch(version)
+    if not match:
+        raise GoPluginsError(f"{text!r} is no Go release", "name one exactly, such as 1.22.7 or 1.27rc1")
+    minor, patch, candidate = int(match.group(1)), match.group(2), match.group(3)
+    if minor >= 21 and patch is None and not candidate:
+        raise GoPluginsError(f"Go {version} is a language version; its first release is {version}.0", f"version: {version}.0, or the patch release that is wanted")
+    if minor < 21 and patch == "0":
+        raise GoPluginsError(f"there is no Go {version}: before Go 1.21 the first release has no .0", f"version: {version[:-2]}")
+    return version
+
+
+def release_line(version: str) -> tuple[int, int]:
+    """(1, 22) of 1.22.7, 1.22 and 1.22rc1. Raises GoPluginsError."""
+    match = _VERSION.fullmatch(version)
+    if not match:
+        raise GoPluginsError(f"{version!r} is no Go release", "name one exactly, such as 1.22.7")
+    return 1, int(match.group(1))
+
+
+def first_release(go_directive: str) -> str:
+    """The first release that a go directive allows: 1.22.0 of 1.22, 1.22.7 of itself, 1.19 of itself."""
+    match = _VERSION.fullmatch(go_directive)
+    bare = match and match.group(2) is None and not match.group(3)
+    return f"{go_directive}.0" if bare and int(match.group(1)) >= 21 else go_directive

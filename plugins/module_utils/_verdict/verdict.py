@@ -1,0 +1,271 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The findings of a gateway and its plugins, and the verdict that follows from them. Pure: facts in, values out."""
+
+from __future__ import annotations
+
+import os
+import re
+import typing as t
+
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.causes import Owners, compare, explain
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.commands import commands, old_glibc_compiler
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import RUNTIME, Facts
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.findings import (
+    EFFECTS,
+    FAILS,
+    OPEN,
+    PACKAGES,
+    TOLD,
+    UNKNOWN,
+    Finding,
+    make,
+    printable,
+)
+
+LOADS = "loads"
+# The worst first.
+VERDICTS = (FAILS, UNKNOWN, LOADS)
+
+# What the gateway turns a symbol into, by the kind of hook (goplugin/goplugin.go and analyticsplugin.go of the gateway).
+_HTTP = "func(http.ResponseWriter, *http.Request)"
+SIGNATURES = {
+    "pre": _HTTP,
+    "auth_check": _HTTP,
+    "post_key_auth": _HTTP,
+    "post": _HTTP,
+    "response": "func(http.ResponseWriter, *http.Response, *http.Request)",
+    "analytics": "func(*analytics.AnalyticsRecord)",
+}
+
+
+class Verdict(t.NamedTuple):
+    """What the gateway will do with one plugin.
+
+    first_package: the package that the loader's error will name, None where it names none.
+    differing: all packages that differ, in the loader's order. shared: how many packages both have.
+    """
+
+    plugin: str
+    verdict: str
+    findings: tuple[Finding, ...]
+    first_package: str | None
+    differing: tuple[str, ...]
+    shared: int
+
+    def with_findings(self, *more: Finding) -> Verdict:
+        """The verdict with further findings, the worst first."""
+        findings = tuple(sorted((*self.findings, *more), key=lambda finding: EFFECTS.index(finding.effect)))
+        return self._replace(findings=findings, verdict=_follows_from(findings))
+
+    def as_dict(self) -> dict[str, t.Any]:
+        """The verdict as it stands in the module's result."""
+        findings = [finding.as_dict() for finding in self.findings]
+        return {**self._asdict(), "findings": findings, "differing": list(self.differing)}
+
+
+def judge(
+    gateway: Facts,
+    plugins: t.Sequence[Facts],
+    symbols: t.Sequence[str] = (),
+    hooks: t.Mapping[str, str] | None = None,
+) -> tuple[Verdict, ...]:
+    """One verdict for each plugin, as if they were loaded into one gateway process in this order.
+
+    symbols: names that each plugin must export. hooks: further names, with the kind of hook that each is used as.
+    """
+    alone = [_judge_one(gateway, plugin, symbols, hooks or {}) for plugin in plugins]
+    verdicts = []
+    for number, (plugin, verdict) in enumerate(zip(plugins, alone)):
+        conflicts = _conflicts(gateway, plugin, list(zip(plugins[:number], alone[:number])))
+        verdicts.append(_with_conflicts(verdict, conflicts, tuple(plugin.fingerprints)))
+    return tuple(verdicts)
+
+
+def overall(verdicts: t.Iterable[str]) -> str:
+    """The worst of several verdicts."""
+    return min(verdicts, key=VERDICTS.index, default=LOADS)
+
+
+def _follows_from(findings: t.Iterable[Finding]) -> str:
+    effects = {finding.effect for finding in findings}
+    return next((effect for effect in (FAILS, UNKNOWN) if effect in effects), LOADS)
+
+
+def _judge_one(gateway: Facts, plugin: Facts, symbols: t.Sequence[str], hooks: t.Mapping[str, str]) -> Verdict:
+    shared, differing = compare(gateway, plugin)
+    findings = list(_file_findings(gateway, plugin))
+    if not any(finding.stage == OPEN or finding.effect == UNKNOWN for finding in findings):
+        findings += explain(gateway, plugin)
+        findings += _library_findings(gateway, plugin)
+        findings += _symbol_findings(plugin, symbols, hooks)
+    opens = not any(finding.stage == OPEN and finding.effect == FAILS for finding in findings)
+    first = differing[0] if differing and opens else None
+    return Verdict(plugin.path, LOADS, (), first, differing, len(shared)).with_findings(*findings)
+
+
+def expectations(gateway: Facts, profile: t.Mapping[str, t.Any]) -> list[Finding]:
+    """Where the gateway's binary is not what a build profile says. Keys that the profile lacks are not compared."""
+    settings = gateway.settings
+    actual: dict[str, t.Any] = {
+        "go_version": gateway.go_version[len("go") :],
+        "module": gateway.main.path if gateway.main else "",
+        "commit": settings.get("vcs.revision", ""),
+        "tags": sorted(filter(None, settings.get("-tags", "").split(","))),
+        "goexperiment": ",".join(gateway.experiments),
+        "gofips140": settings.get("GOFIPS140", ""),
+        "gcflags": settings.get("-gcflags", ""),
+        **{name: settings.get(f"-{name}") == "true" for name in ("trimpath", "race", "msan", "asan")},
+    }
+    findings = []
+    for name, value in actual.items():
+        expected = profile.get(name, value)
+        if name == "tags":
+            expected = sorted(expected)
+        # A binary built outside of a git checkout does not tell its commit.
+        if value != expected and not (name == "commit" and "" in (value, expected)):
+            findings.append(make("profile-differs", {"name": name, "expected": expected, "gateway": value}))
+    return findings
+
+
+def as_text(verdict: Verdict) -> str:
+    """The verdict for people: what is only told is left out."""
+    lines = [f"{verdict.plugin}: {verdict.verdict}"]
+    if verdict.first_package is not None:
+        lines[0] += f" (plugin was built with a different version of package {printable(verdict.first_package)})"
+    for finding in verdict.findings:
+        if finding.effect != TOLD:
+            lines.append(f"  {finding.effect}: {finding.title} [{finding.code}]. {finding.message}")
+            lines.extend(f"    $ {command}" for command in finding.cure)
+    return "\n".join(lines)
+
+
+# --- The two files --------------------------------------------------------------------------------------------------------------------
+
+
+def _file_findings(gateway: Facts, plugin: Facts) -> t.Iterator[Finding]:
+    """Whether the files are what they are said to be: a finding of the stage open ends the comparison."""
+    if gateway.unreadable:
+        yield make("gateway-not-a-go-binary", {"path": gateway.path, "reason": gateway.unreadable})
+    filled = commands(gateway, plugin)
+    if plugin.unreadable:
+        yield make("not-a-go-binary", {"path": plugin.path, "reason": plugin.unreadable, **filled})
+    if gateway.unreadable or plugin.unreadable:
+        return
+    if plugin.build_mode != "plugin":
+        yield make("not-a-plugin", {"path": plugin.path, "build_mode": plugin.build_mode or "exe", **filled})
+    elif not plugin.fingerprints:
+        yield make("fingerprints-missing", {"path": plugin.path, **filled})
+    if gateway.settings.get("CGO_ENABLED") == "0":
+        yield make("cgo-off", {"side": "gateway", **filled})
+    elif RUNTIME not in gateway.fingerprints:
+        tags = gateway.settings.get("-tags", "").split(",")
+        yield make("gateway-without-plugins", {"path": gateway.path, "tags": list(filter(None, tags)), **filled})
+    for side, facts in (("gateway", gateway), ("plugin", plugin)):
+        missing = [
+            what
+            for what, known in (("its Go version", facts.go_version), ("the build settings", facts.settings), ("its modules", facts.main))
+            if not known
+        ]
+        if missing:
+            yield make("build-info-missing", {"side": side, "path": facts.path, "missing": missing})
+
+
+def _library_findings(gateway: Facts, plugin: Facts) -> t.Iterator[Finding]:
+    if gateway.libraries is None or plugin.libraries is None:
+        return
+    one, other = gateway.libraries.libc, plugin.libraries.libc
+    if one and other and one != other:
+        yield make("libc-differs", {"gateway": one, "plugin": other})
+        return
+    newest = [newest_glibc(libraries.versions) for libraries in (gateway.libraries, plugin.libraries)]
+    if newest[1] > newest[0]:
+        words = {"gateway": _dotted(newest[0]), "plugin": _dotted(newest[1])}
+        compiler = old_glibc_compiler(gateway.platform, words["gateway"])
+        yield make("libc-newer-than-gateway", {**words, "compiler": compiler, **commands(gateway, plugin)}, evidence=words)
+
+
+def newest_glibc(versions: t.Mapping[str, t.Sequence[str]]) -> tuple[int, ...]:
+    """The newest GLIBC_x that a file asks for, empty where it asks for none."""
+    found = (re.match(r"GLIBC_(\d+(?:\.\d+)*)$", version) for names in versions.values() for version in names)
+    return max((tuple(map(int, match.group(1).split("."))) for match in found if match), default=())
+
+
+def _dotted(numbers: tuple[int, ...]) -> str:
+    return ".".join(map(str, numbers))
+
+
+# --- Symbols --------------------------------------------------------------------------------------------------------------------------
+
+
+def _symbol_findings(plugin: Facts, symbols: t.Sequence[str], hooks: t.Mapping[str, str]) -> t.Iterator[Finding]:
+    for name in dict.fromkeys([*symbols, *hooks]):
+        words: dict[str, t.Any] = {"symbol": name, "pattern": f"\\b{name}\\b"}
+        symbol = plugin.exported.get(name)
+        if symbol is None:
+            yield make("symbol-missing", {**words, "exported": sorted(plugin.exported)})
+        elif name in hooks:
+            words.update(hook=hooks[name], wanted=SIGNATURES[hooks[name]])
+            if symbol.kind != "func":
+                yield make("symbol-not-a-function", words)
+            elif symbol.signature is None:
+                yield make("signature-unknown", words)
+            elif symbol.signature != words["wanted"]:
+                yield make("signature-differs", {**words, "found": symbol.signature})
+
+
+# --- A set of plugins -----------------------------------------------------------------------------------------------------------------
+
+
+def _conflicts(gateway: Facts, plugin: Facts, earlier: t.Sequence[tuple[Facts, Verdict]]) -> list[Finding]:
+    """What the plugins that are loaded before make of this one.
+
+    Each plugin that the system opened, even one that the runtime then refuses, stays in the process and gives later ones its packages
+    (dlopen with RTLD_GLOBAL). One that loads also keeps its path. The same file is opened only once.
+    """
+    opened = [(facts, verdict) for facts, verdict in earlier if facts.fingerprints and not _stopped(verdict, OPEN)]
+    if any(os.path.realpath(facts.path) == os.path.realpath(plugin.path) for facts, _verdict in opened):
+        return []
+    filled = commands(gateway, plugin)
+    for facts, verdict in opened:
+        if plugin.plugin_path and facts.plugin_path == plugin.plugin_path and not _stopped(verdict, PACKAGES):
+            words = {"plugin": plugin.path, "other": facts.path, "plugin_path": plugin.plugin_path, "suggestion": f"{plugin.plugin_path}2"}
+            return [make("plugin-path-taken", {**words, **filled})]
+    apart: dict[tuple[int, str], list[str]] = {}
+    for package, fingerprint in plugin.fingerprints.items():
+        if package not in gateway.fingerprints:
+            owner = next((number for number, (facts, _verdict) in enumerate(opened) if package in facts.fingerprints), None)
+            if owner is not None and opened[owner][0].fingerprints[package] != fingerprint:
+                apart.setdefault((owner, Owners(plugin, opened[owner][0]).module(package)), []).append(package)
+    return [_apart(plugin, *opened[owner], module, packages, filled) for (owner, module), packages in apart.items()]
+
+
+def _apart(plugin: Facts, other: Facts, of_other: Verdict, module: str, packages: t.Sequence[str], filled: t.Mapping[str, str]) -> Finding:
+    version = next((known.version for known in other.deps if known.path == module), "")
+    words = {
+        "plugin": plugin.path,
+        "other": other.path,
+        "first": packages[0],
+        "module": module or packages[0],
+        "version": version or "VERSION",
+    }
+    finding = make("plugins-differ", {**words, **filled}, packages=packages)
+    if _stopped(of_other, PACKAGES):
+        remark = f"The gateway refuses {printable(other.path)} itself, but what it opened stays in the process: cure that plugin first."
+        return finding._replace(message=f"{finding.message} {remark}", cure=())
+    return finding
+
+
+def _stopped(verdict: Verdict, *stages: str) -> bool:
+    return any(finding.effect == FAILS and finding.stage in stages for finding in verdict.findings)
+
+
+def _with_conflicts(verdict: Verdict, conflicts: t.Sequence[Finding], order: t.Sequence[str]) -> Verdict:
+    if not conflicts:
+        return verdict
+    named = {package for finding in conflicts for package in finding.packages} | {verdict.first_package}
+    opens = not _stopped(verdict, OPEN) and all(finding.packages for finding in conflicts)
+    first = next((package for package in order if package in named), None) if opens else None
+    return verdict._replace(first_package=first).with_findings(*conflicts)

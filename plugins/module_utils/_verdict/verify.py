@@ -1,0 +1,78 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From paths to the result: read the files, judge, and let the gateway prove it where that is wanted."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts, gather
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import ask, not_asked, prove
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict import (
+    SIGNATURES,
+    Verdict,
+    as_text,
+    expectations,
+    judge,
+    overall,
+)
+
+
+class Load(t.NamedTuple):
+    """How to let the gateway load a plugin: the words of the command, and the seconds that it may take."""
+
+    command: t.Sequence[str]
+    timeout: float
+
+
+def verify(
+    gateway: str,
+    plugins: t.Sequence[str],
+    *,
+    symbols: t.Sequence[str] = (),
+    hooks: t.Mapping[str, str] | None = None,
+    load: Load | None = None,
+    profile: t.Mapping[str, t.Any] | None = None,
+) -> dict[str, t.Any]:
+    """The result of M(goplugins.tyk.tyk_plugin_verify): verdict, results, msg. Raises GoPluginsError."""
+    hooks = hooks or {}
+    for name, hook in hooks.items():
+        if hook not in SIGNATURES:
+            raise GoPluginsError(f"hooks: {name} is {hook!r}, which is no kind of hook", f"use one of {', '.join(SIGNATURES)}")
+    if not plugins:
+        raise GoPluginsError("plugins is an empty list", "name at least one plugin")
+    gateway_facts, of_plugins = gather(gateway, plugins)
+    verdicts = []
+    results = []
+    for facts, verdict in zip(of_plugins, judge(gateway_facts, of_plugins, symbols, hooks)):
+        verdict = verdict.with_findings(*expectations(gateway_facts, profile or {}))
+        loaded = None
+        if load is not None:
+            verdict, loaded = _load(gateway_facts, facts, verdict, symbols, hooks, load)
+        verdicts.append(verdict)
+        results.append({**verdict.as_dict(), "loaded": loaded})
+    return {
+        "verdict": overall(verdict.verdict for verdict in verdicts),
+        "results": results,
+        "msg": "\n".join(as_text(verdict) for verdict in verdicts),
+    }
+
+
+def effects(result: t.Mapping[str, t.Any]) -> set[str]:
+    """The effects of all findings of a result."""
+    return {finding["effect"] for one in result["results"] for finding in one["findings"]}
+
+
+def _load(
+    gateway: Facts, plugin: Facts, verdict: Verdict, symbols: t.Sequence[str], hooks: t.Mapping[str, str], load: Load
+) -> tuple[Verdict, dict[str, t.Any]]:
+    functions = [symbol.name for symbol in plugin.exported.values() if symbol.kind == "func"]
+    wanted = list(dict.fromkeys([*symbols, *hooks])) or functions[:1]
+    if not wanted:
+        return not_asked(verdict, "no symbol is given, and the plugin exports no function")
+    (alone,) = judge(gateway, [plugin], symbols, hooks)
+    answers = [ask(gateway.path, plugin.path, symbol, load.command, load.timeout) for symbol in wanted]
+    return prove(verdict, answers, alone)

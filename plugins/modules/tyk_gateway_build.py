@@ -1,0 +1,135 @@
+#!/usr/bin/python
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: tyk_gateway_build
+short_description: Build a gateway that loads plugins, as its release is built
+version_added: 0.1.0
+description:
+  - Builds the gateway from its checkout with the flags and tags of its profile, outside of any workspace, as its release is built.
+    In a workspace the requirements of a plugin would raise those of the gateway, and it would load plugins that the release refuses.
+  - Needed only to try plugins where the released binary is not at hand.
+  - A JSON record stands beside the binary.
+extends_documentation_fragment:
+  - goplugins.tyk.attributes
+  - goplugins.tyk.building
+  - goplugins.tyk.building.compiling
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details: Shows which inputs of the build changed.
+  idempotent:
+    support: full
+  platform:
+    support: full
+    platforms: posix
+options:
+  checkout:
+    description: Folder with the gateway's source, RV(goplugins.tyk.git_checkout#module:dest).
+    type: path
+    required: true
+  path:
+    description: Where the binary goes. Its folder is made if it is missing.
+    type: path
+    required: true
+author:
+  - The goplugins.tyk authors (@goplugins)
+"""
+
+EXAMPLES = r"""
+- name: Build the gateway to try plugins with
+  goplugins.tyk.tyk_gateway_build:
+    checkout: /srv/tyk-plugins/gateways/v5.3.6/src
+    profile: "{{ gateway.profile }}"
+    goroot: /srv/tyk-plugins/go/1.22.6
+    path: /srv/tyk-plugins/gateways/v5.3.6/tyk
+    cc: gcc
+    min_free_mb: 2048
+"""
+
+RETURN = r"""
+binary:
+  description: Path of the gateway's binary.
+  returned: success
+  type: str
+  sample: /srv/tyk-plugins/gateways/v5.3.6/tyk
+reasons:
+  description: Why it was built, or would be; empty when nothing changed.
+  returned: success
+  type: list
+  elements: str
+  sample: ['go_version: 1.22.6 -> 1.22.7']
+record:
+  description: What stands in the JSON file beside the binary; empty in check mode where there is none yet.
+  returned: success
+  type: dict
+  sample:
+    artifact: tyk
+    digest: 9f2c6f0ffd6ad0b76ff1d5c3bb1d0b9d2f6d4f0d6e1a1d3b8c4a5b6c7d8e9f00
+    sha256: 0b2c6f0ffd6ad0b76ff1d5c3bb1d0b9d2f6d4f0d6e1a1d3b8c4a5b6c7d8e9f00
+    size: 102456789
+    target: linux/amd64
+    seconds: 127.4
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.goplugins.tyk.plugins.module_utils._build import gateway
+from ansible_collections.goplugins.tyk.plugins.module_utils._build.arguments import (
+    COMPILING,
+    compiler,
+    not_there_yet,
+    profile_and_toolchain,
+)
+from ansible_collections.goplugins.tyk.plugins.module_utils._platform import host_platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+
+
+def wanted_gateway(params):
+    """The gateway that the arguments describe. Raises GoPluginsError."""
+    profile, go = profile_and_toolchain(params)
+    target = host_platform()
+    return gateway.Wanted(
+        checkout=params["checkout"],
+        profile=profile,
+        go=go,
+        target=target,
+        cc=compiler(params["cc"], target),
+        path=params["path"],
+        min_free=params["min_free_mb"] * 1_000_000,
+    )
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            **COMPILING,
+            "checkout": {"type": "path", "required": True},
+            "path": {"type": "path", "required": True},
+        },
+        supports_check_mode=True,
+    )
+    missing = not_there_yet(module.params, module.params["checkout"]) if module.check_mode else ""
+    if missing:
+        module.exit_json(changed=True, binary=module.params["path"], reasons=[missing], record={})
+    try:
+        outcome = gateway.make(wanted_gateway(module.params), module.check_mode)
+    except GoPluginsError as error:
+        module.fail_json(**error.as_result())
+    module.exit_json(
+        changed=outcome.changed,
+        binary=outcome.artifact,
+        reasons=list(outcome.reasons),
+        record=outcome.record,
+        diff={"before": "", "after": "".join(f"{reason}\n" for reason in outcome.reasons)},
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""`make build`: the main job on this machine, its variables taken from make's."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLE = "make build GATEWAY=v5.3.6 PLUGIN=examples/plugins/testplugin"
+EMBEDDED = ROOT / "examples" / "embedded.yml"
+
+
+def plugin(source: str, symbols: str) -> dict[str, t.Any]:
+    """One entry of C(tyk_plugins), named as the folder or the repository is."""
+    remote = re.match(r"[A-Za-z][A-Za-z0-9+.-]*://|[^/]+@[^/]+:", source)
+    where = source if remote else str(Path(source).resolve())
+    name = re.split(r"[/:]", where.rstrip("/"))[-1]
+    return {
+        "name": name[:-4] if name.endswith(".git") else name,
+        "source": where,
+        "symbols": [word for word in re.split(r"[,\s]+", symbols) if word],
+    }
+
+
+def variables(make: t.Mapping[str, str]) -> dict[str, t.Any]:
+    """The playbook's variables: where things go on this machine, and what the command line of make says."""
+    result: dict[str, t.Any] = {"tyk_workspace_root": str(ROOT / ".build"), "tyk_artifacts": str(ROOT / "dist")}
+    bootstrap = ROOT / ".venv" / "bin" / "go"
+    if bootstrap.exists():
+        result["go_toolchain_bootstrap_go"] = str(bootstrap)
+    if make.get("GATEWAY"):
+        result["tyk_gateway_version"] = make["GATEWAY"]
+    if make.get("REPO"):
+        result["tyk_gateway_repo"] = make["REPO"]
+    if make.get("BINARY"):
+        result["tyk_gateway_binary"] = str(Path(make["BINARY"]).resolve())
+    if make.get("PLUGIN"):
+        result["tyk_plugins"] = [plugin(make["PLUGIN"], make.get("SYMBOLS", ""))]
+    return result
+
+
+def main() -> None:
+    make = os.environ
+    own_gateway = any(make.get(name) for name in ("GATEWAY", "REPO", "BINARY"))
+    if own_gateway and not make.get("PLUGIN"):
+        sys.exit(f"PLUGIN is missing: what shall be built for that gateway?\n  {EXAMPLE}")
+    if own_gateway and not (make.get("GATEWAY") or make.get("BINARY")):
+        sys.exit(f"GATEWAY is missing: which version of that repository?\n  {EXAMPLE}")
+    command = ["ansible-playbook", "--inventory", str(ROOT / "inventory" / "localhost.yml")]
+    if not own_gateway:
+        subprocess.run([sys.executable, str(ROOT / "examples" / "make_repository.py"), str(ROOT / ".build" / "repository")], check=True, stdout=subprocess.DEVNULL)
+        command += ["--extra-vars", f"@{EMBEDDED}"]
+    command += ["--extra-vars", json.dumps(variables(make))]
+    if make.get("CHECK"):
+        command += ["--check", "--diff"]
+    os.execvp(command[0], [*command, str(ROOT / "playbooks" / "build-plugins.yml")])
+
+
+if __name__ == "__main__":
+    main()

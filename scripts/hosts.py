@@ -1,0 +1,139 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What test hosts are made of: a root filesystem of this machine's own distribution, and podman settings and storage of this repository alone."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import ssl
+import subprocess
+import sys
+from pathlib import Path
+
+CACHE = Path(__file__).resolve().parent.parent / ".cache" / "hosts"
+
+# program: the Debian package that brings it
+PROGRAMS = {
+    "aardvark-dns": "aardvark-dns",
+    "debootstrap": "debootstrap",
+    "iptables": "iptables",
+    "netavark": "netavark",
+    "podman": "podman",
+    "runc": "runc",
+    "ssh": "openssh-client",
+    "ssh-keygen": "openssh-client",
+}
+# Podman's own helpers are not on the PATH.
+HELPERS = "/usr/lib/podman"
+
+# No compiler, no git, no Go: a build host starts bare.
+PACKAGES = ["ca-certificates", "dbus", "openssh-server", "python3", "python3-apt", "sudo", "systemd", "systemd-sysv"]
+
+# The user of a host is not root; what needs root goes through sudo.
+FILES = {
+    "etc/sudoers.d/builder": "builder ALL=(ALL) NOPASSWD: ALL\n",
+    # Every host has keys of its own, made when it first starts.
+    "etc/systemd/system/ssh.service.d/keys.conf": "[Service]\nExecStartPre=\nExecStartPre=/usr/bin/ssh-keygen -A\nExecStartPre=/usr/sbin/sshd -t\n",
+}
+
+# Debian's podman chooses crun and systemd; where this machine has no systemd, or cgroups of both versions, only these work.
+CONTAINERS_CONF = """\
+[containers]
+default_ulimits = ["nofile=1024:20000", "nproc=4096:4096"]
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "none"
+tmp_dir = "{run}/libpod"
+[network]
+network_backend = "netavark"
+network_config_dir = "{cache}/networks"
+"""
+STORAGE_CONF = """\
+[storage]
+driver = "overlay"
+graphroot = "{cache}/storage"
+runroot = "{run}/storage"
+"""
+
+
+def require_machine() -> None:
+    """End with what this machine lacks, and the command that cures it."""
+    if os.geteuid() != 0:
+        sys.exit("Test hosts are containers with systemd and an own network, and only root can start them. Run: sudo make molecule")
+    path = f"{os.environ['PATH']}:/usr/sbin:/sbin:{HELPERS}"
+    missing = [name for name in PROGRAMS if not shutil.which(name, path=path)]
+    if missing:
+        packages = " ".join(sorted({PROGRAMS[name] for name in missing}))
+        sys.exit(
+            f"Test hosts need {', '.join(missing)}.\nInstall with: apt-get install --no-install-recommends {packages}\n"
+            "(They are made with debootstrap from the repositories of a Debian or Ubuntu machine.)"
+        )
+
+
+def run(*argv: str) -> str:
+    return subprocess.run(argv, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, encoding="utf-8").stdout
+
+
+def distribution() -> tuple[str, str]:
+    """The code name of this machine's distribution, and the repository from which it gets its packages."""
+    release = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line)
+    codename = release.get("VERSION_CODENAME", "").strip('"')
+    listed = run("apt-get", "indextargets", "--format", "$(RELEASE) $(REPO_URI)", "Created-By: Packages", "Component: main")
+    for suite, mirror in (line.split(" ", 1) for line in listed.splitlines()):
+        if suite == codename:
+            return codename, mirror
+    sys.exit(f"apt knows no repository with the suite '{codename}' of this machine. See: apt-get indextargets")
+
+
+def root_filesystem() -> Path:
+    """The folder all hosts start from, made when it is not there yet (a minute)."""
+    codename, mirror = distribution()
+    recipe = f"{codename} {PACKAGES} {FILES} {Path(__file__).read_text()}"
+    root = CACHE / f"root-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
+    if root.exists():
+        return root
+    for old in CACHE.glob("root-*"):
+        shutil.rmtree(old)
+    print(f"Making a root filesystem for test hosts ({codename})", flush=True)
+    making = CACHE / "root-making"
+    log = CACHE / "debootstrap.log"
+    with log.open("w") as output:
+        command = ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", codename, str(making), mirror]
+        if subprocess.run(command, check=False, stdin=subprocess.DEVNULL, stdout=output, stderr=output).returncode:
+            sys.exit(f"{log.read_text()}debootstrap failed")
+    for name, text in FILES.items():
+        (making / name).parent.mkdir(parents=True, exist_ok=True)
+        (making / name).write_text(text)
+    # How this machine reaches its repositories (proxies, expired snapshots), and whom it trusts, holds for the hosts too.
+    (making / "etc/apt/apt.conf.d/90machine").write_text(run("apt-config", "dump", "Acquire"))
+    trusted = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
+    if trusted:
+        shutil.copy(trusted, making / "etc/ssl/certs/ca-certificates.crt")
+    for key in (making / "etc/ssh").glob("ssh_host_*"):
+        key.unlink()
+    (making / "etc/machine-id").write_text("")
+    run("chroot", str(making), "useradd", "--create-home", "--shell", "/bin/bash", "builder")
+    making.rename(root)
+    return root
+
+
+def environment() -> dict[str, str]:
+    """Environment variables with which podman uses this repository's storage and settings, and playbooks find what hosts are made of."""
+    require_machine()
+    CACHE.mkdir(parents=True, exist_ok=True)
+    # Sockets lie there, and their paths must be short.
+    places = {"cache": str(CACHE), "run": f"/run/goplugins-tyk-{hashlib.sha256(str(CACHE).encode()).hexdigest()[:8]}"}
+    (CACHE / "containers.conf").write_text(CONTAINERS_CONF.format(**places))
+    (CACHE / "storage.conf").write_text(STORAGE_CONF.format(**places))
+    return {
+        "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin",
+        "CONTAINERS_CONF": str(CACHE / "containers.conf"),
+        "CONTAINERS_STORAGE_CONF": str(CACHE / "storage.conf"),
+        "TEST_HOST_ROOT": str(root_filesystem()),
+        "TEST_HOST_GOROOT": run("go", "env", "GOROOT").strip(),
+    }

@@ -1,0 +1,176 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""`make lint`: every static check, the sanity tests, and the collection's artifact. All of them run, then any failure fails the whole."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import time
+import types
+import typing as t
+from pathlib import Path
+
+from ansible_test._internal.python_requirements import get_venv_packages
+
+ROOT = Path(__file__).resolve().parent.parent
+# ansible-test wants a real folder of that name, and every tool a tree without .venv and build output: a copy, with an index of its own,
+# because the tools ask git for the files.
+COPY = ROOT / ".cache" / "lint" / "ansible_collections" / "goplugins" / "tyk"
+# ansible-test keeps its environments in the home folder; this one is ours, so that they stay between runs and the user's home stays clean.
+HOME = ROOT / ".cache" / "lint-home"
+INSTALLED = ROOT / ".cache" / "lint-installed"
+PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
+PACKAGE = "ansible_collections/goplugins/tyk"
+
+ARTIFACT_FILES = {"CHANGELOG.rst", "FILES.json", "LICENSE", "MANIFEST.json", "README.md"}
+ARTIFACT_FOLDERS = {"changelogs", "docs", "meta", "playbooks", "plugins", "roles"}
+ARTIFACT_BYTES = 512 * 1024
+
+
+class Failed(Exception):
+    """What a check found, ready to be read."""
+
+
+def run(*argv: str, cwd: Path = COPY, **environment: str) -> str:
+    done = subprocess.run(
+        argv,
+        cwd=cwd,
+        env={**os.environ, "NO_COLOR": "1", **environment},
+        check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    )
+    if done.returncode:
+        raise Failed(f"{done.stdout}{argv[0]} ended with {done.returncode}")
+    return done.stdout
+
+
+def refresh_copy() -> None:
+    """What git knows or would add, as it is in the working tree now."""
+    shutil.rmtree(COPY.parents[2], ignore_errors=True)
+    for name in run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT).split("\0"):
+        if name and os.path.lexists(ROOT / name):
+            target = COPY / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target, follow_symlinks=False)
+    run("git", "init", "--quiet")
+    run("git", "add", "--all")
+
+
+def pip_configuration() -> str:
+    """What pip goes by on this machine, environment included, as the text of one configuration file."""
+    listed = [line.partition("=")[::2] for line in run(sys.executable, "-m", "pip", "config", "list").splitlines()]
+    settings = configparser.RawConfigParser()
+    settings.read_dict({"global": {"quiet": "1"}})
+    for key, value in sorted(listed, key=lambda entry: entry[0].startswith(":env:")):
+        section, _, name = key.replace(":env:", "global").rpartition(".")
+        settings.read_dict({section: {name: ast.literal_eval(value)}})
+    text = io.StringIO()
+    settings.write(text)
+    return text.getvalue()
+
+
+def prepare_home() -> None:
+    """Give ansible-test what it would download (a pip; Python has one on board) or drop (pip's settings in the environment)."""
+    pip = get_venv_packages(types.SimpleNamespace(version=PYTHON))["pip"]
+    bootstrap = HOME / ".ansible" / "test" / "cache" / f"get_pip_{pip.replace('.', '_')}.py"
+    bootstrap.parent.mkdir(parents=True, exist_ok=True)
+    bootstrap.write_text("import ensurepip\nensurepip.bootstrap()\n")
+    settings = HOME / ".config" / "pip" / "pip.conf"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(pip_configuration())
+
+
+def shellcheck() -> None:
+    run(
+        "shellcheck",
+        *[name for name in run("git", "ls-files").splitlines() if re.match(rb"#!.*\b(sh|bash)\n", (COPY / name).read_bytes()[:64])],
+    )
+
+
+def python_floor() -> None:
+    run("vermin", "--target=3.8-", "--no-tips", "--violations", "plugins")
+
+
+def mypy() -> None:
+    run("mypy", "--config-file", str(COPY / "pyproject.toml"), f"{PACKAGE}/plugins/module_utils", f"{PACKAGE}/scripts", cwd=COPY.parents[2])
+
+
+def sanity() -> None:
+    prepare_home()
+    output = run("ansible-test", "sanity", "--local", "--python", PYTHON, "--color", "no", HOME=str(HOME))
+    skipped = [line for line in output.splitlines() if line.startswith("WARNING: Skipping")]
+    if skipped:
+        raise Failed("\n".join(["a sanity test that is skipped proves nothing:", *skipped]))
+
+
+def artifact() -> None:
+    """The collection builds, holds what it should and no more, installs, and its modules show their documentation."""
+    shutil.rmtree(INSTALLED, ignore_errors=True)
+    INSTALLED.mkdir(parents=True)
+    run("ansible-galaxy", "collection", "build", "--output-path", str(INSTALLED))
+    (path,) = INSTALLED.glob("goplugins-tyk-*.tar.gz")
+    with tarfile.open(path) as archive:
+        top = {name.split("/")[0] for name in archive.getnames()}
+    wanted = ARTIFACT_FILES | ARTIFACT_FOLDERS
+    if top != wanted:
+        raise Failed(f"{path.name}: missing {sorted(wanted - top)}, not wanted {sorted(top - wanted)}")
+    if path.stat().st_size > ARTIFACT_BYTES:
+        raise Failed(f"{path.name} has {path.stat().st_size} bytes, more than {ARTIFACT_BYTES}")
+    run("ansible-galaxy", "collection", "install", "--offline", "--collections-path", str(INSTALLED), str(path))
+    modules = sorted(module.stem for module in (COPY / "plugins" / "modules").glob("*.py"))
+    elsewhere = {"ANSIBLE_COLLECTIONS_PATH": str(INSTALLED), "ANSIBLE_CONFIG": os.devnull}
+    run("ansible-doc", "--type", "module", *[f"goplugins.tyk.{name}" for name in modules], cwd=INSTALLED, **elsewhere)
+    for playbook in sorted((COPY / "playbooks").glob("*.yml")):
+        run("ansible-playbook", "--syntax-check", str(INSTALLED / PACKAGE / "playbooks" / playbook.name), cwd=INSTALLED, **elsewhere)
+
+
+CHECKS: dict[str, t.Callable[[], object]] = {
+    "yamllint": lambda: run("yamllint", "--strict", "."),
+    "ruff check": lambda: run("ruff", "check", "--no-cache", "--output-format", "concise", "."),
+    "ruff format": lambda: run("ruff", "format", "--no-cache", "--check", "--output-format", "concise", "."),
+    "shellcheck": shellcheck,
+    "python 3.8 on targets (vermin)": python_floor,
+    "mypy": mypy,
+    "ansible-lint": lambda: run("ansible-lint", "--offline", "--nocolor", "--strict", "--profile", "production"),
+    "antsibull-docs": lambda: run("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "all", "."),
+    "antsibull-changelog": lambda: run("antsibull-changelog", "lint"),
+    "ansible-test sanity": sanity,
+    "artifact": artifact,
+}
+
+
+def passes(name: str, check: t.Callable[[], object]) -> bool:
+    print(f"{name:32}", end="", flush=True)
+    start = time.monotonic()
+    try:
+        check()
+        found = ""
+    except Failed as failed:
+        found = str(failed)
+    print(f"{'FAILED' if found else 'ok':7} {time.monotonic() - start:5.1f} s", *found.splitlines(), sep="\n    ", flush=True)
+    return not found
+
+
+def main() -> int:
+    refresh_copy()
+    results = [passes(name, check) for name, check in CHECKS.items()]
+    print(f"lint: {results.count(True)} checks passed, {results.count(False)} failed")
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

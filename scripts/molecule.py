@@ -1,0 +1,66 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""`make molecule`: the scenarios, each on hosts of its own that are gone at its end, however it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import types
+import typing as t
+from pathlib import Path
+
+import hosts
+
+ROOT = Path(__file__).resolve().parent.parent
+SCENARIOS = ROOT / "molecule"
+
+
+def molecule(command: str, scenario: str, environment: t.Mapping[str, str]) -> bool:
+    argv = ["molecule", "--base-config", str(SCENARIOS / "shared" / "config.yml"), command, "--scenario-name", scenario]
+    own = {"MOLECULE_EPHEMERAL_DIRECTORY": str(ROOT / ".cache" / "molecule" / scenario), "MOLECULE_COMMAND_BORDERS": "false"}
+    if not sys.stdout.isatty():
+        own["NO_COLOR"] = "1"
+    return subprocess.run(argv, cwd=ROOT, env={**environment, **own}, check=False, stdin=subprocess.DEVNULL).returncode == 0
+
+
+def passes(scenario: str, environment: t.Mapping[str, str]) -> bool:
+    """Run one scenario. Molecule takes the hosts away at the end, but not when it is interrupted."""
+    start = time.monotonic()
+    ended = False
+    try:
+        passed = molecule("test", scenario, environment)
+        ended = True
+    finally:
+        if not ended:
+            molecule("destroy", scenario, environment)
+    print(f"molecule: {scenario} {'passed' if passed else 'FAILED'} in {time.monotonic() - start:.0f} s", flush=True)
+    return passed
+
+
+def interrupt(_number: int, _frame: types.FrameType | None) -> t.NoReturn:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    known = sorted(path.parent.name for path in SCENARIOS.glob("*/molecule.yml"))
+    wanted = os.environ.get("SCENARIO", "").split() or known
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        sys.exit(f"No scenario {', '.join(unknown)}. There are: {', '.join(known)}")
+    signal.signal(signal.SIGTERM, interrupt)
+    environment = {**os.environ, **hosts.environment(), "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv" / "collections")}
+    failed = [name for name in wanted if not passes(name, environment)]
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("interrupted")

@@ -1,0 +1,41 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fixtures of all tests.
+
+repository: pathlib.Path of the repository's root.
+collections: pathlib.Path of a collections path that holds this repository as goplugins.tyk.
+go: str, path of a real Go (1.21 or newer).
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import shutil
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def repository() -> pathlib.Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def collections(tmp_path_factory) -> pathlib.Path:
+    root = tmp_path_factory.mktemp("collections")
+    namespace = root / "ansible_collections" / "goplugins"
+    namespace.mkdir(parents=True)
+    (namespace / "tyk").symlink_to(ROOT)
+    return root
+
+
+@pytest.fixture(scope="session")
+def go() -> str:
+    found = shutil.which("go", path=f"{os.environ['PATH']}{os.pathsep}/usr/local/go/bin")
+    assert found, "the tests need Go: run them with `make unit` or `make integration`, which bring one along"
+    return found

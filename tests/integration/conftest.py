@@ -1,0 +1,89 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fixtures of the integration tests, besides those of tests/conftest.py.
+
+run_module(module, check=False, diff=False, env=None, **options): runs the module as Ansible does on a host, in a process of its own,
+    and returns its JSON result as a dict. A module that fails returns its result too, with `failed` true; one that does not answer
+    with JSON (a traceback) fails the test. `env`: changes to the environment, None removes a variable.
+examples: pathlib.Path of examples/.
+workshop: the embedded gateway, checked out, and built with the Go that it names; see Workshop.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def run_module(collections, tmp_path_factory):
+    def run(module, /, check=False, diff=False, env=None, **options):
+        arguments = {**options, "_ansible_check_mode": check, "_ansible_diff": diff}
+        path = tmp_path_factory.mktemp("arguments") / f"{module}.json"
+        path.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": arguments}))
+        environment = {**os.environ, "PYTHONPATH": str(collections), **(env or {})}
+        done = subprocess.run(
+            [sys.executable, "-m", f"ansible_collections.goplugins.tyk.plugins.modules.{module}", str(path)],
+            env={key: value for key, value in environment.items() if value is not None},
+            stdin=subprocess.DEVNULL,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        try:
+            return json.loads(done.stdout)
+        except ValueError:
+            pytest.fail(f"{module} answered no JSON (rc {done.returncode})\n{done.stdout}\n{done.stderr}")
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def examples(repository):
+    return repository / "examples"
+
+
+class Workshop:
+    """repository: the embedded gateway's git repository; checkout: its source, a shallow clone; profile: how it is built.
+
+    goroot(version): folder of that Go, installed when first asked for. gateway: path of the gateway's binary.
+    """
+
+    def __init__(self, folder, examples, run_module):
+        self._folder = folder
+        self._run = run_module
+        self.repository = folder / "repository"
+        subprocess.run([sys.executable, str(examples / "make_repository.py"), str(self.repository)], check=True, capture_output=True)
+        self.checkout = folder / "src"
+        self.run("git_checkout", repo=f"file://{self.repository}", version="release-5.99.0", dest=str(self.checkout))
+        self.profile = self.run("tyk_gateway_info", checkout=str(self.checkout), version="release-5.99.0")["profile"]
+
+    def run(self, module, /, **options):
+        result = self._run(module, **options)
+        assert not result.get("failed"), result
+        return result
+
+    @functools.lru_cache(maxsize=None)
+    def goroot(self, version="1.22.7"):
+        return pathlib.Path(self.run("go_toolchain", version=version, root=str(self._folder / "go"), source="module")["goroot"])
+
+    @property
+    def gateway_options(self):
+        return {"checkout": str(self.checkout), "profile": self.profile, "goroot": str(self.goroot()), "path": str(self._folder / "bin" / "tyk")}
+
+    @functools.cached_property
+    def gateway(self):
+        return self.run("tyk_gateway_build", **self.gateway_options)["binary"]
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory, examples, run_module):
+    return Workshop(tmp_path_factory.mktemp("workshop"), examples, run_module)

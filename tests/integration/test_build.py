@@ -1,0 +1,357 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Workspaces and builds with the embedded gateway: what is made, what is not made again, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+
+import pytest
+
+
+@pytest.fixture
+def source(examples, tmp_path):
+    """A copy of the example plugin that a test may change."""
+    folder = tmp_path / "source"
+    shutil.copytree(examples / "plugins" / "testplugin", folder)
+    return folder
+
+
+@pytest.fixture
+def shop(workshop, run_module, tmp_path):
+    """The modules, with everything filled in that a test does not care about."""
+
+    class Shop:
+        goroot = workshop.goroot()
+        workspaces = tmp_path / "workspaces"
+        output = tmp_path / "artifacts"
+
+        def workspace(self, source, name="testplugin", **options):
+            values = {
+                "name": name,
+                "source": str(source),
+                "path": str(self.workspaces / name),
+                "gateway": str(workshop.checkout),
+                "profile": workshop.profile,
+                "goroot": str(self.goroot),
+                "remote_src": True,
+            }
+            return run_module("go_workspace", **{**values, **options})
+
+        def build(self, name="testplugin", **options):
+            values = {
+                "workspace": str(self.workspaces / name),
+                "profile": workshop.profile,
+                "goroot": str(self.goroot),
+                "output": str(self.output),
+            }
+            return run_module("go_plugin_build", **{**values, **options})
+
+        def both(self, source, name="testplugin", **options):
+            laid_out = self.workspace(source, name)
+            assert not laid_out.get("failed"), laid_out["msg"]
+            return self.build(name, **options)
+
+        def load(self, artifact, symbol):
+            return subprocess.run(
+                [workshop.gateway, "plugin", "load", "-f", artifact, "-s", symbol], check=False, capture_output=True, text=True, timeout=60
+            )
+
+    return Shop()
+
+
+@pytest.fixture
+def recording(shop, tmp_path):
+    """Puts a go in the place of the toolchain's that notes each start; gives the list of what was started."""
+    real, log = shop.goroot, tmp_path / "started"
+    shop.goroot = tmp_path / "recording"
+    (shop.goroot / "bin").mkdir(parents=True)
+    shutil.copy(real / "VERSION", shop.goroot / "VERSION")
+    go = shop.goroot / "bin" / "go"
+    go.write_text(f'#!/bin/sh\necho "$@" >> {log}\nexec {real}/bin/go "$@"\n')
+    go.chmod(0o755)
+    return lambda: log.read_text().splitlines() if log.exists() else []
+
+
+@pytest.mark.parametrize(("name", "symbol"), [("testplugin", "AuthCheck"), ("enrich", "AddEnrichment"), ("nomod", "Stamp")])
+def test_each_example_is_built_and_the_gateway_loads_it(shop, examples, name, symbol):
+    built = shop.both(examples / "plugins" / name, name, symbols=[symbol])
+    assert built["changed"], built
+    assert os.path.basename(built["artifact"]) == f"{name}_v5.99.0_linux_amd64.so"
+    loaded = shop.load(built["artifact"], symbol)
+    assert "loaded ok, got 0x" in loaded.stdout, loaded.stderr
+    record = json.loads(open(f"{built['artifact']}.json").read())
+    assert record == built["record"]
+    assert os.stat(built["artifact"]).st_mode & 0o777 == 0o644
+
+
+def test_a_second_run_starts_no_go_and_a_touched_file_is_no_change(shop, source, recording):
+    assert shop.both(source)["changed"]
+    started = recording()
+    assert any(line.startswith("build ") for line in started)
+    os.utime(source / "go.mod", (1, 1))
+    assert not shop.workspace(source)["changed"]
+    assert not shop.build()["changed"]
+    assert recording() == started
+
+
+def test_the_users_source_is_not_changed_unless_asked(shop, source):
+    before = {path.name: path.read_bytes() for path in source.iterdir()}
+    assert shop.both(source)["changed"]
+    assert {path.name: path.read_bytes() for path in source.iterdir()} == before
+    asked = shop.workspace(source, write_back=True)
+    assert asked["written_back"] and asked["changed"]
+    assert "v0.0.0-" in (source / "go.mod").read_text()
+    again = shop.workspace(source, write_back=True)
+    assert not again["changed"] and not again["written_back"]
+    assert not shop.build()["changed"]
+
+
+def test_an_edit_rebuilds_only_that_plugin(shop, source, examples):
+    shop.both(source)
+    shop.both(examples / "plugins" / "nomod", "nomod")
+    path = next(source.glob("*.go"))
+    path.write_text(path.read_text() + "\n// one more line\n")
+    edited = shop.both(source)
+    assert edited["changed"] and edited["reasons"][0].startswith("plugin: ")
+    assert not shop.both(examples / "plugins" / "nomod", "nomod")["changed"]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"commit": "f" * 40}, "gateway: "),
+        ({"modified": "something"}, "gateway: "),
+        ({"tags": ["goplugin", "ee"]}, "command: "),
+        ({"race": True}, "command: "),
+        ({"cpu": {"GOAMD64": "v2"}}, "environment: "),
+        ({"goexperiment": "rangefunc"}, "environment: "),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
+)
+def test_an_edit_of_the_gateways_profile_rebuilds(shop, source, workshop, change, reason):
+    shop.both(source)
+    told = shop.build(profile={**workshop.profile, **change}, check=True)
+    assert told["changed"] and told["reasons"][0].startswith(reason), told
+
+
+def test_another_compiler_or_linker_flag_rebuilds(shop, source):
+    shop.both(source)
+    assert shop.build(cc="gcc -g0", check=True)["reasons"][0].startswith("environment: ")
+    assert shop.build(ldflags="-s -w", check=True)["reasons"][0].startswith("command: ")
+
+
+def test_check_mode_tells_and_changes_nothing(shop, source, tmp_path):
+    told = shop.workspace(source, check=True, diff=True)
+    assert told["changed"]
+    assert "github.com/TykTechnologies/tyk v0.0.0-" in told["diff"][0]["after"]
+    assert not shop.workspaces.exists()
+    assert shop.build(check=True)["changed"]
+    assert not shop.output.exists()
+    shop.both(source)
+    assert not shop.workspace(source, check=True)["changed"]
+    assert not shop.build(check=True)["changed"]
+
+
+def test_a_workspace_that_somebody_changed_is_made_again(shop, source):
+    shop.workspace(source)
+    (shop.workspaces / "testplugin" / "plugin" / "go.mod").write_text("module other\n")
+    assert shop.workspace(source)["changed"]
+    assert not shop.workspace(source)["changed"]
+
+
+def test_one_builds_and_the_other_waits(shop, source):
+    shop.workspace(source)
+    results = []
+    threads = [threading.Thread(target=lambda: results.append(shop.build())) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(result["changed"] for result in results) == [False, True], results
+
+
+def test_two_builds_are_the_same_bytes(shop, source, tmp_path):
+    first = shop.both(source)["record"]
+    shop.workspaces, shop.output = tmp_path / "elsewhere" / "deep" / "workspaces", tmp_path / "other"
+    assert shop.both(source)["record"]["sha256"] == first["sha256"]
+
+
+def test_nothing_of_the_callers_environment_reaches_the_build(shop, source, tmp_path):
+    first = shop.both(source)["record"]
+    shop.workspaces, shop.output = tmp_path / "w2", tmp_path / "a2"
+    leaks = {"GOFLAGS": "-race -mod=mod", "CGO_CFLAGS": "-O0 -Dx", "GOAMD64": "v3", "GOEXPERIMENT": "rangefunc", "CC": "false", "GOWORK": "off"}
+    shop.workspace(source, env=leaks)
+    assert shop.build(env=leaks)["record"]["sha256"] == first["sha256"]
+
+
+def test_a_folder_in_the_place_of_a_module_is_an_input(shop, source, tmp_path):
+    library = tmp_path / "library"
+    library.mkdir()
+    (library / "go.mod").write_text("module example.com/library\n\ngo 1.20\n")
+    (library / "l.go").write_text("package library\n\nconst Name = \"one\"\n")
+    with open(source / "go.mod", "a") as file:
+        file.write("\nrequire example.com/library v0.0.0\n\nreplace example.com/library => ../library\n")
+    (source / "more.go").write_text('package main\n\nimport "example.com/library"\n\nvar Name = library.Name\n')
+    first = shop.both(source)
+    assert first["changed"] and "Name" in first["record"]["symbols"]
+    assert not shop.both(source)["changed"]
+    (library / "l.go").write_text("package library\n\nconst Name = \"two\"\n")
+    assert shop.both(source)["record"]["sha256"] != first["record"]["sha256"]
+
+
+def test_a_newer_plugin_is_brought_to_the_gateways_go(shop, source):
+    text = (source / "go.mod").read_text()
+    (source / "go.mod").write_text(re.sub(r"(?m)^go .*$", "go 1.25.0\n\ntoolchain go1.25.3\n\ntool example.com/tool", text))
+    laid_out = shop.workspace(source)
+    assert not laid_out.get("failed"), laid_out["msg"]
+    assert laid_out["notes"] == ["go.mod: 'tool' was left out, Go 1.22.7 does not know it", "go.mod: go 1.25.0 -> 1.22.7, as the gateway has it"]
+    assert shop.build()["changed"]
+
+
+def edit(source, old, new):
+    for path in source.glob("*.go"):
+        path.write_text(path.read_text().replace(old, new))
+
+
+BAD_SOURCES = {
+    "missing": (lambda source: shutil.rmtree(source), "there is no source folder"),
+    "no Go files": (lambda source: [path.unlink() for path in source.glob("*.go")], "there are no Go files in"),
+    "not main": (lambda source: edit(source, "package main", "package other"), "a plugin must be package main, but .* is package other"),
+    "broken go.mod": (lambda source: (source / "go.mod").write_text("module\n"), "go.mod:1: cannot read the directive"),
+    "leaves the source": (lambda source: (source / "l.go").symlink_to("/etc/hostname"), "a link that leaves the source folder"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_SOURCES)
+def test_a_bad_source_is_refused_before_anything_changes(shop, source, case):
+    spoil, message = BAD_SOURCES[case]
+    spoil(source)
+    result = shop.workspace(source)
+    assert result.get("failed") and re.search(message, result["msg"]), result
+    assert not shop.workspaces.exists()
+
+
+@pytest.mark.parametrize("name", ["../evil", "a/b", "..", "", ".hidden", "-flag", "a..b", "a b"])
+def test_a_name_that_is_no_file_name_is_refused(shop, source, name):
+    result = shop.workspace(source, name, path=str(shop.workspaces / "x"))
+    assert result.get("failed") and "cannot be the name of a plugin" in result["msg"]
+    assert not shop.workspaces.exists()
+
+
+def test_a_workspace_inside_its_own_source_is_refused(shop, source):
+    result = shop.workspace(source, path=str(source / "ws"))
+    assert result.get("failed") and "lies inside the source" in result["msg"]
+
+
+def test_a_module_that_nobody_has_is_named(shop, source):
+    (source / "more.go").write_text('package main\n\nimport _ "example.invalid/nothing"\n')
+    result = shop.workspace(source)
+    assert result.get("failed") and "go mod tidy failed for testplugin" in result["msg"] and "example.invalid/nothing" in result["msg"]
+    assert not (shop.workspaces / "testplugin").exists()
+    assert [path.name for path in shop.workspaces.iterdir()] == [".testplugin.lock"]
+
+
+def test_a_compile_error_shows_the_compilers_lines_and_keeps_the_good_artifact(shop, source):
+    good = shop.both(source)
+    (source / "broken.go").write_text("package main\n\nfunc Broken() { return 1 }\n")
+    shop.workspace(source)
+    result = shop.build()
+    assert result.get("failed") and "broken.go:3:24: too many return values" in result["msg"], result["msg"]
+    assert "Traceback" not in result["msg"]
+    (source / "broken.go").unlink()
+    shop.workspace(source)
+    again = shop.build()
+    assert (again["changed"], again["record"]) == (False, good["record"])
+    assert "loaded ok" in shop.load(good["artifact"], "AuthCheck").stdout
+
+
+@pytest.mark.parametrize("already_built", [False, True])
+def test_a_symbol_that_is_not_exported_is_named(shop, source, already_built):
+    if already_built:
+        shop.both(source)
+        result = shop.build(symbols=["AuthCheck", "NoSuchHook"])
+    else:
+        result = shop.both(source, symbols=["AuthCheck", "NoSuchHook"])
+        assert not (shop.output / "testplugin_v5.99.0_linux_amd64.so").exists()
+    assert result.get("failed") and "does not export NoSuchHook; it exports AddFooBarHeader, AuthCheck" in result["msg"], result["msg"]
+
+
+@pytest.mark.parametrize("target", ["freebsd/arm64", "windows/amd64", "linux", "../../x"])
+def test_a_target_without_plugin_mode_is_refused(shop, source, target):
+    shop.workspace(source)
+    result = shop.build(target=target)
+    assert result.get("failed") and "no plugin mode for" in result["msg"] and "linux/amd64" in result["msg"]
+    assert not shop.output.exists()
+
+
+def test_a_toolchain_that_is_not_the_gateways_is_refused(shop, source, workshop):
+    result = shop.workspace(source, profile={**workshop.profile, "go_version": "1.22.6"})
+    assert result.get("failed") and "the gateway wants Go 1.22.6" in result["msg"]
+
+
+def test_not_enough_disk_is_told_before_anything_changes(shop, source):
+    result = shop.workspace(source, min_free_mb=10**9)
+    assert result.get("failed") and "not enough disk for the workspace of testplugin" in result["msg"]
+    assert not shop.workspaces.exists()
+    shop.workspace(source)
+    result = shop.build(min_free_mb=10**9)
+    assert result.get("failed") and "not enough disk for building testplugin" in result["msg"]
+    assert not shop.output.exists()
+
+
+def test_a_disk_that_runs_full_leaves_nothing_behind(shop, source, workshop, collections, tmp_path):
+    """A file size limit stops the linker in the middle of the artifact, as a full disk would."""
+    shop.workspace(source)
+    arguments = tmp_path / "arguments.json"
+    options = {"workspace": str(shop.workspaces / "testplugin"), "profile": workshop.profile, "goroot": str(shop.goroot), "output": str(shop.output)}
+    arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": options}))
+    code = (
+        "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20));"
+        f"sys.argv = ['go_plugin_build', {str(arguments)!r}];"
+        "runpy.run_module('ansible_collections.goplugins.tyk.plugins.modules.go_plugin_build', run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(collections)}, check=False, capture_output=True, text=True)
+    assert json.loads(done.stdout)["failed"], done.stdout
+    assert [path.name for path in shop.output.iterdir()] == [".testplugin_v5.99.0_linux_amd64.so.lock"]
+
+
+def test_a_shallow_checkout_and_no_proxy_for_the_gateway_will_do(shop, source, workshop):
+    """The gateway's module path is refused by the proxy settings; only the checkout can serve it."""
+    assert (workshop.checkout / ".git" / "shallow").exists()
+    result = shop.workspace(source, env={"GOPRIVATE": "github.com/TykTechnologies/tyk", "GOVCS": "github.com/TykTechnologies/tyk:off"})
+    assert not result.get("failed"), result["msg"]
+
+
+def test_the_gateway_is_built_once(workshop, run_module):
+    again = run_module("tyk_gateway_build", **workshop.gateway_options)
+    assert not again["changed"]
+    changed = run_module("tyk_gateway_build", check=True, **{**workshop.gateway_options, "profile": {**workshop.profile, "tags": ["goplugin", "ee"]}})
+    assert changed["changed"] and changed["reasons"][0].startswith("command: ")
+
+
+def test_a_gateway_without_plugin_loading_is_refused(workshop, run_module, tmp_path):
+    options = {**workshop.gateway_options, "path": str(tmp_path / "tyk"), "profile": {**workshop.profile, "tags": []}}
+    result = run_module("tyk_gateway_build", **options)
+    assert result.get("failed") and "built without plugin loading" in result["msg"] and "goplugin" in result["msg"]
+    assert not (tmp_path / "tyk").exists()
+
+
+def test_binary_and_checkout_give_the_same_profile(workshop, run_module):
+    told = run_module("tyk_gateway_info", binary=workshop.gateway, checkout=str(workshop.checkout), version="release-5.99.0")["profile"]
+    differing = {name for name in told if told[name] != workshop.profile[name]}
+    assert differing == {"source", "assumed", "cpu"}
+    assert told["cpu"] == {"GOAMD64": "v1"}
+
+
+def test_info_in_check_mode_on_a_bare_host(run_module, tmp_path):
+    assert run_module("tyk_gateway_info", check=True, checkout=str(tmp_path / "nothing"))["profile"] is None
+    assert "there is no gateway checkout at" in run_module("tyk_gateway_info", checkout=str(tmp_path / "nothing"))["msg"]

@@ -1,0 +1,447 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The verdict against the real loader: pairs of gateway and plugin are built, judged from their files, and loaded.
+
+Most pairs are of a gateway and a plugin that do little else than load and be loaded, so that a compiler flag costs seconds.
+GOPLUGINS_TEST_CACHE names a folder for Go's build cache that outlives the run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+import jsonschema
+import pytest
+
+GO = "1.22.7"
+TYK = "github.com/TykTechnologies/tyk"
+ERRORS = "github.com/pkg/errors"
+
+GATEWAY = {
+    "go.mod": f"module {TYK}\n\ngo 1.21\n\nrequire {ERRORS} v0.9.0\n",
+    "log/log.go": f"""package log
+
+import "{ERRORS}"
+
+func Get() error {{ return errors.New("log") }}
+""",
+    "goplugin/goplugin.go": """//go:build goplugin
+
+package goplugin
+
+import "plugin"
+
+func GetSymbol(file, symbol string) (interface{}, error) {
+	loaded, err := plugin.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	return loaded.Lookup(symbol)
+}
+""",
+    "goplugin/no_goplugin.go": """//go:build !goplugin
+
+package goplugin
+
+import "errors"
+
+func GetSymbol(file, symbol string) (interface{}, error) {
+	return nil, errors.New("goplugin.GetSymbol is disabled, use -tags=goplugin to enable")
+}
+""",
+    "main.go": f"""package main
+
+import (
+	"encoding/gob"
+	"fmt"
+	"os"
+	"os/user"
+	"strings"
+
+	"{TYK}/goplugin"
+	"{TYK}/log"
+)
+
+var _ = []interface{{}}{{gob.NewDecoder, user.Current, log.Get}}
+
+func main() {{
+	if len(os.Args) != 7 || strings.Join(os.Args[1:4], " ") != "plugin load -f" {{
+		os.Exit(64)
+	}}
+	for _, file := range strings.Split(os.Args[4], ",") {{
+		symbol, err := goplugin.GetSymbol(file, os.Args[6])
+		if err != nil {{
+			fmt.Fprintf(os.Stderr, "tyk: error: unexpected error: %v, try --help\\n", err)
+			os.Exit(1)
+		}}
+		fmt.Printf("[file=%s, symbol=%s] loaded ok, got %v\\n", file, os.Args[6], symbol)
+	}}
+}}
+""",
+}
+PLUGIN = {
+    "go.mod": "module testplugin\n\ngo 1.21\n\nrequire github.com/google/uuid v1.5.0\n",
+    "main.go": f"""package main
+
+import (
+	"encoding/gob"
+	"os/user"
+
+	"github.com/google/uuid"
+	"{TYK}/log"
+)
+
+var Variable = AuthCheck
+
+func AuthCheck(name string) (interface{{}}, error) {{
+	_, err := uuid.Parse(name)
+	return []interface{{}}{{gob.NewDecoder, user.Current, log.Get()}}, err
+}}
+
+func main() {{}}
+""",
+}
+
+
+class Lab:
+    """Builds gateways and plugins in a workspace of their own, each variant once."""
+
+    def __init__(self, folder, go):
+        self.folder = folder
+        self.go = go
+        self.built = {}
+        self.cache = os.environ.get("GOPLUGINS_TEST_CACHE") or str(folder / "cache")
+
+    def gateway(self, name="gateway", **options):
+        return self._built(name, "gateway", ["-tags=goplugin"], options)
+
+    def plugin(self, name="plugin", **options):
+        return self._built(name, "plugin", ["-buildmode=plugin"], options)
+
+    def _built(self, name, side, flags, options):
+        if name not in self.built:
+            self.built[name] = self._build(name, side, flags, **options)
+        return self.built[name]
+
+    def _build(self, name, side, mode, flags=("-trimpath",), go=GO, edit=None, **env):
+        folder = self.folder / name
+        for part, files in (("gateway", GATEWAY), ("plugin", PLUGIN)):
+            for path, text in files.items():
+                place = folder / part / path
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_text(text)
+        (folder / "go.work").write_text("go 1.21\n\nuse (\n\t./gateway\n\t./plugin\n)\n")
+        if edit:
+            edit(folder, lambda *words, cwd=folder / "plugin", **more: self.run(*words, cwd=cwd, go=go, **{**env, **more}))
+        output = str(folder / ("tyk" if side == "gateway" else "plugin.so"))
+        self.run("go", "build", *mode, *flags, "-o", output, ".", cwd=folder / side, go=go, **env)
+        return output
+
+    def run(self, *words, cwd, go=GO, **env):
+        """A command of Go, of exactly this release and without the user's own settings."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("GO", "CGO_"))}
+        kept = {name: os.environ[name] for name in ("GOPROXY", "GOSUMDB", "GOMODCACHE", "GOPATH") if name in os.environ}
+        clean.update(kept, GOTOOLCHAIN=f"go{go}", GOCACHE=self.cache, CGO_ENABLED="1", **env)
+        clean["PATH"] = f"{pathlib.Path(self.go).parent}{os.pathsep}{os.environ['PATH']}"
+        done = subprocess.run(list(words), cwd=cwd, env=clean, check=False, capture_output=True, text=True)
+        assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory, go):
+    return Lab(tmp_path_factory.mktemp("lab"), go)
+
+
+@pytest.fixture(scope="module")
+def verify(run_module, repository):
+    """verify(gateway, *plugins, **options): the module's result, proved by loading, after its schema has been checked."""
+    schema = json.loads((repository / "docs" / "verdict.schema.json").read_text())
+
+    def call(gateway, *plugins, check=False, **options):
+        values = {"symbols": ["AuthCheck"], "load": True, "fail_on": ["never"], **options}
+        result = run_module("tyk_plugin_verify", check=check, gateway=gateway, plugins=list(plugins), **values)
+        assert not result.get("failed"), result
+        assert result["changed"] is False
+        jsonschema.validate({key: result[key] for key in ("msg", "verdict", "results")}, schema)
+        return result
+
+    return call
+
+
+def found(result):
+    """Code to effect, without what is only told."""
+    return {finding["code"]: finding["effect"] for finding in result["findings"] if finding["effect"] != "told"}
+
+
+def by_code(result, code):
+    return next(finding for finding in result["findings"] if finding["code"] == code)
+
+
+def printed_package(result):
+    """The package in the gateway's error, None where it names none."""
+    match = re.search(r"different version of package (\S+),", result["loaded"]["output"])
+    return match.group(1) if match else None
+
+
+def replace_in(path, old, new):
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+# --- How a plugin is made that the gateway refuses
+
+
+def another_errors(folder, run):
+    run("go", "mod", "edit", f"-require={ERRORS}@v0.9.1")
+
+
+def outside_of_the_workspace(folder, run):
+    (folder / "go.work").unlink()
+    run("go", "mod", "edit", f"-require={TYK}@v0.0.0-20240924125426-1db1935d8992", f"-replace={TYK}=../gateway")
+    run("go", "mod", "tidy")
+
+
+def replaced(folder, run):
+    source = json.loads(run("go", "mod", "download", "-json", f"{ERRORS}@v0.9.0"))["Dir"]
+    shutil.copytree(source, folder / "errors")
+    subprocess.run(["chmod", "-R", "u+w", str(folder / "errors")], check=True)
+    (folder / "errors" / "go.mod").write_text(f"module {ERRORS}\n")
+    replace_in(folder / "errors" / "errors.go", "package errors\n", "package errors\n\nconst Mark = 1\n")
+    run("go", "work", "edit", f"-replace={ERRORS}=./errors", cwd=folder)
+
+
+def vendored_and_edited(folder, run):
+    run("go", "work", "vendor", cwd=folder)
+    replace_in(folder / "vendor" / ERRORS / "errors.go", "package errors\n", "package errors\n\nconst Mark = 1\n")
+
+
+def other_source(folder, run):
+    replace_in(folder / "gateway" / "log" / "log.go", "package log\n", "package log\n\n// One more line.\n")
+
+
+def named(name):
+    return lambda folder, run: replace_in(folder / "plugin" / "go.mod", "module testplugin", f"module {name}")
+
+
+PAIRS = [
+    # name of the plugin, how it is built, findings, whether the loader names a package
+    ("plugin", {}, {}, False),
+    ("stripped", {"flags": ("-trimpath", "-ldflags=-s -w")}, {}, False),
+    ("untrimmed", {"flags": ()}, {"trimpath-differs": "fails"}, True),
+    ("race", {"flags": ("-trimpath", "-race")}, {"race-differs": "fails"}, True),
+    ("osusergo", {"flags": ("-trimpath", "-tags=goplugin,osusergo")}, {"tags-differ": "fails"}, True),
+    ("unoptimized", {"flags": ("-trimpath", "-gcflags=all=-N -l")}, {"gcflags-differ": "fails"}, True),
+    ("cover", {"flags": ("-trimpath", "-cover")}, {"cover-differs": "fails"}, True),
+    ("rangefunc", {"GOEXPERIMENT": "rangefunc"}, {"goexperiment-differs": "fails"}, True),
+    ("v3", {"GOAMD64": "v3"}, {"cpu-level-differs": "may-crash"}, False),
+    ("go1.22.6", {"go": "1.22.6"}, {"go-patch-differs": "fails"}, True),
+    ("go1.21", {"go": "1.21.13"}, {"go-line-differs": "fails"}, True),
+    ("go1.23", {"go": "1.23.4"}, {"go-layout-differs": "fails"}, False),
+    ("errors", {"edit": another_errors}, {"dependency-version-differs": "fails"}, True),
+    ("replaced", {"edit": replaced}, {"dependency-replaced": "fails"}, True),
+    ("vendored", {"edit": vendored_and_edited}, {"dependency-edited": "fails"}, True),
+    ("outside", {"edit": outside_of_the_workspace, "GOWORK": "off"}, {"gateway-not-in-workspace": "fails"}, True),
+    ("source", {"edit": other_source}, {"gateway-source-differs": "fails"}, True),
+    ("main", {"edit": named("main")}, {"plugin-path-collides": "fails"}, True),
+]
+
+
+@pytest.mark.parametrize(("name", "options", "findings", "names_package"), PAIRS, ids=[pair[0] for pair in PAIRS])
+def test_the_verdict_is_the_loaders(lab, verify, name, options, findings, names_package):
+    (result,) = verify(lab.gateway(), lab.plugin(name, **options))["results"]
+    loads = "fails" not in findings.values()
+    assert found(result) == findings
+    assert result["verdict"] == ("loads" if loads else "fails")
+    assert result["loaded"]["ok"] is loads, result["loaded"]["output"]
+    assert result["loaded"]["agrees"] is True
+    assert printed_package(result) == result["first_package"]
+    assert (result["first_package"] is not None) is names_package
+    explained = [package for finding in result["findings"] for package in finding["packages"]]
+    assert sorted(explained) == sorted(result["differing"])
+
+
+def test_race_in_the_gateway_alone(lab, verify):
+    gateway = lab.gateway("race-gateway", flags=("-trimpath", "-race"))
+    (result,) = verify(gateway, lab.plugin())["results"]
+    assert found(result) == {"race-differs": "fails"}
+    assert printed_package(result) == result["first_package"] is not None
+    assert verify(gateway, lab.plugin("race", flags=("-trimpath", "-race")))["verdict"] == "loads"
+
+
+def test_a_stripped_gateway_is_judged_the_same(lab, verify):
+    gateway = lab.gateway("stripped-gateway", flags=("-trimpath", "-ldflags=-s -w"))
+    assert verify(gateway, lab.plugin())["verdict"] == "loads"
+    (result,) = verify(gateway, lab.plugin("untrimmed", flags=()))["results"]
+    assert (found(result), printed_package(result)) == ({"trimpath-differs": "fails"}, result["first_package"])
+
+
+def test_one_dependency_is_one_finding_with_one_cure(lab, verify):
+    (result,) = verify(lab.gateway(), lab.plugin("errors", edit=another_errors))["results"]
+    finding = by_code(result, "dependency-version-differs")
+    assert finding["packages"] == [ERRORS, f"{TYK}/log"]
+    assert finding["evidence"] == {"module": ERRORS, "gateway": "v0.9.0", "plugin": "v0.9.1"}
+
+
+@pytest.mark.parametrize("name", ["untrimmed", "errors", "outside", "go1.22.6", "osusergo", "source"])
+def test_the_cure_cures(lab, verify, name):
+    """The commands are run as they stand, with only the user's own two folders filled in; then the plugin loads."""
+    options = next(pair[1] for pair in PAIRS if pair[0] == name)
+    (result,) = verify(lab.gateway(), lab.plugin(name, **options))["results"]
+    (finding,) = [finding for finding in result["findings"] if finding["effect"] == "fails"]
+    folder = lab.folder / f"cured-{name}"
+    shutil.copytree(lab.folder / name, folder)
+    if name == "source":
+        subprocess.run(["git", "init", "-q"], cwd=folder / "gateway", check=True)
+        finding["cure"][0] = f"cp {lab.folder}/gateway/gateway/log/log.go GATEWAY_CHECKOUT/log/log.go"
+    for command in finding["cure"]:
+        if " | grep " in command:
+            continue
+        filled = command.replace("PLUGIN_FOLDER", str(folder / "plugin")).replace("GATEWAY_CHECKOUT", str(folder / "gateway"))
+        lab.run("sh", "-ec", filled, cwd=folder)
+    (cured,) = verify(lab.gateway(), str(folder / "plugin" / "PLUGIN.so"))["results"]
+    assert (cured["verdict"], cured["loaded"]["ok"], found(cured)) == ("loads", True, {})
+
+
+# --- Sets, symbols, and files that are something else
+
+
+def test_plugins_that_share_a_dependency_at_two_versions(lab, verify):
+    """The gateway itself is asked to load both into one process, in both orders."""
+
+    def other_uuid(folder, run):
+        named("second")(folder, run)
+        run("go", "mod", "edit", "-require=github.com/google/uuid@v1.6.0")
+
+    gateway, one, other = lab.gateway(), lab.plugin(), lab.plugin("uuid", edit=other_uuid)
+    for first, second in ((one, other), (other, one)):
+        results = verify(gateway, first, second)["results"]
+        assert [result["loaded"]["ok"] for result in results] == [True, True]
+        assert [found(result) for result in results] == [{}, {"plugins-differ": "fails"}]
+        both = subprocess.run([gateway, "plugin", "load", "-f", f"{first},{second}", "-s", "AuthCheck"], capture_output=True, text=True)
+        assert both.stdout.count("loaded ok") == 1
+        assert f"different version of package {results[1]['first_package']}," in both.stderr
+
+
+def test_two_builds_of_one_plugin(lab, verify):
+    gateway, one, other = lab.gateway(), lab.plugin(), lab.plugin("stripped", flags=("-trimpath", "-ldflags=-s -w"))
+    results = verify(gateway, one, other)["results"]
+    assert [found(result) for result in results] == [{}, {"plugin-path-taken": "fails"}]
+    both = subprocess.run([gateway, "plugin", "load", "-f", f"{one},{other}", "-s", "AuthCheck"], capture_output=True, text=True)
+    assert "plugin already loaded" in both.stderr
+    again = subprocess.run([gateway, "plugin", "load", "-f", f"{one},{one}", "-s", "AuthCheck"], capture_output=True, text=True)
+    assert again.stdout.count("loaded ok") == 2
+    assert verify(gateway, one, one)["verdict"] == "loads"
+
+
+def test_symbols(lab, verify):
+    (result,) = verify(lab.gateway(), lab.plugin(), symbols=["AuthCheck", "Variable", "Nope"])["results"]
+    assert result["loaded"]["symbols"] == {"AuthCheck": True, "Variable": True, "Nope": False}
+    assert result["loaded"]["agrees"] is True
+    assert found(result) == {"symbol-missing": "fails"}
+    assert by_code(result, "symbol-missing")["evidence"]["exported"] == ["AuthCheck", "Variable"]
+
+
+def test_a_variable_is_no_hook(lab, verify):
+    (result,) = verify(lab.gateway(), lab.plugin(), hooks={"Variable": "pre"})["results"]
+    assert found(result) == {"symbol-not-a-function": "fails"}
+    assert (result["loaded"]["ok"], result["loaded"]["agrees"]) == (True, True)
+
+
+@pytest.mark.parametrize(("mode", "said"), [("exe", "cannot dynamically load executable"), ("c-shared", "no plugin module data")])
+def test_a_go_binary_that_is_no_plugin(lab, verify, mode, said):
+    path = lab.folder / f"{mode}.so"
+    lab.plugin()
+    lab.run("go", "build", "-trimpath", f"-buildmode={mode}", "-o", str(path), ".", cwd=lab.folder / "plugin" / "plugin")
+    (result,) = verify(lab.gateway(), str(path))["results"]
+    assert found(result) == {"not-a-plugin": "fails"}
+    assert (result["loaded"]["ok"], result["loaded"]["agrees"]) == (False, True)
+    assert said in result["loaded"]["output"]
+
+
+@pytest.mark.parametrize("content", ["", "text\n", None])
+def test_a_file_that_is_no_plugin(lab, verify, tmp_path, content):
+    path = tmp_path / "p.so"
+    if content is None:
+        path.write_bytes(pathlib.Path(lab.plugin()).read_bytes()[:100_000])
+    else:
+        path.write_text(content)
+    (result,) = verify(lab.gateway(), str(path))["results"]
+    assert found(result) == {"not-a-go-binary": "fails"}
+    assert (result["loaded"]["ok"], result["loaded"]["agrees"]) == (False, True)
+
+
+@pytest.mark.parametrize(("options", "code"), [({"flags": ("-trimpath", "-tags=none")}, "gateway-without-plugins"), ({"CGO_ENABLED": "0"}, "cgo-off")])
+def test_a_gateway_that_cannot_load_plugins(lab, verify, options, code):
+    (result,) = verify(lab.gateway(code, **options), lab.plugin())["results"]
+    assert found(result) == {code: "fails"}
+    assert (result["loaded"]["ok"], result["loaded"]["agrees"]) == (False, True)
+    assert result["first_package"] is None
+
+
+def test_another_platform(lab, verify, tmp_path):
+    """Only the header is another: the system looks at nothing else before it refuses the file."""
+    image = bytearray(pathlib.Path(lab.plugin()).read_bytes())
+    image[18:20] = (183).to_bytes(2, "little")  # e_machine: EM_AARCH64
+    path = tmp_path / "arm64.so"
+    path.write_bytes(image)
+    (result,) = verify(lab.gateway(), str(path))["results"]
+    assert found(result) == {"platform-differs": "fails"}
+    assert (result["first_package"], result["loaded"]["ok"], result["loaded"]["agrees"]) == (None, False, True)
+
+
+# --- The module itself
+
+
+def test_the_task_fails_with_the_verdict_in_its_result(lab, run_module):
+    result = run_module("tyk_plugin_verify", gateway=lab.gateway(), plugin=lab.plugin("untrimmed", flags=()))
+    assert result["failed"] is True
+    assert result["verdict"] == "fails"
+    assert "[trimpath-differs]" in result["msg"]
+    assert "go build -buildmode=plugin -trimpath" in result["msg"]
+    assert result["results"][0]["loaded"] is None
+
+
+def test_nothing_is_loaded_in_check_mode(lab, verify):
+    (result,) = verify(lab.gateway(), lab.plugin(), check=True)["results"]
+    assert (result["verdict"], result["loaded"]) == ("loads", None)
+
+
+def test_files_that_are_not_there(lab, run_module):
+    for options in ({"gateway": "/nowhere/tyk", "plugin": lab.plugin()}, {"gateway": lab.gateway(), "plugin": "/nowhere/p.so"}):
+        result = run_module("tyk_plugin_verify", **options)
+        assert result["failed"] is True
+        assert "/nowhere/" in result["msg"]
+        assert "results" not in result
+
+
+def test_a_plugin_whose_init_fails_is_caught_by_loading_alone(lab, verify):
+    def broken(folder, run):
+        replace_in(folder / "plugin" / "main.go", "func main() {}", 'func init() { panic("no database") }\n\nfunc main() {}')
+
+    (result,) = verify(lab.gateway(), lab.plugin("init", edit=broken))["results"]
+    assert found(result) == {"loader-disagrees": "fails"}
+    assert "no database" in result["loaded"]["output"]
+    assert "panic: no database" in by_code(result, "loader-disagrees")["message"]
+
+
+def test_a_plugin_that_never_ends_its_init_is_stopped(lab, verify):
+    def endless(folder, run):
+        replace_in(folder / "plugin" / "main.go", "func main() {}", "func init() { for { } }\n\nfunc main() {}")
+
+    result = verify(lab.gateway(), lab.plugin("endless", edit=endless), load_timeout=2)
+    assert result["verdict"] == "unknown"
+    assert found(result["results"][0]) == {"loader-not-run": "unknown"}
+
+
+def test_the_profile_that_was_expected(lab, verify):
+    (result,) = verify(lab.gateway(), lab.plugin(), profile={"go_version": "1.22.6", "tags": ["goplugin"], "trimpath": True})["results"]
+    assert by_code(result, "profile-differs")["evidence"] == {"name": "go_version", "expected": "1.22.6", "gateway": GO}

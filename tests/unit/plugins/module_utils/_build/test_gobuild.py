@@ -1,0 +1,199 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The identity of a build, and one run of go build."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild, identity, profile
+from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules.gocommand import Go
+
+PROFILE = profile.Profile(
+    module="m",
+    version="v5.3.6",
+    commit="c" * 40,
+    commit_time="20240924125426",
+    modified="",
+    go_directive="1.22.6",
+    go_version="1.22.7",
+    tags=("goplugin", "ee"),
+    trimpath=True,
+    race=False,
+    msan=False,
+    asan=False,
+    gcflags="",
+    goexperiment="",
+    gofips140="",
+    cpu={},
+    source="checkout",
+    assumed=(),
+)
+
+# Stands in for go: "env" answers as go does, "build" writes what -o names, and each start is noted.
+FAKE_GO = """#!/bin/sh
+echo "$*" >> {log}
+if [ "$1" = env ]; then echo '{{"GOPROXY": "off"}}'; exit 0; fi
+while [ "$1" != -o ]; do shift; done
+cat {folder}/main.go > "$2"
+{end}
+"""
+
+
+@pytest.fixture
+def request_for(tmp_path):
+    def make(end="exit 0", **changes):
+        folder = tmp_path / "plugin"
+        folder.mkdir(exist_ok=True)
+        (folder / "main.go").write_text("package main\n")
+        go = tmp_path / "goroot" / "bin" / "go"
+        go.parent.mkdir(parents=True, exist_ok=True)
+        go.write_text(FAKE_GO.format(log=tmp_path / "started", folder=folder, end=end))
+        go.chmod(0o755)
+        values = {
+            "what": "p",
+            "go": Go(str(tmp_path / "goroot"), "1.22.7"),
+            "profile": PROFILE,
+            "target": Platform("linux", "amd64"),
+            "cc": "gcc",
+            "folder": str(folder),
+            "package": ".",
+            "work": "off",
+            "build_mode": "plugin",
+            "ldflags": "",
+            "sources": {"plugin": "digest"},
+            "artifact": str(tmp_path / "out" / "p.so"),
+            "min_free": 1,
+        }
+        return gobuild.Request(**{**values, **changes})
+
+    return make
+
+
+def starts(tmp_path):
+    log = tmp_path / "started"
+    return log.read_text().splitlines() if log.exists() else []
+
+
+def accept(_path):
+    return {"symbols": ["AuthCheck"]}
+
+
+def test_the_command_repeats_the_gateways_flags(request_for):
+    request = request_for(profile=PROFILE._replace(race=True, gcflags="all=-l"), ldflags="-s -w")
+    assert gobuild.command(request) == [
+        "build",
+        "-trimpath",
+        "-buildmode=plugin",
+        "-tags=goplugin,ee",
+        "-race",
+        "-gcflags=all=-l",
+        "-pgo=off",
+        "-buildvcs=false",
+        "-ldflags=-s -w",
+    ]
+
+
+def test_an_old_go_is_not_given_flags_that_it_does_not_know(request_for):
+    assert gobuild.command(request_for(go=Go("/go", "1.17.13"))) == ["build", "-trimpath", "-buildmode=plugin", "-tags=goplugin,ee"]
+
+
+def test_the_gateway_is_stamped_with_its_commit(request_for):
+    assert "-buildvcs=false" not in gobuild.command(request_for(build_mode="exe"))
+
+
+def test_the_settings_name_target_compiler_and_cpu(request_for):
+    request = request_for(profile=PROFILE._replace(cpu={"GOAMD64": "v2"}, gofips140="v1.0.0"))
+    assert gobuild.settings(request) == {"CGO_ENABLED": "1", "GOOS": "linux", "GOARCH": "amd64", "CC": "gcc", "GOFIPS140": "v1.0.0", "GOAMD64": "v2"}
+
+
+def test_it_is_built_once_and_then_go_is_not_started(request_for, tmp_path):
+    outcome = gobuild.make(request_for(), accept, check_mode=False)
+    assert (outcome.changed, outcome.reasons) == (True, ("there is no artifact yet",))
+    assert outcome.record["symbols"] == ["AuthCheck"]
+    assert json.loads((tmp_path / "out" / "p.so.json").read_text()) == outcome.record
+    before = starts(tmp_path)
+    again = gobuild.make(request_for(), accept, check_mode=False)
+    assert (again.changed, again.record) == (False, outcome.record)
+    assert starts(tmp_path) == before
+    assert sorted(os.listdir(tmp_path / "out")) == [".p.so.lock", "p.so", "p.so.json"]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"profile": PROFILE._replace(tags=("goplugin",))}, "command: "),
+        ({"go": Go("", "1.22.8")}, "go_version: 1.22.7 -> 1.22.8"),
+        ({"cc": "gcc -m64"}, "environment: "),
+        ({"ldflags": "-s"}, "command: "),
+        ({"sources": {"plugin": "other"}}, "plugin: digest -> other"),
+        ({"sources": {"plugin": "digest", "gateway": "commit"}}, "gateway: null -> commit"),
+        ({"target": Platform("linux", "arm64")}, "environment: "),
+        ({"package": "./cmd"}, "command: "),
+    ],
+)
+def test_every_input_that_changes_is_a_reason_to_build(request_for, change, reason):
+    gobuild.make(request_for(), accept, check_mode=False)
+    request = request_for(**change)
+    state = identity.state(request.artifact, gobuild.inputs(request))
+    assert any(line.startswith(reason) for line in state.reasons), state.reasons
+
+
+def test_an_artifact_that_somebody_changed_is_built_again(request_for, tmp_path):
+    gobuild.make(request_for(), accept, check_mode=False)
+    (tmp_path / "out" / "p.so").write_text("other")
+    assert gobuild.make(request_for(), accept, check_mode=False).reasons == ("the artifact is not the file that was built",)
+
+
+def test_a_broken_record_is_a_reason_to_build(request_for, tmp_path):
+    gobuild.make(request_for(), accept, check_mode=False)
+    (tmp_path / "out" / "p.so.json").write_text("{")
+    assert gobuild.make(request_for(), accept, check_mode=True).reasons == ("the artifact has no record",)
+
+
+def test_check_mode_writes_nothing_and_starts_no_go(request_for, tmp_path):
+    assert gobuild.make(request_for(), accept, check_mode=True).changed
+    assert not (tmp_path / "out").exists()
+    assert starts(tmp_path) == []
+
+
+@pytest.mark.parametrize("fault", ["compile", "accept"])
+def test_a_failed_build_leaves_the_good_artifact_and_nothing_else(request_for, tmp_path, fault):
+    good = gobuild.make(request_for(), accept, check_mode=False)
+
+    def refuse(_path):
+        raise GoPluginsError("not this one")
+
+    if fault == "compile":
+        bad = request_for("echo './main.go:3:1: syntax error' >&2; exit 1", ldflags="-s")
+        with pytest.raises(GoPluginsError, match=r"p does not build for linux/amd64:\n\./main.go:3:1: syntax error"):
+            gobuild.make(bad, accept, check_mode=False)
+    else:
+        with pytest.raises(GoPluginsError, match="not this one"):
+            gobuild.make(request_for(ldflags="-s"), refuse, check_mode=False)
+    assert sorted(os.listdir(tmp_path / "out")) == [".p.so.lock", "p.so", "p.so.json"]
+    assert not gobuild.make(request_for(), accept, check_mode=True).changed
+    assert identity.state(good.artifact, gobuild.inputs(request_for())).current
+
+
+def test_too_little_disk_is_told_before_anything_changes(request_for, tmp_path):
+    with pytest.raises(GoPluginsError, match="not enough disk for building p"):
+        gobuild.make(request_for(min_free=10**15), accept, check_mode=False)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_compiler_is_named_with_its_cure(request_for):
+    with pytest.raises(GoPluginsError, match="the C compiler 'no-such-gcc' cannot be used") as caught:
+        gobuild.make(request_for(cc="no-such-gcc"), accept, check_mode=False)
+    assert "cross_cc" in caught.value.cure
+
+
+def test_no_compiler_at_all():
+    with pytest.raises(GoPluginsError, match="plugins need cgo"):
+        gobuild.compiler_version("")

@@ -1,0 +1,172 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the gateway's own answer means, with its words as it really says them."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+import pytest
+from ansible_collections.goplugins.tyk.plugins.module_utils._command import Completed
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import COMMAND, Answer, ask, not_asked, prove, understand
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict import judge
+
+from .conftest import differ, settings
+
+OK = Answer("AuthCheck", True, 0, None, "[file=p.so, symbol=AuthCheck] loaded ok, got 0x76e1aeb52140")
+
+
+def refused(package, symbol="AuthCheck"):
+    text = f'tyk: error: unexpected error: plugin.Open("p"): plugin was built with a different version of package {package}, try --help'
+    return understand(symbol, Completed(["tyk"], 1, "", text))
+
+
+@pytest.mark.parametrize(
+    ("rc", "stdout", "stderr", "ok", "package"),
+    [
+        (0, "[file=p.so, symbol=AuthCheck] loaded ok, got 0x76e1aeb52140\n", 'time="Oct 14" level=info msg=init\n', True, None),
+        (0, "[file=p.so, symbol=Other] loaded ok, got 0x76e1aeb52140\n", "", False, None),
+        (0, "usage: tyk\n", "", False, None),
+        (1, "", "tyk: error: unexpected error: plugin: symbol AuthCheck not found in plugin testplugin, try --help\n", False, None),
+        (1, "", 'plugin.Open("p"): plugin was built with a different version of package net, try --help\n', False, "net"),
+        (1, "", 'plugin.Open("p"): plugin was built with a different version of package net (previous failure)\n', False, "net"),
+        (1, "", "x: plugin was built with a different version of package gopkg.in/yaml.v3", False, "gopkg.in/yaml.v3"),
+        (2, "", "fatal error: runtime: no plugin module data\n\ngoroutine 1 [running]:\n", False, None),
+        (-11, "", "", False, None),
+    ],
+)
+def test_answers(rc, stdout, stderr, ok, package):
+    answer = understand("AuthCheck", Completed(["tyk"], rc, stdout, stderr))
+    assert (answer.ok, answer.rc, answer.package) == (ok, rc, package)
+
+
+def test_a_crash_is_cut_short():
+    answer = understand("AuthCheck", Completed(["tyk"], 2, "", "fatal error: x\n" * 10_000))
+    assert len(answer.output) < 5000
+    assert answer.output.startswith("fatal error")
+
+
+def proved(gateway, plugin, *answers):
+    (verdict,) = judge(gateway, [plugin], [answer.symbol for answer in answers])
+    return prove(verdict, answers, verdict)
+
+
+def test_both_say_that_it_loads(gateway, plugin):
+    verdict, loaded = proved(gateway, plugin, OK)
+    assert verdict.verdict == "loads"
+    assert (loaded["ok"], loaded["rc"], loaded["agrees"], loaded["symbols"]) == (True, 0, True, {"AuthCheck": True})
+
+
+def test_both_name_the_same_package(gateway, plugin):
+    verdict, loaded = proved(gateway, differ(settings(plugin, _tags="netgo"), "net", "net/http"), refused("net"))
+    assert [finding.code for finding in verdict.findings if finding.effect == "fails"] == ["tags-differ"]
+    assert (loaded["ok"], loaded["rc"], loaded["agrees"]) == (False, 1, True)
+
+
+@pytest.mark.parametrize(
+    ("changed", "answer", "verdict"),
+    [
+        ((), refused("net"), "fails"),
+        (("net", "net/http"), refused("net/http"), "fails"),
+        ((), understand("AuthCheck", Completed([], 2, "", "panic: in init\n")), "fails"),
+    ],
+)
+def test_a_refusal_that_was_not_foreseen_is_a_finding(gateway, plugin, changed, answer, verdict):
+    result, loaded = proved(gateway, differ(plugin, *changed), answer)
+    (finding,) = [finding for finding in result.findings if finding.code == "loader-disagrees"]
+    assert (result.verdict, finding.effect, loaded["agrees"]) == (verdict, "fails", False)
+
+
+def test_a_yes_that_was_not_foreseen_is_a_finding(gateway, plugin):
+    result, loaded = proved(gateway, differ(plugin, "net"), OK)
+    (finding,) = [finding for finding in result.findings if finding.code == "loader-disagrees"]
+    assert finding.effect == "unknown"
+    assert finding.message == (
+        "AuthCheck: from the files the answer is 'fails, different version of package net', the gateway answered 'loads'."
+    )
+    assert (loaded["ok"], loaded["agrees"]) == (True, False)
+
+
+def test_a_missing_symbol_is_missing_for_its_own_lookup_alone(gateway, plugin):
+    missing = understand("Nope", Completed([], 1, "", "plugin: symbol Nope not found in plugin testplugin, try --help"))
+    verdict, loaded = proved(gateway, plugin, OK, missing)
+    assert (verdict.verdict, loaded["agrees"]) == ("fails", True)
+    assert loaded["symbols"] == {"AuthCheck": True, "Nope": False}
+
+
+def test_what_only_the_gateway_minds_later_does_not_stop_the_load(gateway, plugin):
+    """plugin load does not make the symbol a hook."""
+    (verdict,) = judge(gateway, [plugin], [], {"AuthCheck": "response"})
+    result, loaded = prove(verdict, [OK], verdict)
+    assert (result.verdict, loaded["agrees"]) == ("fails", True)
+
+
+def test_other_plugins_do_not_matter_to_a_process_of_its_own(gateway, plugin):
+    again = plugin._replace(path="build2.so")
+    verdict = judge(gateway, [plugin, again])[1]
+    result, loaded = prove(verdict, [OK], judge(gateway, [again])[0])
+    assert (result.verdict, loaded["agrees"]) == ("fails", True)
+
+
+def test_a_gateway_that_cannot_be_asked_proves_nothing(gateway, plugin):
+    (verdict,) = judge(gateway, [plugin])
+    result, loaded = prove(verdict, [Answer("AuthCheck", None, None, None, "cannot start tyk: Exec format error")], verdict)
+    assert (result.verdict, loaded["ok"], loaded["agrees"]) == ("unknown", None, None)
+    assert "Exec format error" in result.findings[0].message
+    result, loaded = not_asked(verdict, "nothing is exported")
+    assert (result.verdict, loaded["ok"]) == ("unknown", None)
+
+
+# --- Real processes
+
+
+@pytest.fixture
+def script(tmp_path):
+    """A gateway that tells what it was given."""
+
+    def write(body):
+        path = tmp_path / "tyk"
+        path.write_text(f"#!/bin/sh\n{body}\n")
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+        return str(path)
+
+    return write
+
+
+def test_the_gateways_own_command_in_a_clean_environment(script, monkeypatch, tmp_path):
+    for name in ("GODEBUG", "GOTRACEBACK", "TYK_GW_SECRET", "ASAN_OPTIONS", "LD_PRELOAD"):
+        monkeypatch.setenv(name, "leak" if name != "LD_PRELOAD" else "")
+    gateway = script('echo "$0 $*"; env; pwd; ls -A; touch core')
+    plugin = tmp_path / "p.so"
+    monkeypatch.chdir(tmp_path)
+    answer = ask(gateway, "p.so", "AuthCheck", COMMAND, 10)
+    lines = answer.output.splitlines()
+    assert lines[0] == f"{gateway} plugin load -f {plugin} -s AuthCheck"
+    assert "LC_ALL=C" in lines
+    assert not any(line.startswith(("GO", "TYK_", "ASAN", "LD_PRELOAD")) or "leak" in line for line in lines)
+    assert not os.path.exists(lines[-1])
+    assert sorted(os.listdir(tmp_path)) == ["tyk"]
+
+
+def test_only_the_three_words_of_a_command_are_filled_in(script):
+    gateway = script('printf "%s\\n" "$@"')
+    answer = ask(gateway, "/p.so", "A", ["{gateway}", "{{plugin}}", "--x={symbol}", "{other}", "{"], 10)
+    assert answer.output.splitlines() == ["{/p.so}", "--x=A", "{other}", "{"]
+
+
+def test_a_gateway_that_does_not_end_is_stopped(script):
+    answer = ask(script("sleep 60"), "/p.so", "AuthCheck", COMMAND, 0.2)
+    assert answer.ok is None
+    assert "did not end within 0.2 seconds" in answer.output
+
+
+def test_a_file_that_cannot_run_here(tmp_path):
+    path = tmp_path / "tyk"
+    path.write_bytes(b"\x7fELF")
+    path.chmod(0o755)
+    answer = ask(str(path), "/p.so", "AuthCheck", COMMAND, 10)
+    assert answer.ok is None
+    assert "Exec format error" in answer.output

@@ -1,0 +1,268 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Findings and verdict of a pair and of a set."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Libraries, Module, Symbol
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict import (
+    SIGNATURES,
+    as_text,
+    expectations,
+    judge,
+    newest_glibc,
+    overall,
+)
+
+from .conftest import LIBC, LOGRUS, PACKAGES, TYK, dependency, differ, module, settings
+
+YAML = "gopkg.in/yaml.v3"
+
+
+def found(verdict):
+    """Code to effect, without what is only told."""
+    return {finding.code: finding.effect for finding in verdict.findings if finding.effect != "told"}
+
+
+def second(plugin, path="second.so", name="second", **changed):
+    """A plugin like the first, but with a file and a path of its own."""
+    fingerprints = {package: value for package, value in plugin.fingerprints.items() if package != plugin.plugin_path}
+    main = Module(name, "(devel)", "")
+    return plugin._replace(path=path, main=main, plugin_path=name, fingerprints={**fingerprints, name: name.encode()}, **changed)
+
+
+def test_a_plugin_that_suits_the_gateway_loads(gateway, plugin):
+    (verdict,) = judge(gateway, [plugin], ["AuthCheck"], {"AuthCheck": "auth_check"})
+    assert (verdict.verdict, verdict.first_package, verdict.differing, verdict.shared) == ("loads", None, (), len(PACKAGES))
+    assert found(verdict) == {}
+
+
+def test_the_first_package_is_the_one_that_the_loader_compares_first(gateway, plugin):
+    (verdict,) = judge(gateway, [differ(settings(plugin, _race="true"), "net", "runtime")])
+    assert (verdict.verdict, verdict.first_package, verdict.differing) == ("fails", "runtime", ("runtime", "net"))
+    assert found(verdict) == {"race-differs": "fails"}
+
+
+def test_findings_stand_the_worst_first(gateway, plugin):
+    (verdict,) = judge(gateway, [differ(settings(plugin, GOAMD64="v3", _race="true"), "net")], ["Missing"])
+    assert [finding.effect for finding in verdict.findings] == ["fails", "fails", "may-crash", "told"]
+
+
+# --- The two files
+
+
+@pytest.mark.parametrize("mode", ["exe", "pie", "c-shared", ""])
+def test_a_go_binary_that_is_no_plugin(gateway, plugin, mode):
+    (verdict,) = judge(gateway, [plugin._replace(build_mode=mode, fingerprints={})])
+    assert (verdict.verdict, verdict.first_package) == ("fails", None)
+    assert found(verdict) == {"not-a-plugin": "fails"}
+
+
+def test_a_file_that_is_no_go_binary(gateway):
+    (verdict,) = judge(gateway, [Facts("x.so", unreadable="it is no ELF file")], ["AuthCheck"])
+    assert found(verdict) == {"not-a-go-binary": "fails"}
+    assert "it is no ELF file" in verdict.findings[0].message
+
+
+def test_of_a_gateway_that_is_no_go_binary_nothing_is_known(plugin):
+    (verdict,) = judge(Facts("tyk", unreadable="it is no ELF file"), [plugin])
+    assert (verdict.verdict, found(verdict)) == ("unknown", {"gateway-not-a-go-binary": "unknown"})
+
+
+def test_a_gateway_without_plugin_loading(gateway, plugin):
+    (verdict,) = judge(settings(gateway._replace(fingerprints={}), _tags="ee"), [plugin])
+    assert found(verdict) == {"gateway-without-plugins": "fails"}
+    assert "-tags=ee,goplugin" in verdict.findings[0].cure[0]
+
+
+def test_a_gateway_without_cgo(gateway, plugin):
+    (verdict,) = judge(settings(gateway._replace(fingerprints={}), CGO_ENABLED="0"), [plugin])
+    assert found(verdict) == {"cgo-off": "fails"}
+
+
+def test_another_platform_names_no_package(gateway, plugin):
+    (verdict,) = judge(gateway, [differ(plugin._replace(platform="linux/arm64"), "net")])
+    assert (verdict.verdict, verdict.first_package, verdict.differing) == ("fails", None, ("net",))
+    assert found(verdict) == {"platform-differs": "fails"}
+
+
+def test_a_layout_that_the_gateway_cannot_read_names_no_package(gateway, plugin):
+    (verdict,) = judge(gateway, [differ(plugin._replace(go_version="go1.23.4"), *PACKAGES)])
+    assert (verdict.verdict, verdict.first_package) == ("fails", None)
+    assert found(verdict) == {"go-layout-differs": "fails"}
+
+
+def test_a_plugin_without_fingerprints_cannot_be_judged(gateway, plugin):
+    (verdict,) = judge(gateway, [plugin._replace(fingerprints={})])
+    assert (verdict.verdict, found(verdict)) == ("unknown", {"fingerprints-missing": "unknown"})
+
+
+def test_what_a_file_does_not_tell_may_differ(gateway, plugin):
+    (verdict,) = judge(gateway._replace(settings={}, main=None), [plugin])
+    assert (verdict.verdict, found(verdict)) == ("loads", {"build-info-missing": "may-crash"})
+    assert verdict.findings[0].evidence["missing"] == ["the build settings", "its modules"]
+
+
+# --- Libraries
+
+
+@pytest.mark.parametrize(("one", "other", "code"), [("glibc", "musl", "libc-differs"), ("musl", "glibc", "libc-differs")])
+def test_another_c_library(gateway, plugin, one, other, code):
+    libraries = [LIBC._replace(libc=libc) for libc in (one, other)]
+    (verdict,) = judge(gateway._replace(libraries=libraries[0]), [differ(plugin._replace(libraries=libraries[1]), "net")])
+    assert found(verdict)[code] == "fails"
+    assert verdict.first_package is None
+
+
+def test_a_newer_c_library_than_the_gateways_is_told(gateway, plugin):
+    newer = Libraries(("libc.so.6",), {"libc.so.6": ("GLIBC_2.9", "GLIBC_2.38")}, "glibc", None)
+    (verdict,) = judge(gateway, [plugin._replace(libraries=newer)])
+    (finding,) = [finding for finding in verdict.findings if finding.code == "libc-newer-than-gateway"]
+    assert (verdict.verdict, finding.effect, finding.evidence) == ("loads", "told", {"gateway": "2.34", "plugin": "2.38"})
+    assert "CC='zig cc -target x86_64-linux-gnu.2.34' " in finding.cure[1]
+
+
+def test_newest_glibc_compares_numbers():
+    assert newest_glibc({"a": ["GLIBC_2.9", "GLIBC_PRIVATE"], "b": ["GLIBC_2.34", "GLIBC_2.2.5", "OTHER_9.9"]}) == (2, 34)
+    assert newest_glibc({}) == ()
+
+
+# --- Symbols
+
+
+@pytest.mark.parametrize(
+    ("symbols", "hooks", "expected"),
+    [
+        (["AuthCheck", "Variable"], {}, {}),
+        (["authCheck"], {}, {"symbol-missing": "fails"}),
+        ([], {"Missing": "pre"}, {"symbol-missing": "fails"}),
+        ([], {"AuthCheck": "pre"}, {}),
+        ([], {"AuthCheck": "response"}, {"signature-differs": "fails"}),
+        ([], {"AuthCheck": "analytics"}, {"signature-differs": "fails"}),
+        ([], {"Variable": "pre"}, {"symbol-not-a-function": "fails"}),
+    ],
+)
+def test_symbols_and_hooks(gateway, plugin, symbols, hooks, expected):
+    (verdict,) = judge(gateway, [plugin], symbols, hooks)
+    assert found(verdict) == expected
+    assert verdict.verdict == ("fails" if expected else "loads")
+
+
+@pytest.mark.parametrize("hook", SIGNATURES)
+def test_each_hook_has_its_signature(gateway, plugin, hook):
+    known = plugin._replace(exported={"Hook": Symbol("Hook", "func", SIGNATURES[hook])})
+    assert found(judge(gateway, [known], [], {"Hook": hook})[0]) == {}
+    unknown = plugin._replace(exported={"Hook": Symbol("Hook", "func", None)})
+    (verdict,) = judge(gateway, [unknown], [], {"Hook": hook})
+    assert [finding.effect for finding in verdict.findings if finding.code == "signature-unknown"] == ["told"]
+
+
+# --- A set
+
+
+def test_plugins_that_suit_each_other_load(gateway, plugin):
+    verdicts = judge(gateway, [plugin, second(plugin)])
+    assert [(verdict.verdict, found(verdict)) for verdict in verdicts] == [("loads", {})] * 2
+
+
+def test_the_second_plugin_of_one_path_is_refused_before_packages_are_compared(gateway, plugin):
+    verdicts = judge(gateway, [plugin, differ(settings(plugin, _race="true"), "net")._replace(path="build2.so")])
+    assert [verdict.verdict for verdict in verdicts] == ["loads", "fails"]
+    assert verdicts[1].first_package is None
+    assert found(verdicts[1]) == {"race-differs": "fails", "plugin-path-taken": "fails"}
+
+
+def test_one_file_twice_is_one_plugin(gateway, plugin):
+    assert [verdict.verdict for verdict in judge(gateway, [plugin, plugin._replace(path="./testplugin.so")])] == ["loads", "loads"]
+
+
+def test_a_refused_plugin_does_not_take_its_path(gateway, plugin):
+    refused = differ(settings(plugin, _race="true"), "net")._replace(path="build2.so")
+    verdicts = judge(gateway, [refused, plugin])
+    assert [found(verdict) for verdict in verdicts] == [{"race-differs": "fails"}, {}]
+
+
+def test_packages_that_the_gateway_lacks_are_compared_with_the_plugin_that_brought_them(gateway, plugin):
+    other = dependency(differ(second(plugin), YAML), module(YAML, "v3.0.0"))
+    verdicts = judge(gateway, [plugin, other])
+    assert [verdict.verdict for verdict in verdicts] == ["loads", "fails"]
+    assert (verdicts[1].first_package, verdicts[1].differing) == (YAML, ())
+    (finding,) = [finding for finding in verdicts[1].findings if finding.effect == "fails"]
+    assert (finding.code, finding.packages) == ("plugins-differ", (YAML,))
+    assert finding.cure[0] == f"cd PLUGIN_FOLDER && go mod edit -require={YAML}@v3.0.1"
+
+
+def test_a_refused_plugin_still_brings_its_packages(gateway, plugin):
+    refused = differ(settings(plugin, _trimpath=None), "net", YAML)
+    verdicts = judge(gateway, [refused, second(plugin)])
+    assert found(verdicts[1]) == {"plugins-differ": "fails"}
+    (finding,) = [finding for finding in verdicts[1].findings if finding.effect == "fails"]
+    assert finding.message.endswith("cure that plugin first.")
+    assert finding.cure == ()
+
+
+def test_a_plugin_that_cannot_be_opened_brings_nothing(gateway, plugin):
+    foreign = differ(plugin._replace(platform="linux/arm64"), YAML)
+    assert found(judge(gateway, [foreign, second(plugin)])[1]) == {}
+
+
+def test_the_first_package_is_first_among_gateway_and_plugins(gateway, plugin):
+    """The gateway's own packages stand before those that only the plugins have."""
+    other = differ(settings(second(plugin), _tags="netgo"), "net", YAML)
+    assert judge(gateway, [plugin, other])[1].first_package == "net"
+    order = {YAML: b"other", **{name: value for name, value in other.fingerprints.items() if name != YAML}}
+    assert judge(gateway, [plugin, other._replace(fingerprints=order)])[1].first_package == YAML
+
+
+# --- Profile and text
+
+PROFILE = {
+    "go_version": "1.22.7",
+    "module": TYK,
+    "tags": ["goplugin"],
+    "trimpath": True,
+    "race": False,
+    "goexperiment": "",
+    "version": "v5.3.6",
+    "assumed": [],
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "names"),
+    [
+        ({}, []),
+        ({"go_version": "1.22.6"}, ["go_version"]),
+        ({"tags": ["ee", "goplugin"], "race": True}, ["tags", "race"]),
+        ({"commit": ""}, []),
+        ({"commit": "0" * 40}, ["commit"]),
+        ({"goexperiment": "boringcrypto"}, ["goexperiment"]),
+    ],
+)
+def test_the_expected_profile(gateway, changed, names):
+    findings = expectations(gateway, {**PROFILE, **changed})
+    assert [finding.evidence["name"] for finding in findings] == names
+    assert {finding.effect for finding in findings} <= {"told"}
+
+
+def test_overall_is_the_worst():
+    assert overall(["loads", "unknown", "loads"]) == "unknown"
+    assert overall(["unknown", "fails"]) == "fails"
+    assert overall([]) == "loads"
+
+
+def test_the_text_names_package_cause_and_cure(gateway, plugin):
+    changed = differ(dependency(plugin, module(LOGRUS, "v1.9.2")), LOGRUS)
+    assert as_text(judge(gateway, [changed])[0]).splitlines() == [
+        f"testplugin.so: fails (plugin was built with a different version of package {LOGRUS})",
+        "  fails: A shared dependency has another version [dependency-version-differs]. "
+        f"{LOGRUS}: gateway v1.9.3, plugin v1.9.2. 1 of 12 shared packages differs because of it: {LOGRUS}.",
+        f"    $ cd PLUGIN_FOLDER && go mod edit -require={LOGRUS}@v1.9.3",
+        f"    $ cd PLUGIN_FOLDER && go mod graph | grep -F ' '{LOGRUS}@",
+        "    $ cd PLUGIN_FOLDER && GOTOOLCHAIN=go1.22.7 CGO_ENABLED=1 GOOS=linux GOARCH=amd64 GOAMD64=v1 "
+        "go build -buildmode=plugin -trimpath -tags=goplugin -o PLUGIN.so .",
+    ]
