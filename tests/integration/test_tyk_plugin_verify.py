@@ -132,23 +132,27 @@ class Lab:
 
     def _build(self, name, side, mode, flags=("-trimpath",), go=GO, edit=None, **env):
         folder = self.folder / name
-        for part, files in (("gateway", GATEWAY), ("plugin", PLUGIN)):
-            for path, text in files.items():
-                place = folder / part / path
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_text(text)
-        (folder / "go.work").write_text("go 1.21\n\nuse (\n\t./gateway\n\t./plugin\n)\n")
+        self.lay_out(folder)
         if edit:
             edit(folder, lambda *words, cwd=folder / "plugin", **more: self.run(*words, cwd=cwd, go=go, **{**env, **more}))
         output = str(folder / ("tyk" if side == "gateway" else "plugin.so"))
         self.run("go", "build", *mode, *flags, "-o", output, ".", cwd=folder / side, go=go, **env)
         return output
 
+    def lay_out(self, folder):
+        """The folders gateway and plugin, and the go.work of both."""
+        for part, files in (("gateway", GATEWAY), ("plugin", PLUGIN)):
+            for path, text in files.items():
+                place = folder / part / path
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_text(text)
+        (folder / "go.work").write_text("go 1.21\n\nuse (\n\t./gateway\n\t./plugin\n)\n")
+
     def run(self, *words, cwd, go=GO, **env):
         """A command of Go, of exactly this release and without the user's own settings."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("GO", "CGO_"))}
         kept = {name: os.environ[name] for name in ("GOPROXY", "GOSUMDB", "GOMODCACHE", "GOPATH") if name in os.environ}
-        clean.update(kept, GOTOOLCHAIN=f"go{go}", GOCACHE=self.cache, CGO_ENABLED="1", **env)
+        clean.update(kept, GOTOOLCHAIN=f"go{go}", GOCACHE=self.cache, **{"CGO_ENABLED": "1", **env})
         clean["PATH"] = f"{pathlib.Path(self.go).parent}{os.pathsep}{os.environ['PATH']}"
         done = subprocess.run(list(words), cwd=cwd, env=clean, check=False, capture_output=True, text=True)
         assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout}{done.stderr}"
@@ -215,13 +219,13 @@ def replaced(folder, run):
     shutil.copytree(source, folder / "errors")
     subprocess.run(["chmod", "-R", "u+w", str(folder / "errors")], check=True)
     (folder / "errors" / "go.mod").write_text(f"module {ERRORS}\n")
-    replace_in(folder / "errors" / "errors.go", "package errors\n", "package errors\n\nconst Mark = 1\n")
+    (folder / "errors" / "mark.go").write_text("package errors\n\nconst Mark = 1\n")
     run("go", "work", "edit", f"-replace={ERRORS}=./errors", cwd=folder)
 
 
 def vendored_and_edited(folder, run):
     run("go", "work", "vendor", cwd=folder)
-    replace_in(folder / "vendor" / ERRORS / "errors.go", "package errors\n", "package errors\n\nconst Mark = 1\n")
+    (folder / "vendor" / ERRORS / "mark.go").write_text("package errors\n\nconst Mark = 1\n")
 
 
 def other_source(folder, run):
@@ -356,30 +360,37 @@ def test_a_variable_is_no_hook(lab, verify):
     assert (result["loaded"]["ok"], result["loaded"]["agrees"]) == (True, True)
 
 
-@pytest.mark.parametrize(("mode", "said"), [("exe", "cannot dynamically load executable"), ("c-shared", "no plugin module data")])
-def test_a_go_binary_that_is_no_plugin(lab, verify, mode, said):
-    path = lab.folder / f"{mode}.so"
+def test_a_go_program_that_is_no_plugin(lab, verify):
+    path = lab.folder / "program.so"
     lab.plugin()
-    lab.run("go", "build", "-trimpath", f"-buildmode={mode}", "-o", str(path), ".", cwd=lab.folder / "plugin" / "plugin")
+    lab.run("go", "build", "-trimpath", "-o", str(path), ".", cwd=lab.folder / "plugin" / "plugin")
     (result,) = verify(lab.gateway(), str(path))["results"]
     assert found(result) == {"not-a-plugin": "fails"}
     assert (result["loaded"]["ok"], result["loaded"]["agrees"]) == (False, True)
-    assert said in result["loaded"]["output"]
+    assert "cannot dynamically load executable" in result["loaded"]["output"]
 
 
-@pytest.mark.parametrize("content", ["", "text\n", None])
-def test_a_file_that_is_no_plugin(lab, verify, tmp_path, content):
+def test_a_shared_library_that_is_no_plugin_ends_the_gateway(lab, verify, tmp_path):
+    path = tmp_path / "c.so"
+    subprocess.run(["gcc", "-shared", "-x", "c", "/dev/null", "-o", str(path)], check=True)
+    (result,) = verify(lab.gateway(), str(path))["results"]
+    assert found(result) == {"not-a-go-binary": "fails"}
+    assert (result["loaded"]["rc"], result["loaded"]["agrees"]) == (2, True)
+    assert "no plugin module data" in result["loaded"]["output"]
+
+
+@pytest.mark.parametrize("size", [0, 40, 100_000])
+def test_a_plugin_that_was_cut_off(lab, verify, tmp_path, size):
     path = tmp_path / "p.so"
-    if content is None:
-        path.write_bytes(pathlib.Path(lab.plugin()).read_bytes()[:100_000])
-    else:
-        path.write_text(content)
+    path.write_bytes(pathlib.Path(lab.plugin()).read_bytes()[:size])
     (result,) = verify(lab.gateway(), str(path))["results"]
     assert found(result) == {"not-a-go-binary": "fails"}
     assert (result["loaded"]["ok"], result["loaded"]["agrees"]) == (False, True)
 
 
-@pytest.mark.parametrize(("options", "code"), [({"flags": ("-trimpath", "-tags=none")}, "gateway-without-plugins"), ({"CGO_ENABLED": "0"}, "cgo-off")])
+@pytest.mark.parametrize(
+    ("options", "code"), [({"flags": ("-trimpath", "-tags=none")}, "gateway-without-plugins"), ({"CGO_ENABLED": "0"}, "cgo-off")]
+)
 def test_a_gateway_that_cannot_load_plugins(lab, verify, options, code):
     (result,) = verify(lab.gateway(code, **options), lab.plugin())["results"]
     assert found(result) == {code: "fails"}
@@ -396,6 +407,77 @@ def test_another_platform(lab, verify, tmp_path):
     (result,) = verify(lab.gateway(), str(path))["results"]
     assert found(result) == {"platform-differs": "fails"}
     assert (result["first_package"], result["loaded"]["ok"], result["loaded"]["agrees"]) == (None, False, True)
+
+
+# --- The embedded gateway: what Tyk's documentation says of plugins that are refused
+
+
+class Embedded(Lab):
+    """The example plugin in a workspace with the embedded gateway's checkout, by bare commands of Go; the gateway is the workshop's."""
+
+    def __init__(self, folder, go, workshop, examples):
+        super().__init__(folder, go)
+        self.workshop = workshop
+        self.example = examples / "plugins" / "testplugin"
+
+    def gateway(self):
+        return self.workshop.gateway
+
+    def lay_out(self, folder):
+        shutil.copytree(self.workshop.checkout, folder / "gateway")
+        shutil.copytree(self.example, folder / "plugin")
+        version = re.search(rf"{TYK} (v\S+)", (folder / "plugin" / "go.mod").read_text()).group(1)
+        use = f"use (\n\t./gateway\n\t./plugin\n)\n\nreplace {TYK} {version} => ./gateway\n"
+        (folder / "go.work").write_text(f"go {GO}\n\n{use}")
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory, go, workshop, examples):
+    return Embedded(tmp_path_factory.mktemp("embedded"), go, workshop, examples)
+
+
+def another_logrus(folder, run):
+    run("go", "mod", "edit", "-require=github.com/sirupsen/logrus@v1.10.0")
+
+
+def replaced_gateway(folder, run):
+    (folder / "go.work").unlink()
+    run("go", "mod", "edit", f"-replace={TYK}=../gateway")
+    run("go", "mod", "tidy")
+
+
+def another_commit(folder, run):
+    replace_in(folder / "gateway" / "log" / "log.go", "package log\n", "package log\n\n// One more line.\n")
+
+
+DOCUMENTED = [
+    ("plugin", {}, {}, None),
+    ("untrimmed", {"flags": ()}, {"trimpath-differs": "fails"}, "internal/goarch"),
+    ("race", {"flags": ("-trimpath", "-race")}, {"race-differs": "fails"}, "runtime/internal/sys"),
+    ("logrus", {"edit": another_logrus}, {"dependency-version-differs": "fails"}, "github.com/sirupsen/logrus"),
+    ("go1.23", {"go": "1.23.4"}, {"go-layout-differs": "fails"}, None),
+    ("outside", {"edit": replaced_gateway, "GOWORK": "off"}, {"gateway-not-in-workspace": "fails"}, f"{TYK}/..."),
+    ("commit", {"edit": another_commit}, {"gateway-source-differs": "fails"}, f"{TYK}/log"),
+]
+
+
+@pytest.mark.parametrize(("name", "options", "findings", "package"), DOCUMENTED, ids=[case[0] for case in DOCUMENTED])
+def test_the_documented_failures(embedded, verify, name, options, findings, package):
+    (result,) = verify(embedded.gateway(), embedded.plugin(name, **options))["results"]
+    assert found(result) == findings
+    assert result["loaded"]["ok"] is (not findings), result["loaded"]["output"]
+    assert result["loaded"]["agrees"] is True
+    assert printed_package(result) == result["first_package"]
+    assert re.fullmatch(re.escape(package).replace(r"\.\.\.", ".*") if package else "None", str(result["first_package"]))
+
+
+def test_another_patch_release_is_refused_or_told(embedded, verify):
+    """It depends on the packages that the plugin uses; the loader and the verdict say the same."""
+    (result,) = verify(embedded.gateway(), embedded.plugin("go1.22.12", go="1.22.12"))["results"]
+    assert list(found(result)) == ["go-patch-differs"]
+    assert result["loaded"]["agrees"] is True
+    assert printed_package(result) == result["first_package"]
+    assert by_code(result, "go-patch-differs")["effect"] == ("may-crash" if result["loaded"]["ok"] else "fails")
 
 
 # --- The module itself

@@ -11,13 +11,10 @@ from __future__ import annotations
 
 import re
 import struct
-import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError, BuildInfo, Module
-from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.span import text
-
-if t.TYPE_CHECKING:
-    from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.elf import Elf
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.image import Image
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BuildInfo, Module
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.span import Span, text
 
 _MAGIC = b"\xff Go buildinf:"
 _ALIGN = 16
@@ -36,7 +33,7 @@ _ESCAPE = re.compile(r"\\(?:([abfnrtv\\\"])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`')
 
 
-def read_build_info(image: Elf) -> BuildInfo:
+def read_build_info(image: Image) -> BuildInfo:
     """The build info of an ELF or Mach-O image. Raises BinaryError."""
     for address, size in image.build_info_places():
         found = _search(image, address, size)
@@ -46,7 +43,7 @@ def read_build_info(image: Elf) -> BuildInfo:
     raise image.file.error("not-a-go-binary", "it has no Go build info, so Go did not link it")
 
 
-def _search(image: Elf, address: int, size: int) -> int | None:
+def _search(image: Image, address: int, size: int) -> int | None:
     """Address of the header within the range: it lies on a multiple of 16."""
     span = image.at(address) if size else None
     if span is None:
@@ -61,7 +58,7 @@ def _search(image: Elf, address: int, size: int) -> int | None:
     return None
 
 
-def _decode(image: Elf, address: int) -> tuple[bytes, bytes]:
+def _decode(image: Image, address: int) -> tuple[bytes, bytes]:
     """The version and the module list, as they stand in the file."""
     header = image.read(address, _HEADER)
     if header[15] & _INLINE:
@@ -77,7 +74,7 @@ def _decode(image: Elf, address: int) -> tuple[bytes, bytes]:
     return version, b""
 
 
-def _inline_string(image: Elf, address: int, limit: int) -> tuple[bytes, int]:
+def _inline_string(image: Image, address: int, limit: int) -> tuple[bytes, int]:
     """A string after its length as a varint, and the address behind it."""
     span = image.at(address)
     length = shift = used = 0
@@ -92,7 +89,7 @@ def _inline_string(image: Elf, address: int, limit: int) -> tuple[bytes, int]:
     return span.read(used, length), address + used + length
 
 
-def parse(image: Elf, version: bytes, modules: bytes) -> BuildInfo:
+def parse(image: Image, version: bytes, modules: bytes) -> BuildInfo:
     """src/runtime/debug/mod.go, ParseBuildInfo. Raises BinaryError."""
     told = text(version)
     match = _EXPERIMENTS.search(told)

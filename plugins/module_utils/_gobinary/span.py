@@ -5,7 +5,7 @@
 """Bounded reading: no byte is touched that has not been asked for, and nothing beyond the end.
 
 The bytes come from C(os.pread), not from a memory map. A file that another process cuts short while it is mapped kills the reader with SIGBUS,
-which Python cannot catch; a short C(pread) is an ordinary value. What is needed of a file of 100 MB are a few thousand small reads: they cost as much as the page faults would.
+which Python cannot catch; a short C(pread) is an ordinary value. What is needed of a file of 100 MB are a few thousand reads of some bytes.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError
 
-# The largest piece read at once. The tables that are read whole are of a few MB in the largest gateway known (538 MB).
-MAX_PIECE = 64 << 20
+# The largest piece read at once. Large ranges are searched block by block, so a piece is a table or a string.
+MAX_PIECE = 32 << 20
 
 # Size of the blocks in which large ranges are searched.
 _BLOCK = 1 << 20
 
 
 class Span(t.NamedTuple):
-    """A range of an open file. Offsets are relative to its start, and every read is checked against its size."""
+    """A range of an open file. Offsets count from its start, and every read is checked against its size."""
 
     descriptor: int
     path: str
@@ -34,31 +34,39 @@ class Span(t.NamedTuple):
     def read(self, offset: int, size: int) -> bytes:
         """Exactly C(size) bytes at C(offset). Raises BinaryError."""
         if offset < 0 or size < 0 or offset + size > self.size:
-            raise self.error("truncated", f"{size} bytes are expected at offset {self.start + offset}, past the end at {self.start + self.size}")
+            raise self.error("truncated", f"{size} bytes are expected at offset {self.start + offset}, but they would end past {self.start + self.size}")
         if size > MAX_PIECE:
-            raise self.error("too-large", f"a piece of {size} bytes at offset {self.start + offset} is more than any Go program has")
+            raise self.error("too-large", f"a piece of {size} bytes at offset {self.start + offset} is larger than in any Go program")
         try:
             data = os.pread(self.descriptor, size, self.start + offset)
         except OSError as error:
             raise self.error("unreadable", error.strerror or str(error)) from error
         if len(data) != size:
-            raise self.error("truncated", "the file became shorter while it was read")
+            raise self.error("truncated", "it became shorter while it was read")
         return data
+
+    def peek(self, offset: int, size: int) -> bytes:
+        """As many of C(size) bytes at C(offset) as there are. Raises BinaryError."""
+        return self.read(offset, max(min(size, self.size - offset), 0))
 
     def part(self, offset: int, size: int) -> Span:
         """The range of C(size) bytes at C(offset) of this one. Raises BinaryError."""
         if offset < 0 or size < 0 or offset + size > self.size:
             raise self.error("truncated", f"a part of {size} bytes at offset {self.start + offset} reaches past the end at {self.start + self.size}")
-        return self._replace(start=self.start + offset, size=size)
+        return Span(self.descriptor, self.path, self.start + offset, size)
+
+    def rest(self, offset: int) -> Span:
+        """The range from C(offset) to the end. Raises BinaryError."""
+        return self.part(offset, self.size - offset)
 
     def blocks(self, overlap: int) -> t.Iterator[tuple[int, bytes]]:
         """The range as (offset, bytes), block after block, each followed by the first C(overlap) bytes of the next."""
         for offset in range(0, self.size, _BLOCK):
-            yield offset, self.read(offset, min(_BLOCK + overlap, self.size - offset))
+            yield offset, self.peek(offset, _BLOCK + overlap)
 
     def string(self, offset: int, limit: int) -> bytes:
         """The bytes at C(offset) up to a NUL, at most C(limit). Raises BinaryError."""
-        data = self.read(offset, min(limit, max(self.size - offset, 0)))
+        data = self.peek(offset, limit)
         end = data.find(b"\0")
         if end < 0:
             raise self.error("bad-string", f"a string at offset {self.start + offset} has no end within {len(data)} bytes")
@@ -76,15 +84,9 @@ def open_regular(path: str) -> Span:
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise BinaryError("unreadable", f"cannot open {path}: {error.strerror or error}") from error
-    except ValueError as error:
-        raise BinaryError("unreadable", f"cannot open {path!r}: {error}") from error
-    try:
-        status = os.fstat(descriptor)
-    except OSError as error:
-        os.close(descriptor)
-        raise BinaryError("unreadable", f"cannot open {path}: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:
+        raise BinaryError("unreadable", f"cannot open {path!r}: {getattr(error, 'strerror', None) or error}") from error
+    status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
         raise BinaryError("not-a-file", f"{path} is not a regular file")
@@ -92,5 +94,5 @@ def open_regular(path: str) -> Span:
 
 
 def text(data: bytes) -> str:
-    """Bytes of the file as text. Names are UTF-8; whatever is not stays visible as escapes."""
+    """Bytes of the file as text. Names are UTF-8; what is not stays visible as escapes."""
     return data.decode("utf-8", "backslashreplace")

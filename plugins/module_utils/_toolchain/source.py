@@ -168,6 +168,7 @@ def _retry(url: str, attempt: t.Callable[[], _T]) -> _T:
         try:
             return attempt()
         except urllib.error.HTTPError as error:
+            error.close()
             if error.code < 500 and error.code not in (408, 429):
                 raise GoPluginsError(f"{mask_credentials(url)}: HTTP status {error.code} {error.reason}", cure) from error
             last: Exception = error
@@ -187,6 +188,7 @@ def _download(url: str, path: str) -> None:
         response = urllib.request.urlopen(request, timeout=_TIMEOUT)  # noqa: S310
     except urllib.error.HTTPError as error:
         if error.code == 416:  # The part is the whole, or of another file: begin again.
+            error.close()
             os.unlink(part)
             raise OSError("the server cannot go on from what was already there") from error
         raise

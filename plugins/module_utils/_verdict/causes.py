@@ -35,9 +35,6 @@ _STANDARD = "standard"  # single packages of the standard library
 _OWN = "own"  # single packages outside the standard library
 _NONE = "none"  # only the packages that are named with it
 
-# The build settings that name a CPU level (cmd/go/internal/cfg, GetArchEnv).
-_CPU_SETTINGS = ("GOAMD64", "GOARM64", "GOARM", "GO386", "GOMIPS", "GOMIPS64", "GOPPC64", "GORISCV64")
-
 # Go release lines whose runtimes keep the same data about a module (runtime/symtab.go, moduledata). From one group to another a
 # plugin's data is read wrongly before any fingerprint is compared. A line that is not named here stands for itself.
 _LAYOUTS = (((1, 16), (1, 17)), ((1, 18), (1, 19)), ((1, 20),), ((1, 21), (1, 22)), ((1, 23), (1, 24), (1, 25)), ((1, 26),))
@@ -282,14 +279,6 @@ def _cpu(gateway: Facts, plugin: Facts) -> t.Iterator[_Cause]:
             reach = _NONE if setting in ("GOAMD64", "GOARM64") else _SOME
             quiet = TOLD if _includes(one, other) else MAY_CRASH
             yield _Cause("cpu-level-differs", {"setting": setting, "gateway": one, "plugin": other}, reach, quiet=quiet)
-
-
-def _includes(one: str, other: str) -> bool:
-    """Whether a CPU of level C(one) surely runs code for C(other): v3 and v1, v8.1 and v8.0, v8.0,lse and v8.0, power10 and power8."""
-    (level, *options), (lower, *needed) = one.split(","), other.split(",")
-    numbers, lower_numbers = ([int(digits) for digits in re.findall(r"\d+", text)] for text in (level, lower))
-    same_scale = re.sub(r"\d+", "", level) == re.sub(r"\d+", "", lower)
-    return same_scale and numbers >= lower_numbers and set(needed) <= set(options)
 
 
 # --- Modules ------------------------------------------------------------------------------------------------------------------------

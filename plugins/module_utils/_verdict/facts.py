@@ -49,7 +49,7 @@ class Facts(t.NamedTuple):
 def gather(gateway: str, plugins: t.Sequence[str]) -> tuple[Facts, tuple[Facts, ...]]:
     """The facts of a gateway and of plugins for it.
 
-    That a file is no Go binary is a fact too. Raises BinaryError where there is no such file.
+    That a file is no Go binary is a fact too. Raises BinaryError where there is no file that can be read.
     """
     of_plugins = tuple(_read(path, _plugin_facts) for path in plugins)
     wanted = dict.fromkeys([RUNTIME, COVERAGE, *(name for facts in of_plugins for name in facts.fingerprints)])
@@ -61,7 +61,7 @@ def _read(path: str, facts_of: t.Callable[[GoBinary], Facts]) -> Facts:
         with open_binary(path) as binary:
             return facts_of(binary)
     except BinaryError as error:
-        if error.code == "not-a-file":
+        if error.code in ("unreadable", "not-a-file"):
             raise
         return Facts(path, unreadable=error.message)
 

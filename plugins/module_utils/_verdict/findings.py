@@ -77,6 +77,7 @@ def _differs(package: str) -> str:
 
 
 _REBUILD = "cd PLUGIN_FOLDER && {build}"
+_REBUILD_FOR_HOST = "cd PLUGIN_FOLDER && {setting}={host} go build -trimpath -buildmode=plugin -o PLUGIN.so ."
 _FIRST_PACKAGES = (
     "The gateway compares all packages that it shares with the plugin and stops at the first that differs; "
     "the package that its error names is often not the cause."
@@ -634,6 +635,47 @@ _TABLE = (
         "although the gateway itself starts on older ones.",
         ("version `GLIBC_2.34' not found",),
         ("ldd --version", "cd PLUGIN_FOLDER && CC={compiler} {build}"),
+    ),
+    Kind(
+        "host-differs",
+        "This machine is not one of the gateway's kind",
+        TOLD,
+        NEVER,
+        "This machine is {host}, the gateway is for {gateway}.",
+        "What the machine offers (C library, shared libraries, CPU) was to be checked too. Here it says nothing about the gateway's host.",
+    ),
+    Kind(
+        "libc-newer-than-host",
+        "The C library of this machine is too old",
+        FAILS,
+        OPEN,
+        "The {side} needs glibc {needed}, this machine has {host}.",
+        "A file that was linked on a system with a newer glibc asks for functions that an older glibc does not have. Build it on a host with "
+        "an old glibc, or with a C compiler that links for one, such as zig.",
+        ("version `GLIBC_2.34' not found",),
+        ("ldd --version",),
+    ),
+    Kind(
+        "library-missing",
+        "A shared library is missing on this machine",
+        UNKNOWN,
+        OPEN,
+        "{path} needs {libraries}, which the dynamic loader of this machine does not find in its usual places.",
+        "The dynamic loader must find each library that a file names, or it refuses the file. Install the package that has the library; "
+        "a path that the file itself names (RUNPATH) is not looked at here.",
+        ("cannot open shared object file: No such file or directory",),
+        ("ldd {path}",),
+    ),
+    Kind(
+        "cpu-level-above-host",
+        "The CPU of this machine is too old",
+        MAY_CRASH,
+        NEVER,
+        "The {side} was built with {setting}={needed}, the CPU of this machine is {host}.",
+        "The compiler was allowed to use instructions that this CPU does not have. A gateway says so when it starts; a plugin loads, and the "
+        "whole process ends when such an instruction is reached.",
+        ("This program can only be run on AMD64 processors with v3 microarchitecture support.", "SIGILL: illegal instruction"),
+        (_REBUILD_FOR_HOST,),
     ),
     # --- The second proof -------------------------------------------------------------------------------------------------------------
     Kind(

@@ -78,10 +78,11 @@ def test_a_file_that_is_no_go_binary_is_a_fact(files):
     assert (gateway.unreadable, plugin.unreadable) == ("tyk: it is no ELF file", "one.so: it ends too early")
 
 
+@pytest.mark.parametrize("code", ["unreadable", "not-a-file"])
 @pytest.mark.parametrize("missing", ["tyk", "one.so"])
-def test_a_file_that_is_not_there_is_an_error(files, missing):
+def test_a_file_that_is_not_there_is_an_error(files, missing, code):
     files.update({name: Binary(name, "exe", {}) for name in ("tyk", "one.so")})
-    files[missing] = BinaryError("not-a-file", f"{missing}: no such file")
+    files[missing] = BinaryError(code, f"{missing}: no such file")
     with pytest.raises(BinaryError, match=missing):
         gather("tyk", ["one.so"])
 
