@@ -57,7 +57,8 @@ def main() -> None:
         sys.exit(f"GATEWAY is missing: which version of that repository?\n  {EXAMPLE}")
     command = ["ansible-playbook", "--inventory", str(ROOT / "inventory" / "localhost.yml")]
     if not own_gateway:
-        subprocess.run([sys.executable, str(ROOT / "examples" / "make_repository.py"), str(ROOT / ".build" / "repository")], check=True, stdout=subprocess.DEVNULL)
+        make_repository = [sys.executable, str(ROOT / "examples" / "make_repository.py"), str(ROOT / ".build" / "repository")]
+        subprocess.run(make_repository, check=True, stdout=subprocess.DEVNULL)
         command += ["--extra-vars", f"@{EMBEDDED}"]
     command += ["--extra-vars", json.dumps(variables(make))]
     if make.get("CHECK"):

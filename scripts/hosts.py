@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What test hosts are made of: a root filesystem of this machine's own distribution, and podman settings and storage of this repository alone."""
+"""What test hosts are made of: a root filesystem of this machine's distribution, and podman with settings and storage of its own."""
 
 from __future__ import annotations
 
@@ -37,7 +37,12 @@ PACKAGES = ["ca-certificates", "dbus", "openssh-server", "python3", "python3-apt
 FILES = {
     "etc/sudoers.d/builder": "builder ALL=(ALL) NOPASSWD: ALL\n",
     # Every host has keys of its own, made when it first starts.
-    "etc/systemd/system/ssh.service.d/keys.conf": "[Service]\nExecStartPre=\nExecStartPre=/usr/bin/ssh-keygen -A\nExecStartPre=/usr/sbin/sshd -t\n",
+    "etc/systemd/system/ssh.service.d/keys.conf": """\
+[Service]
+ExecStartPre=
+ExecStartPre=/usr/bin/ssh-keygen -A
+ExecStartPre=/usr/sbin/sshd -t
+""",
 }
 
 # Debian's podman chooses crun and systemd; where this machine has no systemd, or cgroups of both versions, only these work.

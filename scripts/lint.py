@@ -106,7 +106,9 @@ def python_floor() -> None:
 
 
 def mypy() -> None:
-    run("mypy", "--config-file", str(COPY / "pyproject.toml"), f"{PACKAGE}/plugins/module_utils", f"{PACKAGE}/scripts", cwd=COPY.parents[2])
+    settings = str(COPY / "pyproject.toml")
+    run("mypy", "--config-file", settings, f"{PACKAGE}/plugins/module_utils", cwd=COPY.parents[2])
+    run("mypy", "--config-file", settings, ".", cwd=COPY / "scripts")
 
 
 def sanity() -> None:

@@ -34,14 +34,13 @@ options:
   gateway:
     description:
       - The gateway's binary.
+      - Required, with O(plugins), unless there is only an O(error) to explain.
     type: path
-    required: true
   plugins:
     description:
       - The plugins. They are also checked against each other, as if one gateway process loaded all of them in this order.
     type: list
     elements: path
-    required: true
     aliases: [plugin]
   symbols:
     description:
@@ -56,6 +55,12 @@ options:
       - Such a name must be a function, and of the signature that the gateway needs, where the file tells it.
     type: dict
     default: {}
+  host:
+    description:
+      - Also check what gateway and plugins need against this machine, the one that the module runs on. That is the version of its C library, its
+        shared libraries and its CPU.
+    type: bool
+    default: false
   load:
     description:
       - Let the gateway itself load each plugin and look up each of O(symbols) and O(hooks), in processes of their own, and compare
@@ -90,6 +95,10 @@ options:
       - The build profile that the gateway is expected to have, as RV(goplugins.tyk.tyk_gateway_info#module:profile).
       - Where the binary has another one, that is told.
     type: dict
+  error:
+    description:
+      - A line of the gateway's log, or what C(plugin load) printed, to be explained. It needs none of the files.
+    type: str
 seealso:
   - module: goplugins.tyk.tyk_gateway_info
   - module: goplugins.tyk.go_plugin_build
@@ -122,6 +131,10 @@ EXAMPLES = r"""
     load: true
     load_command: [qemu-aarch64-static, -L, /usr/aarch64-linux-gnu, '{gateway}', plugin, load, -f, '{plugin}', -s, '{symbol}']
 
+- name: Explain an error of the gateway
+  goplugins.tyk.tyk_plugin_verify:
+    error: 'plugin.Open("testplugin"): plugin was built with a different version of package internal/goarch'
+
 - name: Only report
   goplugins.tyk.tyk_plugin_verify:
     gateway: /opt/tyk-gateway/tyk
@@ -144,14 +157,46 @@ verdict:
     - The worst of the verdicts.
     - V(loads) means that the loader accepts the plugin, V(fails) that it refuses it or that the gateway cannot use a symbol of it,
       V(unknown) that the files do not tell, or that a proof by loading was asked for and could not be had.
-  returned: when the files could be read
+  returned: when O(gateway) is given and the files could be read
   type: str
   sample: fails
+explained:
+  description: The kinds of finding that O(error) may stem from, the most likely first.
+  returned: when O(error) is given
+  type: list
+  elements: dict
+  contains:
+    code:
+      description: As RV(results[].findings[].code).
+      returned: always
+      type: str
+      sample: trimpath-differs
+    effect:
+      description: As RV(results[].findings[].effect).
+      returned: always
+      type: str
+      sample: fails
+    title:
+      description: As RV(results[].findings[].title).
+      returned: always
+      type: str
+      sample: -trimpath on one side only
+    meaning:
+      description: As RV(results[].findings[].meaning).
+      returned: always
+      type: str
+      sample: Without -trimpath the compiler writes the folders of the source files into the code.
+    cure:
+      description: As RV(results[].findings[].cure), with capitals in place of what only the files tell.
+      returned: always
+      type: list
+      elements: str
+      sample: [cd PLUGIN_FOLDER && go build -trimpath -buildmode=plugin -o PLUGIN.so .]
 results:
   description:
     - One element for each of the plugins, in the same order.
     - The file docs/verdict.schema.json of the collection is the JSON schema of this module's result.
-  returned: when the files could be read
+  returned: when O(gateway) is given and the files could be read
   type: list
   elements: dict
   contains:
@@ -273,6 +318,7 @@ results:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.error import explained
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import COMMAND
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verify import Load, effects, verify
 
@@ -280,10 +326,11 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verify impo
 def main():
     module = AnsibleModule(
         argument_spec={
-            "gateway": {"type": "path", "required": True},
-            "plugins": {"type": "list", "elements": "path", "required": True, "aliases": ["plugin"]},
+            "gateway": {"type": "path"},
+            "plugins": {"type": "list", "elements": "path", "aliases": ["plugin"]},
             "symbols": {"type": "list", "elements": "str", "default": []},
             "hooks": {"type": "dict", "default": {}},
+            "host": {"type": "bool", "default": False},
             "load": {"type": "bool", "default": False},
             "load_command": {"type": "list", "elements": "str", "default": list(COMMAND)},
             "load_timeout": {"type": "float", "default": 60},
@@ -294,10 +341,17 @@ def main():
                 "default": ["fails", "unknown"],
             },
             "profile": {"type": "dict"},
+            "error": {"type": "str"},
         },
+        required_one_of=[("gateway", "error")],
+        required_together=[("gateway", "plugins")],
         supports_check_mode=True,
     )
     options = module.params
+    explanation = {} if options["error"] is None else {"explained": explained(options["error"])}
+    if not options["gateway"]:
+        titles = "\n".join(f"{kind['title']} [{kind['code']}]" for kind in explanation["explained"])
+        module.exit_json(changed=False, msg=titles or "no finding is known for this text", **explanation)
     try:
         result = verify(
             options["gateway"],
@@ -305,13 +359,14 @@ def main():
             symbols=options["symbols"],
             hooks=options["hooks"],
             load=Load(options["load_command"], options["load_timeout"]) if options["load"] and not module.check_mode else None,
+            host=options["host"],
             profile=options["profile"],
         )
     except GoPluginsError as error:
         module.fail_json(**error.as_result())
     if effects(result) & set(options["fail_on"]):
-        module.fail_json(changed=False, **result)
-    module.exit_json(changed=False, **result)
+        module.fail_json(changed=False, **result, **explanation)
+    module.exit_json(changed=False, **result, **explanation)
 
 
 if __name__ == "__main__":

@@ -9,25 +9,26 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import re
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary import elf
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary import elf, macho, plugin
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.buildinfo import read_build_info
-from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BuildInfo, Libraries, Platform, Symbol
-from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.span import open_regular, text
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.image import Image
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError, BuildInfo, Libraries, Platform, Symbol
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.span import Span, open_regular, text
 
-# The linker writes a package's fingerprint as a symbol of this name and the import path
-# (src/cmd/link/internal/ld/symtab.go, symtab). Before Go 1.20 there was a dot where the colon is.
-_FINGERPRINT = b"link.pkghashbytes."
-_PREFIXES = (b"go:" + _FINGERPRINT, b"go." + _FINGERPRINT)
-# goobj.FingerprintType is [8]byte (src/cmd/internal/goobj/objfile.go).
-_FINGERPRINT_SIZE = 8
+# A symbol of this name and the import path holds the fingerprint of a package (src/cmd/link/internal/ld/symtab.go, symtab).
+# The path is not escaped here as it is in other symbols. Before Go 1.20 there was a dot where the colon is.
+_FINGERPRINTS = (b"go:link.pkghashbytes.", b"go.link.pkghashbytes.")
+
+_ESCAPED = re.compile(rb"%([0-9a-f]{2})")
 
 
 class GoBinary:
-    """A compiled Go file. Nothing is read before it is asked for."""
+    """A compiled Go file. Nothing is read before it is asked for; every property and method may raise BinaryError."""
 
-    def __init__(self, path: str, image: elf.Elf) -> None:
+    def __init__(self, path: str, image: Image) -> None:
         self.path = path
         self.size = image.file.size
         self.format = image.format
@@ -39,91 +40,178 @@ class GoBinary:
 
     @functools.cached_property
     def platform(self) -> Platform:
-        """The processor is that of the header, which decides where it runs; the system is that of the build info, which is exact."""
-        return Platform(self.build_info.settings.get("GOOS") or self._image.goos, self._image.goarch)
+        """The processor from the header, which decides where it runs; the system from the build info, as ELF does not name all of them."""
+        return Platform(self._settings.get("GOOS") or self._image.goos, self._image.goarch)
 
     @property
     def build_mode(self) -> str:
-        return self.build_info.settings.get("-buildmode", "")
+        """As go build -buildmode has it. Go before 1.20 does not record it: then it is told from the kind of file."""
+        told = self._settings.get("-buildmode")
+        if told:
+            return told
+        if self._image.kind != "shared":
+            return self._image.kind
+        return "c-shared" if self._module is None else "plugin"
+
+    @functools.cached_property
+    def _settings(self) -> dict[str, str]:
+        """Empty where there is no build info: a plugin of Go before 1.21 has none, and tells the rest all the same."""
+        try:
+            return self.build_info.settings
+        except BinaryError as error:
+            if error.code != "no-build-info":
+                raise
+            return {}
+
+    @functools.cached_property
+    def _module(self) -> plugin.Module | None:
+        return plugin.read_module(self._image)
+
+    # Fingerprints.
 
     @property
     def has_fingerprints(self) -> bool:
-        """Whether it is a plugin or a program that can load plugins. Every Go program has the package runtime."""
+        """Whether it is a plugin, or a program that can load plugins: in every other file Go leaves the fingerprints out."""
         return self.fingerprint("runtime") is not None
 
     def fingerprints(self) -> dict[str, bytes]:
-        """Import path to fingerprint of every package, in the order in which the runtime checks them."""
+        """Import path to fingerprint of every package; of a plugin in the order in which the runtime compares them."""
+        if self._module is not None:
+            return {text(path): value for path, value in plugin.packages(self._image, self._module)}
         found: dict[str, bytes] = {}
-        for name in self._image.names(_FINGERPRINT):
-            for prefix in _PREFIXES:
-                if name.startswith(prefix):
-                    value = self._value(name)
-                    if value is not None:
-                        found[text(name[len(prefix) :])] = value
+        for prefix in _FINGERPRINTS:
+            for name in self._image.names(prefix):
+                value = self._value(name)
+                if value is not None:
+                    found[text(name[len(prefix) :])] = value
+            if found:
+                break
         return found
 
     def fingerprint(self, import_path: str) -> bytes | None:
-        """The fingerprint of one package, None where the file has no such package."""
+        """The fingerprint of one package; None where the file has no such package. The cost does not grow with the file."""
         name = import_path.encode("utf-8", "surrogateescape")
-        for prefix in _PREFIXES:
-            value = self._value(prefix + name)
-            if value is not None:
-                return value
-        return None
+        values = (self._value(prefix + name) for prefix in _FINGERPRINTS)
+        return next((value for value in values if value is not None), None)
 
     def _value(self, name: bytes) -> bytes | None:
         symbol = self._image.symbol(name)
-        return None if symbol is None else self._image.read(symbol.address, _FINGERPRINT_SIZE)
+        return None if symbol is None else self._image.at(symbol.address).read(0, plugin.FINGERPRINT_SIZE)
+
+    # Plugins.
 
     @functools.cached_property
     def plugin_path(self) -> str | None:
-        """What the runtime knows the plugin by; two plugins of one path cannot both be loaded. None where it is no plugin."""
-        path = self.build_info.path
-        if self.build_mode != "plugin" or self._image.symbol(path_to_prefix(path.encode()) + b".main") is None:
-            return None
-        return path
+        """What the runtime knows a plugin by: two of one path cannot both be loaded. None for a program."""
+        if self._module is not None:
+            return text(prefix_to_path(self._module.path))
+        return self.build_info.path if self._settings.get("-buildmode") == "plugin" else None
 
     def exported(self) -> dict[str, Symbol]:
-        """The exported identifiers of a plugin's main package; empty for a program."""
+        """What C(plugin.Lookup) finds: the exported functions and variables of a plugin's main package; empty for a program."""
         if self.plugin_path is None:
             return {}
-        prefix = path_to_prefix(self.plugin_path.encode()) + b"."
+        prefix = path_to_prefix(self.plugin_path.encode("utf-8", "surrogateescape")) + b"."
+        return self._typed_exports(prefix) or self._exports(prefix)
+
+    def _typed_exports(self, prefix: bytes) -> dict[str, Symbol]:
+        """From the plugin's own table; empty where it has none that agrees with the symbols."""
+        if self._module is None:
+            return {}
+        found: dict[str, Symbol] = {}
+        try:
+            for name, kind in plugin.exports(self._image, self._module):
+                symbol = self._image.symbol(prefix + name)
+                if symbol is None or symbol.is_function != (kind.kind == plugin.FUNC) or kind.kind not in (plugin.FUNC, plugin.POINTER):
+                    return {}
+                signature = kind.string if symbol.is_function else kind.string[1:]
+                found[text(name)] = Symbol(text(name), "func" if symbol.is_function else "var", text(signature), kind.hash)
+        except BinaryError:
+            return {}
+        return found
+
+    def _exports(self, prefix: bytes) -> dict[str, Symbol]:
+        """From the symbols alone, which do not tell types."""
         found: dict[str, Symbol] = {}
         for name in self._image.names(prefix):
             identifier = text(name[len(prefix) :])
-            if not name.startswith(prefix) or not is_exported(identifier):
-                continue
-            symbol = self._image.symbol(name)
+            symbol = self._image.symbol(name) if is_exported(identifier) else None
             if symbol is not None:
-                found[identifier] = Symbol(identifier, "func" if symbol.is_function else "var", None)
+                found[identifier] = Symbol(identifier, "func" if symbol.is_function else "var", None, None)
         return found
+
+    def has_type(self, symbol: Symbol, name: str) -> bool | None:
+        """Whether an exported function or variable is of the type of this full name; None where the file does not tell.
+
+        name: with import paths where C(Symbol.signature) has package names, C(func(net/http.ResponseWriter, *net/http.Request)),
+        so that a package of the same name at another path is told apart, as the type assertion of the program that loads the plugin does.
+        """
+        if symbol.type_hash is None:
+            return None
+        expected = plugin.type_hash(self._image, name if symbol.kind == "func" else f"*{name}")
+        return None if expected is None else expected == symbol.type_hash
+
+    # Libraries.
 
     def libraries(self) -> Libraries:
         return self._image.libraries()
 
 
 @contextlib.contextmanager
-def open_binary(path: str) -> t.Iterator[GoBinary]:
-    """Open a compiled Go file. Raises BinaryError, here and from every method of the value."""
+def open_binary(path: str, platform: str | None = None) -> t.Iterator[GoBinary]:
+    """Open a compiled Go file. Raises BinaryError, here and from the value.
+
+    platform: as V(darwin/arm64), of the slice of a universal Mach-O file that is wanted; a file for another platform is refused.
+    """
     file = open_regular(path)
     try:
-        if file.size < len(elf.MAGIC) or file.read(0, len(elf.MAGIC)) != elf.MAGIC:
-            raise file.error("not-a-go-binary", "it is no ELF file")
-        yield GoBinary(path, elf.Elf(file))
+        binary = GoBinary(path, _image(file, platform))
+        if platform is not None and str(binary.platform) != platform:
+            raise file.error("other-platform", f"it is for {binary.platform}, not for {platform}")
+        yield binary
     finally:
         os.close(file.descriptor)
 
 
+def _image(file: Span, platform: str | None) -> Image:
+    magic = file.peek(0, 4)
+    if magic == elf.MAGIC:
+        return elf.Elf(file)
+    if magic == macho.MAGIC:
+        return macho.MachO(file)
+    if magic in (macho.UNIVERSAL_MAGIC, macho.UNIVERSAL_MAGIC_64):
+        return macho.MachO(_slice(file, platform))
+    if magic in macho.OTHER_MAGICS:
+        raise file.error("not-supported", "it is a Mach-O file of 32 bit or big-endian, for which Go compiles no longer")
+    raise file.error("not-a-go-binary", "it is neither an ELF nor a Mach-O file")
+
+
+def _slice(file: Span, platform: str | None) -> Span:
+    slices = macho.slices(file)
+    wanted = [part for arch, part in slices if platform is None or platform.rpartition("/")[2] == arch]
+    if len(wanted) == 1:
+        return wanted[0]
+    names = ", ".join(f"darwin/{arch}" for arch, _part in slices) or "none that Go knows"
+    if platform is None:
+        raise BinaryError("ambiguous", f"{file.path} is a universal file for {names}", "name one of them as platform")
+    raise file.error("other-platform", f"it is a universal file for {names}, not for {platform}")
+
+
 def is_exported(identifier: str) -> bool:
     """Whether it is an identifier of Go that begins with an upper-case letter (https://go.dev/ref/spec#Exported_identifiers)."""
-    letters = all(char == "_" or char.isalpha() or char.isdecimal() for char in identifier)
-    return letters and identifier[:1].isalpha() and identifier[:1].isupper()
+    word = all(char == "_" or char.isalpha() or char.isdecimal() for char in identifier)
+    return word and identifier[:1].isalpha() and identifier[:1].isupper()
 
 
 def path_to_prefix(path: bytes) -> bytes:
-    """An import path as it begins the names of the package's symbols (src/cmd/internal/objabi/path.go, PathToPrefix)."""
+    """An import path as it begins the names of a package's symbols (src/cmd/internal/objabi/path.go, PathToPrefix)."""
     slash = path.rfind(b"/")
     return b"".join(
         b"%%%02x" % byte if byte <= 0x20 or byte >= 0x7F or byte in b'%"' or (byte == 0x2E and place > slash) else bytes((byte,))
         for place, byte in enumerate(path)
     )
+
+
+def prefix_to_path(prefix: bytes) -> bytes:
+    """The inverse (PrefixToPath there)."""
+    return _ESCAPED.sub(lambda match: bytes((int(match.group(1), 16),)), prefix)

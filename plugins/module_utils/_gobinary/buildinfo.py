@@ -10,133 +10,153 @@ The linker writes it (src/cmd/link/internal/ld/data.go, buildinfo); src/debug/bu
 from __future__ import annotations
 
 import re
-import struct
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.image import Image
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BuildInfo, Module
-from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.span import Span, text
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.span import text
 
 _MAGIC = b"\xff Go buildinf:"
 _ALIGN = 16
 _HEADER = 32
 _BIG_ENDIAN, _INLINE = 1, 2
 
-# A Go version is a word or a line; the module list of the largest gateway known has 60 KB.
+# A version is a word or a line. The modules of the largest gateway known take 60 KB.
 _MAX_VERSION = 4 << 10
-_MAX_MODULES = 8 << 20
+_MAX_MODULES = 1 << 20
+# Without section headers whole segments are searched; the largest gateway known has 538 MB.
+_MAX_SEARCHED = 2 << 30
 
 # The GOEXPERIMENTs follow the version after a space, or after a hyphen (src/cmd/link/internal/ld/main.go, Main).
 _EXPERIMENTS = re.compile(r"[ -]X:(\S+)$")
 
-_ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"'}
-_ESCAPE = re.compile(r"\\(?:([abfnrtv\\\"])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3}))")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`')
+_ESCAPE = re.compile(r"\\(?:([abfnrtv\\\"])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|([0-7]{3})|.)")
+_SIMPLE_ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"'}
 
 
 def read_build_info(image: Image) -> BuildInfo:
-    """The build info of an ELF or Mach-O image. Raises BinaryError."""
+    """The build info of an image. Raises BinaryError."""
+    searched = 0
     for address, size in image.build_info_places():
+        searched += size
+        if searched > _MAX_SEARCHED:
+            raise image.file.error("too-large", f"its build info is not in the first {_MAX_SEARCHED} bytes of its data")
         found = _search(image, address, size)
         if found is not None:
-            version, modules = _decode(image, found)
-            return parse(image, version, modules)
+            return _parse(image, *_decode(image, found))
+    if image.symbol(b"runtime.lastmoduledatap") is not None:
+        raise image.file.error("no-build-info", "Go linked it without build info, as it did with plugins before Go 1.21")
     raise image.file.error("not-a-go-binary", "it has no Go build info, so Go did not link it")
 
 
 def _search(image: Image, address: int, size: int) -> int | None:
-    """Address of the header within the range: it lies on a multiple of 16."""
-    span = image.at(address) if size else None
-    if span is None:
+    """Address of the header within the range; it is a multiple of 16."""
+    if not size:
         return None
-    span = span.part(0, min(size, span.size))
-    for offset, data in span.blocks(_HEADER):
-        position = data.find(_MAGIC)
-        while position >= 0:
-            if (address + offset + position) % _ALIGN == 0 and position + _HEADER <= len(data):
-                return address + offset + position
-            position = data.find(_MAGIC, position + 1)
+    span = image.at(address)
+    for offset, data in span.part(0, min(size, span.size)).blocks(_HEADER):
+        place = data.find(_MAGIC)
+        while 0 <= place <= len(data) - _HEADER:
+            if (address + offset + place) % _ALIGN == 0:
+                return address + offset + place
+            place = data.find(_MAGIC, place + 1)
     return None
 
 
 def _decode(image: Image, address: int) -> tuple[bytes, bytes]:
-    """The version and the module list, as they stand in the file."""
-    header = image.read(address, _HEADER)
+    """The version and the list of modules and settings."""
+    header = image.at(address).read(0, _HEADER)
     if header[15] & _INLINE:
-        version, after = _inline_string(image, address + _HEADER, _MAX_VERSION)
-        modules, _after = _inline_string(image, after, _MAX_MODULES)
+        version, following = _inline_string(image, address + _HEADER, _MAX_VERSION)
+        modules, _following = _inline_string(image, following, _MAX_MODULES)
     else:
-        raise image.file.error("old-go", "it was linked by a Go before 1.18")
+        # Before Go 1.18: pointers to two Go strings, in the pointer size and byte order that the header names.
+        if (header[14], bool(header[15] & _BIG_ENDIAN)) != (image.pointer_size, image.byte_order == ">"):
+            raise image.file.error("bad-build-info", "its Go build info is for another kind of processor")
+        pointers = image.words(address + 16, 2)
+        version, modules = (_go_string(image, pointer, limit) for pointer, limit in zip(pointers, (_MAX_VERSION, _MAX_MODULES)))
     if not version:
-        raise image.file.error("not-a-go-binary", "its Go build info is empty")
-    # 16 bytes of framing at either end (src/cmd/go/internal/modload/build.go, ModInfoData).
-    if len(modules) >= 33 and modules[-17:-16] == b"\n":
-        return version, modules[16:-16]
-    return version, b""
+        raise image.file.error("bad-build-info", "its Go build info names no version")
+    # The list stands between two markers of 16 bytes (src/cmd/go/internal/modload/build.go, ModInfoData).
+    return version, modules[16:-16] if len(modules) >= 33 and modules[-17:-16] == b"\n" else b""
 
 
 def _inline_string(image: Image, address: int, limit: int) -> tuple[bytes, int]:
     """A string after its length as a varint, and the address behind it."""
     span = image.at(address)
-    length = shift = used = 0
-    for byte in span.read(0, min(10, span.size)):
-        length |= (byte & 0x7F) << shift
-        shift += 7
-        used += 1
+    length = size = 0
+    for byte in span.peek(0, 10):
+        length |= (byte & 0x7F) << 7 * size
+        size += 1
         if byte < 0x80:
             break
+    _check_length(image, length, limit)
+    return span.read(size, length), address + size + length
+
+
+def _go_string(image: Image, address: int, limit: int) -> bytes:
+    if not address:
+        return b""
+    data, length = image.words(address, 2)
+    _check_length(image, length, limit)
+    return image.at(data).read(0, length) if length else b""
+
+
+def _check_length(image: Image, length: int, limit: int) -> None:
     if length > limit:
-        raise image.file.error("bad-build-info", f"its Go build info claims a string of {length} bytes")
-    return span.read(used, length), address + used + length
+        raise image.file.error("bad-build-info", f"its Go build info claims a string of {length} bytes, more than {limit}")
 
 
-def parse(image: Image, version: bytes, modules: bytes) -> BuildInfo:
-    """src/runtime/debug/mod.go, ParseBuildInfo. Raises BinaryError."""
+def _parse(image: Image, version: bytes, lines: bytes) -> BuildInfo:
+    """src/runtime/debug/mod.go, ParseBuildInfo."""
     told = text(version)
-    match = _EXPERIMENTS.search(told)
+    experiments = _EXPERIMENTS.search(told)
     path = ""
-    main: Module | None = None
-    deps: list[Module] = []
+    modules: list[Module] = []
     settings: dict[str, str] = {}
-    last = ""
-    for number, line in enumerate(text(modules).split("\n"), 1):
+    has_main = replaceable = False
+    for number, line in enumerate(text(lines).split("\n")[:-1], 1):
         kind, _tab, rest = line.partition("\t")
         try:
             if kind == "path":
                 path = rest
-            elif kind == "mod":
-                main = _module(rest)
-            elif kind == "dep":
-                deps.append(_module(rest))
+            elif kind in ("mod", "dep"):
+                has_main = has_main or kind == "mod"
+                modules.append(_module(rest))
             elif kind == "=>":
-                if last == "mod" and main:
-                    main = main._replace(replace=_module(rest))
-                elif last == "dep":
-                    deps[-1] = deps[-1]._replace(replace=_module(rest))
-                else:
+                if not replaceable:
                     raise ValueError("a replacement follows no module")
+                modules[-1] = modules[-1]._replace(replace=_module(rest))
             elif kind == "build":
                 key, value = _setting(rest)
                 settings[key] = value
         except ValueError as error:
             raise image.file.error("bad-build-info", f"line {number} of its Go build info: {error}") from error
-        last = kind
-    experiments = tuple(match.group(1).split(",")) if match else ()
-    return BuildInfo(told[: match.start()] if match else told, experiments, path, main, tuple(deps), settings)
+        replaceable = kind in ("mod", "dep")
+    main = modules.pop(0) if has_main else None
+    return BuildInfo(
+        go_version=told[: experiments.start()] if experiments else told,
+        experiments=tuple(experiments.group(1).split(",")) if experiments else (),
+        path=path,
+        main=main,
+        deps=tuple(modules),
+        settings=settings,
+    )
 
 
 def _module(columns: str) -> Module:
     words = columns.split("\t")
     if len(words) not in (2, 3):
-        raise ValueError(f"2 or 3 columns are expected, not {len(words)}")
+        raise ValueError(f"a module has 2 or 3 columns, not {len(words)}")
     return Module(words[0], words[1], words[2] if len(words) == 3 else "")
 
 
 def _setting(line: str) -> tuple[str, str]:
     """KEY=VALUE; either may be quoted as in Go source."""
-    quoted = _QUOTED.match(line) if line[:1] in ('"', "`") else None
+    quoted = _QUOTED.match(line)
     end = quoted.end() if quoted else line.find("=")
     if end <= 0 or line[end : end + 1] != "=":
-        raise ValueError("a setting without key or '='")
+        raise ValueError("a setting without key or equals sign")
     return _unquote(line[:end]), _unquote(line[end + 1 :])
 
 
@@ -150,8 +170,19 @@ def _unquote(word: str) -> str:
 
 
 def _unescape(match: re.Match[str]) -> str:
-    simple, *numbers = match.groups()
+    simple, short, long, byte, octal = match.groups()
     if simple:
-        return _ESCAPES[simple]
-    octal = numbers.pop()
-    return chr(int(octal, 8) if octal else int(next(filter(None, numbers)), 16))
+        return _SIMPLE_ESCAPES[simple]
+    if short or long:
+        return _character(int(short or long, 16))
+    if byte or octal:
+        value = int(byte, 16) if byte else int(octal, 8)
+        # A byte that is no character of its own stays visible as an escape, like every byte that is not UTF-8.
+        return chr(value) if value < 0x80 else f"\\x{value & 0xFF:02x}"
+    raise ValueError(f"unknown escape {match.group()}")
+
+
+def _character(code: int) -> str:
+    if 0xD800 <= code < 0xE000 or code > 0x10FFFF:
+        raise ValueError(f"{code:#x} is no character")
+    return chr(code)

@@ -58,20 +58,22 @@ class BuildInfo(t.NamedTuple):
 
 
 class Symbol(t.NamedTuple):
-    """An exported identifier of a plugin's main package.
+    """An exported function or variable of a plugin's main package.
 
-    kind: "func" or "var". signature: its Go type as reflection prints it, or None where the file does not tell.
+    kind: "func" or "var". signature: its Go type as reflection prints it, with package names; None where the file does not tell.
+    type_hash: for C(GoBinary.has_type); of a variable it is that of the pointer which C(plugin.Lookup) gives.
     """
 
     name: str
     kind: str
     signature: str | None
+    type_hash: int | None = None
 
 
 class Libraries(t.NamedTuple):
     """The shared libraries that the dynamic loader must find.
 
-    needed: their names, in order. versions: of a library, the symbol versions that must be in it.
+    needed: their names, in order. versions: of a library, the symbol versions that must be in it; of macOS, the oldest release.
     libc: "glibc", "musl", "freebsd", "darwin", or None. interpreter: the dynamic loader itself, None for a plugin.
     """
 

@@ -27,6 +27,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.findings im
     Finding,
     make,
 )
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.levels import CPU_SETTINGS, runs
 
 # How far a difference reaches.
 _ALL = "all"  # nearly every package, the standard library among them
@@ -272,12 +273,12 @@ def _tags(gateway: Facts, plugin: Facts) -> t.Iterator[_Cause]:
 
 
 def _cpu(gateway: Facts, plugin: Facts) -> t.Iterator[_Cause]:
-    for setting in _CPU_SETTINGS:
+    for setting in CPU_SETTINGS:
         one, other = gateway.settings.get(setting), plugin.settings.get(setting)
         if one is not None and other is not None and one != other:
             # GOAMD64 and GOARM64 leave fingerprints alone; the others choose between ways to compute, and may change them.
             reach = _NONE if setting in ("GOAMD64", "GOARM64") else _SOME
-            quiet = TOLD if _includes(one, other) else MAY_CRASH
+            quiet = TOLD if runs(one, other) else MAY_CRASH
             yield _Cause("cpu-level-differs", {"setting": setting, "gateway": one, "plugin": other}, reach, quiet=quiet)
 
 

@@ -14,8 +14,9 @@ import shlex
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Module
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.levels import CPU_SETTINGS
 
-_VARIABLES = ("GOAMD64", "GOARM64", "GOARM", "GO386", "GOMIPS", "GOMIPS64", "GOPPC64", "GORISCV64", "GOFIPS140")
+_VARIABLES = (*CPU_SETTINGS, "GOFIPS140")
 _SWITCHES = ("-trimpath", "-race", "-msan", "-asan", "-cover")
 _VALUES = ("-tags", "-gcflags", "-asmflags")
 

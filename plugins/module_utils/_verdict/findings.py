@@ -104,6 +104,17 @@ _TABLE = (
         ("file {path}", _REBUILD),
     ),
     Kind(
+        "plugin-file-missing",
+        "The gateway does not find the plugin's file",
+        FAILS,
+        OPEN,
+        "There is no file {path}.",
+        "For a plugin named.so in an API definition the gateway looks for named_v5.3.6_linux_amd64.so, then for the same without the v, then "
+        "for the exact name; version and platform are its own. A relative path counts from the gateway's working directory.",
+        ("plugin file not found", "realpath failed"),
+        ("ls -l {path}",),
+    ),
+    Kind(
         "not-a-plugin",
         "The Go binary was not built as a plugin",
         FAILS,

@@ -13,16 +13,12 @@ import struct
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Libraries
 from ansible_collections.goplugins.tyk.plugins.module_utils._platform import host_platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.findings import Finding, make
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.levels import dotted, levels_of_cpu, newest_glibc, runs
 
-# The instructions that each level of GOAMD64 adds, in the words of /proc/cpuinfo (https://go.dev/wiki/MinimumRequirements#amd64).
-_AMD64_LEVELS = (
-    ("v2", "cx16 lahf_lm popcnt pni sse4_1 sse4_2 ssse3"),
-    ("v3", "avx avx2 bmi1 bmi2 f16c fma abm movbe xsave"),
-    ("v4", "avx512f avx512bw avx512cd avx512dq avx512vl"),
-)
 # Where a dynamic loader looks besides LD_LIBRARY_PATH and its cache; musl has no cache.
 _FOLDERS = ("/lib", "/usr/lib", "/usr/local/lib", "/lib64", "/usr/lib64", "/lib/*-linux-*", "/usr/lib/*-linux-*", "/usr/lib/compat")
 _CACHE = "/etc/ld.so.cache"
@@ -50,33 +46,26 @@ def read_host(like: str, libraries: t.Iterable[str]) -> Host:
         platform = ""
     # The libraries of macOS are in no files.
     missing = [] if platform.startswith("darwin/") else [name for name in libraries if not _is_found(name, _kind(like))]
-    return Host(platform, _glibc(), frozenset(missing), _cpu(platform))
+    return Host(platform, _glibc(), frozenset(missing), levels_of_cpu(platform.partition("/")[2], _cpuinfo()))
 
 
-def host_findings(gateway: Facts, plugin: Facts, host: Host, newest_glibc: t.Callable[[Facts], tuple[int, ...]]) -> t.Iterator[Finding]:
+def host_findings(gateway: Facts, plugin: Facts, host: Host) -> t.Iterator[Finding]:
     """What either file needs and this machine does not have."""
     if host.platform != gateway.platform:
         yield make("host-differs", {"host": host.platform, "gateway": gateway.platform})
         return
     for side, facts in (("gateway", gateway), ("plugin", plugin)):
-        needed = newest_glibc(facts)
+        libraries = facts.libraries or Libraries((), {}, None, None)
+        needed = newest_glibc(libraries.versions)
         if host.glibc and needed > host.glibc:
-            versions = {"needed": ".".join(map(str, needed)), "host": ".".join(map(str, host.glibc))}
-            yield make("libc-newer-than-host", {"side": side, **versions})
-        missing = [name for name in (facts.libraries.needed if facts.libraries else ()) if name in host.missing]
+            yield make("libc-newer-than-host", {"side": side, "needed": dotted(needed), "host": dotted(host.glibc)})
+        missing = [name for name in libraries.needed if name in host.missing]
         if missing:
             yield make("library-missing", {"side": side, "path": facts.path, "libraries": missing})
         for setting, level in host.cpu.items():
             wanted = facts.settings.get(setting, level)
             if not runs(level, wanted):
                 yield make("cpu-level-above-host", {"side": side, "setting": setting, "needed": wanted, "host": level})
-
-
-def runs(level: str, other: str) -> bool:
-    """Whether a CPU of one level surely runs code for the other: v3 and v1, v8.1 and v8.0, v8.0,lse and v8.0, power10 and power8."""
-    (scale, *options), (other_scale, *needed) = level.split(","), other.split(",")
-    numbers, lower = ([int(digits) for digits in re.findall(r"\d+", text)] for text in (scale, other_scale))
-    return re.sub(r"\d+", "", scale) == re.sub(r"\d+", "", other_scale) and numbers >= lower and set(needed) <= set(options)
 
 
 def _glibc() -> tuple[int, ...]:
@@ -87,29 +76,12 @@ def _glibc() -> tuple[int, ...]:
     return tuple(map(int, re.findall(r"\d+", version))) if name == "glibc" else ()
 
 
-def _cpu(platform: str) -> dict[str, str]:
+def _cpuinfo() -> str:
     try:
         with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
-            text = file.read()
+            return file.read()
     except OSError:
-        return {}
-    return cpu_levels(platform, text)
-
-
-def cpu_levels(platform: str, cpuinfo: str) -> dict[str, str]:
-    """The levels that /proc/cpuinfo tells of: on a host of several kinds of CPU, those of all."""
-    lines = re.findall(r"(?m)^(?:flags|Features)\s*:(.*)$", cpuinfo)
-    if not lines:
-        return {}
-    flags = set.intersection(*(set(line.split()) for line in lines))
-    if platform == "linux/amd64":
-        level = "v1"
-        for name, wanted in _AMD64_LEVELS:
-            if not set(wanted.split()) <= flags:
-                break
-            level = name
-        return {"GOAMD64": level}
-    return {}
+        return ""
 
 
 def _kind(path: str) -> bytes:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import os
-import re
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.causes import Owners, compare, explain
@@ -24,6 +23,8 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.findings im
     make,
     printable,
 )
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.host import Host, host_findings
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.levels import dotted, newest_glibc
 
 LOADS = "loads"
 # The worst first.
@@ -71,12 +72,14 @@ def judge(
     plugins: t.Sequence[Facts],
     symbols: t.Sequence[str] = (),
     hooks: t.Mapping[str, str] | None = None,
+    host: Host | None = None,
 ) -> tuple[Verdict, ...]:
     """One verdict for each plugin, as if they were loaded into one gateway process in this order.
 
     symbols: names that each plugin must export. hooks: further names, with the kind of hook that each is used as.
+    host: the machine that gateway and plugins run on, where it is known.
     """
-    alone = [_judge_one(gateway, plugin, symbols, hooks or {}) for plugin in plugins]
+    alone = [_judge_one(gateway, plugin, symbols, hooks or {}, host) for plugin in plugins]
     verdicts = []
     for number, (plugin, verdict) in enumerate(zip(plugins, alone)):
         conflicts = _conflicts(gateway, plugin, list(zip(plugins[:number], alone[:number])))
@@ -94,12 +97,13 @@ def _follows_from(findings: t.Iterable[Finding]) -> str:
     return next((effect for effect in (FAILS, UNKNOWN) if effect in effects), LOADS)
 
 
-def _judge_one(gateway: Facts, plugin: Facts, symbols: t.Sequence[str], hooks: t.Mapping[str, str]) -> Verdict:
+def _judge_one(gateway: Facts, plugin: Facts, symbols: t.Sequence[str], hooks: t.Mapping[str, str], host: Host | None) -> Verdict:
     shared, differing = compare(gateway, plugin)
     findings = list(_file_findings(gateway, plugin))
     if not any(finding.stage == OPEN or finding.effect == UNKNOWN for finding in findings):
         findings += explain(gateway, plugin)
         findings += _library_findings(gateway, plugin)
+        findings += host_findings(gateway, plugin, host) if host else ()
         findings += _symbol_findings(plugin, symbols, hooks)
     opens = not any(finding.stage == OPEN and finding.effect == FAILS for finding in findings)
     first = differing[0] if differing and opens else None
@@ -182,19 +186,9 @@ def _library_findings(gateway: Facts, plugin: Facts) -> t.Iterator[Finding]:
         return
     newest = [newest_glibc(libraries.versions) for libraries in (gateway.libraries, plugin.libraries)]
     if newest[1] > newest[0]:
-        words = {"gateway": _dotted(newest[0]), "plugin": _dotted(newest[1])}
+        words = {"gateway": dotted(newest[0]), "plugin": dotted(newest[1])}
         compiler = old_glibc_compiler(gateway.platform, words["gateway"])
         yield make("libc-newer-than-gateway", {**words, "compiler": compiler, **commands(gateway, plugin)}, evidence=words)
-
-
-def newest_glibc(versions: t.Mapping[str, t.Sequence[str]]) -> tuple[int, ...]:
-    """The newest GLIBC_x that a file asks for, empty where it asks for none."""
-    found = (re.match(r"GLIBC_(\d+(?:\.\d+)*)$", version) for names in versions.values() for version in names)
-    return max((tuple(map(int, match.group(1).split("."))) for match in found if match), default=())
-
-
-def _dotted(numbers: tuple[int, ...]) -> str:
-    return ".".join(map(str, numbers))
 
 
 # --- Symbols --------------------------------------------------------------------------------------------------------------------------

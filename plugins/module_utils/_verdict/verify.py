@@ -10,6 +10,7 @@ import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts, gather
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.host import read_host
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import ask, not_asked, prove
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict import (
     SIGNATURES,
@@ -35,6 +36,7 @@ def verify(
     symbols: t.Sequence[str] = (),
     hooks: t.Mapping[str, str] | None = None,
     load: Load | None = None,
+    host: bool = False,
     profile: t.Mapping[str, t.Any] | None = None,
 ) -> dict[str, t.Any]:
     """The result of M(goplugins.tyk.tyk_plugin_verify): verdict, results, msg. Raises GoPluginsError."""
@@ -45,13 +47,15 @@ def verify(
     if not plugins:
         raise GoPluginsError("plugins is an empty list", "name at least one plugin")
     gateway_facts, of_plugins = gather(gateway, plugins)
+    machine = read_host(gateway, _libraries(gateway_facts, *of_plugins)) if host else None
     verdicts = []
     results = []
-    for facts, verdict in zip(of_plugins, judge(gateway_facts, of_plugins, symbols, hooks)):
+    for facts, verdict in zip(of_plugins, judge(gateway_facts, of_plugins, symbols, hooks, machine)):
         verdict = verdict.with_findings(*expectations(gateway_facts, profile or {}))
         loaded = None
         if load is not None:
-            verdict, loaded = _load(gateway_facts, facts, verdict, symbols, hooks, load)
+            (alone,) = judge(gateway_facts, [facts], symbols, hooks, machine)
+            verdict, loaded = _load(gateway, facts, verdict, alone, [*symbols, *hooks], load)
         verdicts.append(verdict)
         results.append({**verdict.as_dict(), "loaded": loaded})
     return {
@@ -66,13 +70,16 @@ def effects(result: t.Mapping[str, t.Any]) -> set[str]:
     return {finding["effect"] for one in result["results"] for finding in one["findings"]}
 
 
+def _libraries(*files: Facts) -> list[str]:
+    return list(dict.fromkeys(name for facts in files if facts.libraries for name in facts.libraries.needed))
+
+
 def _load(
-    gateway: Facts, plugin: Facts, verdict: Verdict, symbols: t.Sequence[str], hooks: t.Mapping[str, str], load: Load
+    gateway: str, plugin: Facts, verdict: Verdict, alone: Verdict, symbols: t.Sequence[str], load: Load
 ) -> tuple[Verdict, dict[str, t.Any]]:
     functions = [symbol.name for symbol in plugin.exported.values() if symbol.kind == "func"]
-    wanted = list(dict.fromkeys([*symbols, *hooks])) or functions[:1]
+    wanted = list(dict.fromkeys(symbols)) or functions[:1]
     if not wanted:
         return not_asked(verdict, "no symbol is given, and the plugin exports no function")
-    (alone,) = judge(gateway, [plugin], symbols, hooks)
-    answers = [ask(gateway.path, plugin.path, symbol, load.command, load.timeout) for symbol in wanted]
+    answers = [ask(gateway, plugin.path, symbol, load.command, load.timeout) for symbol in wanted]
     return prove(verdict, answers, alone)

@@ -14,7 +14,6 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict imp
     as_text,
     expectations,
     judge,
-    newest_glibc,
     overall,
 )
 
@@ -124,11 +123,6 @@ def test_a_newer_c_library_than_the_gateways_is_told(gateway, plugin):
     (finding,) = [finding for finding in verdict.findings if finding.code == "libc-newer-than-gateway"]
     assert (verdict.verdict, finding.effect, finding.evidence) == ("loads", "told", {"gateway": "2.34", "plugin": "2.38"})
     assert "CC='zig cc -target x86_64-linux-gnu.2.34' " in finding.cure[1]
-
-
-def test_newest_glibc_compares_numbers():
-    assert newest_glibc({"a": ["GLIBC_2.9", "GLIBC_PRIVATE"], "b": ["GLIBC_2.34", "GLIBC_2.2.5", "OTHER_9.9"]}) == (2, 34)
-    assert newest_glibc({}) == ()
 
 
 # --- Symbols

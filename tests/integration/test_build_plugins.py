@@ -1,0 +1,189 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The main job as a user runs it: ansible-playbook on this machine, from nothing to loaded plugins, and again."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import inventory
+
+
+class Job:
+    """The playbook with places of its own. sources: copies of the example plugins, free to change."""
+
+    def __init__(self, folder, workshop, examples, repository):
+        self.folder = folder
+        self.root = folder / "root"
+        self.dist = folder / "dist"
+        self.sources = folder / "sources"
+        shutil.copytree(examples / "plugins", self.sources)
+        self.playbook = repository / "playbooks" / "build-plugins.yml"
+        self.collections = os.environ["PYTHONPATH"]
+        self.variables = {
+            "tyk_gateway_repo": str(workshop.repository),
+            "tyk_gateway_version": "release-5.99.0",
+            "tyk_workspace_root": str(self.root),
+            "tyk_artifacts": str(self.dist),
+            "tyk_plugins": [
+                {"name": "testplugin", "source": str(self.sources / "testplugin"), "symbols": ["AuthCheck"]},
+                {"name": "nomod", "source": str(self.sources / "nomod"), "symbols": ["Stamp"]},
+            ],
+        }
+
+    def run(self, *arguments, path="", **variables):
+        """Run the play. Gives (return code, output, number of changed tasks)."""
+        command = [
+            "ansible-playbook",
+            "--inventory",
+            "localhost,",
+            "--connection",
+            "local",
+            "--extra-vars",
+            json.dumps({"ansible_python_interpreter": sys.executable, **self.variables, **variables}),
+            *arguments,
+            str(self.playbook),
+        ]
+        environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": self.collections, "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}
+        environment["PATH"] = path + environment["PATH"]
+        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False, capture_output=True, text=True)
+        output = done.stdout + done.stderr
+        changed = re.search(r"^localhost .*\bchanged=(\d+)", output, re.MULTILINE)
+        return done.returncode, output, int(changed.group(1)) if changed else None
+
+    def artifacts(self):
+        return {path.name: path.stat().st_mtime_ns for path in (self.root / "artifacts" / "v5.99.0").glob("*.so")}
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory, workshop, examples, repository):
+    """The main job, run once."""
+    made = Job(tmp_path_factory.mktemp("job"), workshop, examples, repository)
+    code, output, changed = made.run()
+    assert code == 0 and changed, output
+    made.output = output
+    return made
+
+
+def test_it_ends_with_one_line_for_each_plugin_and_the_gateways_own_word(job):
+    for name in ("testplugin", "nomod"):
+        assert re.search(rf"- {name} linux/amd64 loads, loaded ok, \d+\.\d MB, digest [0-9a-f]{{12}}, \d+\.\d s", job.output), job.output
+        artifact = job.dist / "v5.99.0" / f"{name}_v5.99.0_linux_amd64.so"
+        record = json.loads((artifact.parent / f"{artifact.name}.json").read_text())
+        assert record["size"] == artifact.stat().st_size
+
+
+def test_a_second_run_changes_nothing_and_starts_no_go(job, tmp_path):
+    """Each go that the job could start is replaced by one that leaves a mark and does the work."""
+    mark = tmp_path / "started"
+    recorder = f"#!/bin/sh\necho go >> {mark}\nexec {{}} \"$@\"\n"
+    bootstrap = tmp_path / "bin" / "go"
+    bootstrap.parent.mkdir()
+    bootstrap.write_text(recorder.format(shutil.which("go")))
+    bootstrap.chmod(0o755)
+    root = job.root / "go"
+    installed = root / "1.22.7" / "bin" / "go"
+    real = tmp_path / "go.real"
+    shutil.move(installed, real)
+    installed.write_text(recorder.format(f"env GOROOT={root / '1.22.7'} {real}"))
+    installed.chmod(0o755)
+    inventory.write(str(root), inventory.read(str(root), "1.22.7")._replace(files=inventory.take(str(root / "1.22.7"))))
+    try:
+        code, output, changed = job.run(path=f"{bootstrap.parent}:")
+        assert (code, changed) == (0, 0), output
+        assert not mark.exists()
+        path = job.sources / "nomod" / "nomod.go"
+        path.write_text(path.read_text() + "\n// one more line\n")
+        code, output, changed = job.run(path=f"{bootstrap.parent}:")
+        assert code == 0 and changed and mark.exists(), "the recorder must see a build: " + output
+    finally:
+        shutil.move(real, installed)
+        inventory.write(str(root), inventory.read(str(root), "1.22.7")._replace(files=inventory.take(str(root / "1.22.7"))))
+
+
+def test_an_edit_of_one_line_rebuilds_only_that_plugin(job):
+    before = job.artifacts()
+    path = job.sources / "testplugin" / "testplugin.go"
+    path.write_text(path.read_text().replace('"Bar"', '"Baz"'))
+    code, output, _changed = job.run()
+    assert code == 0, output
+    after = job.artifacts()
+    assert {name for name in after if after[name] != before[name]} == {"testplugin_v5.99.0_linux_amd64.so"}
+
+
+def test_another_gateway_flag_rebuilds_all(job):
+    code, output, _changed = job.run("--check", "--diff", tyk_gateway_tags=["goplugin", "ee"])
+    assert code == 0, output
+    assert len(re.findall(r"\+command: ", output)) >= 1 and len(re.findall(r"^changed: .*=testplugin|^changed: .*=nomod", output, re.MULTILINE)) >= 2, output
+
+
+def test_check_mode_on_a_built_host_reports_no_change(job):
+    job.run()
+    code, output, changed = job.run("--check", "--diff")
+    assert (code, changed) == (0, 0), output
+
+
+def test_check_mode_on_a_bare_host_says_what_would_be_done(job, tmp_path):
+    code, output, changed = job.run("--check", "--diff", tyk_workspace_root=str(tmp_path / "bare"), tyk_artifacts=str(tmp_path / "dist"))
+    assert code == 0 and changed == 1, output
+    said = " ".join(output.split())
+    assert "this would install the Go release that it names" in said and "testplugin, nomod" in said
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_plugin_from_git(job, tmp_path):
+    source = tmp_path / "repository"
+    shutil.copytree(job.sources / "nomod", source)
+    for words in (["init", "-q", "-b", "main"], ["add", "."], ["-c", "user.name=x", "-c", "user.email=x@example.com", "commit", "-q", "-m", "x"]):
+        subprocess.run(["git", *words], cwd=source, check=True)
+    plugin = {"name": "fromgit", "source": f"file://{source}", "version": "main", "symbols": ["Stamp"]}
+    code, output, _changed = job.run(tyk_plugins=[plugin])
+    assert code == 0 and (job.dist / "v5.99.0" / "fromgit_v5.99.0_linux_amd64.so").exists(), output
+    code, output, changed = job.run(tyk_plugins=[plugin])
+    assert (code, changed) == (0, 0), output
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"tyk_gateway_version": "v5.99.1"}, "v5.99.0"),
+        ({"tyk_gateway_version": ""}, "tyk_gateway_version"),
+        ({"tyk_gateway_repo": "/nowhere/tyk.git"}, "/nowhere/tyk.git"),
+        ({"tyk_gateway_repo": "http://user:hunter2secret@127.0.0.1:1/tyk.git"}, "127.0.0.1"),
+        ({"tyk_plugins": [{"name": "../x", "source": "/tmp"}]}, "cannot be the name of a plugin"),
+        ({"tyk_plugins": [{"name": "x", "source": "/nowhere"}]}, "there is no source folder"),
+        ({"tyk_plugins": [{"name": "x"}]}, "source"),
+        ({"tyk_plugin_targets": ["freebsd/arm64"]}, "no plugin mode"),
+        ({"tyk_go_version": "1.22"}, "language version"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_bad_input_is_one_clear_error(job, tmp_path, variables, message):
+    root = job.root if "tyk_plugin_targets" in variables else tmp_path / "root"
+    before = job.artifacts()
+    code, output, _changed = job.run(tyk_workspace_root=str(root), **variables)
+    assert code == 2 and message in output, output
+    assert "Traceback" not in output and "hunter2secret" not in output
+    assert job.artifacts() == before
+
+
+def test_a_failed_build_keeps_the_good_artifact(job):
+    path = job.sources / "nomod" / "broken.go"
+    before = job.artifacts()
+    path.write_text("package main\n\nvar x int = \"text\"\n")
+    try:
+        code, output, _changed = job.run()
+        assert code == 2 and re.search(r"broken\.go:3:\d+: cannot use", output) and "Traceback" not in output, output
+        assert job.artifacts() == before
+    finally:
+        path.unlink()
+    code, output, _changed = job.run()
+    assert code == 0 and job.artifacts() == before, output

@@ -1,0 +1,60 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Levels that files are built for."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.levels import dotted, levels_of_cpu, newest_glibc, runs
+
+
+@pytest.mark.parametrize(
+    ("level", "other", "expected"),
+    [
+        ("v3", "v1", True),
+        ("v1", "v3", False),
+        ("v3", "v3", True),
+        ("v8.1", "v8.0", True),
+        ("v8.0", "v8.0,lse", False),
+        ("v8.0,lse", "v8.0", True),
+        ("v8.0,crypto", "v8.0,lse", False),
+        ("power10", "power8", True),
+        ("power8", "power10", False),
+        ("rva22u64", "rva20u64", True),
+        ("softfloat", "sse2", False),
+        ("sse2", "softfloat", False),
+        ("7,hardfloat", "5,softfloat", False),
+    ],
+)
+def test_runs(level, other, expected):
+    assert runs(level, other) is expected
+
+
+V2 = "fpu cx16 lahf_lm popcnt pni sse4_1 sse4_2 ssse3"
+V3 = f"{V2} avx avx2 bmi1 bmi2 f16c fma abm movbe xsave"
+V4 = f"{V3} avx512f avx512bw avx512cd avx512dq avx512vl"
+
+
+@pytest.mark.parametrize(
+    ("goarch", "cpuinfo", "expected"),
+    [
+        ("amd64", "flags\t\t: fpu vme", {"GOAMD64": "v1"}),
+        ("amd64", f"flags\t\t: {V2}", {"GOAMD64": "v2"}),
+        ("amd64", f"flags\t\t: {V3}\nflags\t\t: {V3}", {"GOAMD64": "v3"}),
+        ("amd64", f"flags\t\t: {V4}\nflags\t\t: {V3}", {"GOAMD64": "v3"}),
+        ("amd64", f"processor: 0\nflags\t\t: {V4}\nbugs\t: spectre_v1", {"GOAMD64": "v4"}),
+        ("amd64", f"flags\t\t: {V4.replace('movbe', '')}", {"GOAMD64": "v2"}),
+        ("amd64", "", {}),
+        ("arm64", "Features\t: fp asimd atomics", {}),
+    ],
+)
+def test_levels_of_a_cpu(goarch, cpuinfo, expected):
+    assert levels_of_cpu(goarch, cpuinfo) == expected
+
+
+def test_newest_glibc_compares_numbers():
+    assert newest_glibc({"a": ["GLIBC_2.9", "GLIBC_PRIVATE"], "b": ["GLIBC_2.34", "GLIBC_2.2.5", "OTHER_9.9"]}) == (2, 34)
+    assert newest_glibc({}) == ()
+    assert dotted((2, 34)) == "2.34"

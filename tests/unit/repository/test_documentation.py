@@ -1,0 +1,84 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Documentation of modules and roles against what they take."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import subprocess
+
+import pytest
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
+INTERNAL = "Not for use in playbooks."
+
+
+@pytest.fixture(scope="module")
+def documented(collections):
+    names = [f"goplugins.tyk.{name}" for name in MODULES]
+    argv = ["ansible-doc", "--playbook-dir", str(collections), "--type", "module", "--json", *names]
+    return json.loads(subprocess.run(argv, check=True, capture_output=True, text=True).stdout)
+
+
+def options_of(options, prefix=""):
+    for name, option in options.items():
+        yield f"{prefix}{name}", option
+        yield from options_of(option.get("suboptions") or option.get("options") or {}, f"{prefix}{name}.")
+
+
+def text_of(option):
+    description = option.get("description", "")
+    return description if isinstance(description, str) else " ".join(description)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_option_is_described_and_shown(module, documented):
+    entry = documented[f"goplugins.tyk.{module}"]
+    options = dict(options_of(entry["doc"].get("options", {})))
+    assert [name for name, option in options.items() if not text_of(option).strip()] == []
+
+    tasks = yaml.safe_load(entry["examples"])
+    shown = {name for task in tasks for name in task.get(f"goplugins.tyk.{module}", {})}
+    wanted = {name for name, option in entry["doc"].get("options", {}).items() if INTERNAL not in text_of(option)}
+    assert wanted - shown == set()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_return_value_has_a_sample(module, documented):
+    values = documented[f"goplugins.tyk.{module}"]["return"]
+    assert values
+    assert [name for name, value in values.items() if not (text_of(value).strip() and value.keys() & {"sample", "contains"})] == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_defaults_and_argument_specs_agree(role):
+    folder = ROOT / "roles" / role
+    specs = yaml.safe_load((folder / "meta" / "argument_specs.yml").read_text())["argument_specs"]
+    defaults = yaml.safe_load((folder / "defaults" / "main.yml").read_text())
+    options = {name: option for spec in specs.values() for name, option in spec.get("options", {}).items()}
+
+    assert [name for name, option in options_of(options) if not text_of(option).strip()] == []
+    assert set(defaults) - set(options) == set()
+    assert {name for name, option in options.items() if not option.get("required")} == set(defaults)
+    # A default that is computed cannot be repeated in the specification, any other can, and must be the same.
+    told = {name: option["default"] for name, option in options.items() if "default" in option}
+    assert told == {name: defaults[name] for name in told}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_variable_begins_with_the_role(role):
+    defaults = yaml.safe_load((ROOT / "roles" / role / "defaults" / "main.yml").read_text())
+    assert [name for name in defaults if not name.startswith(f"{role}_")] == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_readme_of_a_role_names_every_variable(role):
+    text = (ROOT / "roles" / role / "README.md").read_text()
+    defaults = yaml.safe_load((ROOT / "roles" / role / "defaults" / "main.yml").read_text())
+    assert [name for name in defaults if f"`{name}`" not in text] == []

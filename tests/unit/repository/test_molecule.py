@@ -1,0 +1,51 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Molecule passes over a playbook or a test that is not there; here that is an error."""
+
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+import yaml
+
+MOLECULE = pathlib.Path(__file__).resolve().parents[3] / "molecule"
+SCENARIOS = sorted(path.parent for path in MOLECULE.glob("*/molecule.yml"))
+
+
+def merged(base, own):
+    if isinstance(base, dict) and isinstance(own, dict):
+        return {**base, **{key: merged(base.get(key), value) for key, value in own.items()}}
+    return own
+
+
+@pytest.fixture(params=SCENARIOS, ids=lambda path: path.name)
+def scenario(request):
+    config = yaml.safe_load((MOLECULE / "shared" / "config.yml").read_text())
+    return request.param, merged(config, yaml.safe_load((request.param / "molecule.yml").read_text()))
+
+
+def test_there_is_a_default_scenario():
+    assert "default" in [path.name for path in SCENARIOS]
+
+
+def test_every_step_has_its_playbook(scenario):
+    folder, config = scenario
+    playbooks = config["provisioner"]["playbooks"]
+    needed = []
+    for step in config["scenario"]["test_sequence"]:
+        action, *paths = step.split()
+        if action == "verify":
+            assert sorted((folder / "tests").glob("test_*.py"))
+        else:
+            needed += paths or [playbooks["converge" if action == "idempotence" else action]]
+    assert [path for path in needed if not (folder / path).is_file()] == []
+
+
+def test_every_scenario_proves_idempotence_and_check_mode_and_takes_its_hosts_away(scenario):
+    steps = scenario[1]["scenario"]["test_sequence"]
+    assert steps[0] == steps[-1] == "destroy"
+    for step in ("side_effect ../shared/check_bare.yml", "converge", "idempotence", "side_effect", "verify"):
+        assert step in steps
