@@ -3,13 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help build lint unit integration molecule test pins clean
+.NOTPARALLEL:
+.PHONY: help build lint unit integration pytest molecule test pins clean
 
 # Values of the command line reach the scripts through the environment, never through a shell line.
 # What merely stands in the caller's environment under such a name is not meant for us.
-$(foreach name,GATEWAY PLUGIN SYMBOLS REPO BINARY CHECK SCENARIO,$(if $(filter environment%,$(origin $(name))),$(eval unexport $(name))))
+$(foreach name,GATEWAY PLUGIN SYMBOLS REPO BINARY CHECK SCENARIO PYTHON,$(if $(filter environment%,$(origin $(name))),$(eval unexport $(name))))
 
-PYTEST = scripts/run pytest
+PYTEST = @scripts/run pytest
 
 help:  ## Say what there is
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -37,11 +38,15 @@ integration:  ## The modules, run for real
 	@scripts/setup test
 	$(PYTEST) tests/integration
 
+pytest:  ## Unit and integration tests
+	@scripts/setup test
+	$(PYTEST)
+
 molecule:  ## Roles and playbooks on real test hosts (SCENARIO=name for one scenario)
 	@scripts/setup test
 	@scripts/run python scripts/molecule.py
 
-test: lint unit integration molecule  ## Everything that proves the project
+test: lint molecule pytest  ## Everything that proves the project
 
 pins:  ## Pin the newest versions that requirements/*.in allow
 	@scripts/setup build

@@ -18,7 +18,6 @@ CACHE = Path(__file__).resolve().parent.parent / ".cache" / "hosts"
 
 # program: the Debian package that brings it
 PROGRAMS = {
-    "aardvark-dns": "aardvark-dns",
     "debootstrap": "debootstrap",
     "iptables": "iptables",
     "netavark": "netavark",

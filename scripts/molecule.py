@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""`make molecule`: the scenarios, each on hosts of its own that are gone at its end, however it ends."""
+"""`make molecule`: the scenarios, each on hosts of its own that are gone at its end, however it ends.
+
+Usage: molecule.py                    the scenarios that SCENARIO names, or all
+       molecule.py COMMAND SCENARIO   one command of molecule, such as converge, login, destroy
+"""
 
 from __future__ import annotations
 
@@ -26,7 +30,7 @@ def molecule(command: str, scenario: str, environment: t.Mapping[str, str]) -> b
     own = {"MOLECULE_EPHEMERAL_DIRECTORY": str(ROOT / ".cache" / "molecule" / scenario), "MOLECULE_COMMAND_BORDERS": "false"}
     if not sys.stdout.isatty():
         own["NO_COLOR"] = "1"
-    return subprocess.run(argv, cwd=ROOT, env={**environment, **own}, check=False, stdin=subprocess.DEVNULL).returncode == 0
+    return subprocess.run(argv, cwd=ROOT, env={**environment, **own}, check=False).returncode == 0
 
 
 def passes(scenario: str, environment: t.Mapping[str, str]) -> bool:
@@ -47,20 +51,20 @@ def interrupt(_number: int, _frame: types.FrameType | None) -> t.NoReturn:
     raise KeyboardInterrupt
 
 
-def main() -> int:
+def main(words: list[str]) -> int:
     known = sorted(path.parent.name for path in SCENARIOS.glob("*/molecule.yml"))
-    wanted = os.environ.get("SCENARIO", "").split() or known
+    wanted = words[1:] or os.environ.get("SCENARIO", "").split() or known
     unknown = [name for name in wanted if name not in known]
     if unknown:
         sys.exit(f"No scenario {', '.join(unknown)}. There are: {', '.join(known)}")
     signal.signal(signal.SIGTERM, interrupt)
     environment = {**os.environ, **hosts.environment(), "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv" / "collections")}
-    failed = [name for name in wanted if not passes(name, environment)]
-    return 1 if failed else 0
+    results = [molecule(words[0], name, environment) if words else passes(name, environment) for name in wanted]
+    return 0 if all(results) else 1
 
 
 if __name__ == "__main__":
     try:
-        sys.exit(main())
+        sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
         sys.exit("interrupted")

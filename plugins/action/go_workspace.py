@@ -27,8 +27,8 @@ class ActionModule(ActionBase):
         remote_src = self._templar.template(arguments.get("remote_src", False))
         if str(remote_src).lower() in ("true", "yes", "1", "on") or not isinstance(arguments.get("source"), str):
             return self._execute(arguments, task_vars)
-        source = self._find_needle("files", arguments["source"]) if not os.path.isabs(arguments["source"]) else arguments["source"]
-        arguments["source"] = source
+        # Relative to where ansible-playbook was started: the playbook may be that of an installed collection.
+        source = arguments["source"] = os.path.abspath(os.path.expanduser(arguments["source"]))
         if self._connection.transport == "local":
             return self._execute(arguments, task_vars)
         try:

@@ -298,6 +298,8 @@ def _talk(repository: Repository, command: str, words: t.Sequence[str], *, cwd: 
 def _only_root_writes(path: str) -> bool:
     repository = os.path.realpath(path)
     inner = [part for part in (repository, os.path.join(repository, ".git")) if os.path.lexists(part)]
+    if not inner:  # git says it better
+        return False
     outer = [repository[:end] or "/" for end, character in enumerate(repository) if character == "/"]
     for part in inner + outer:
         status = os.lstat(part)
@@ -305,7 +307,7 @@ def _only_root_writes(path: str) -> bool:
         closed = not status.st_mode & 0o022 or (part in outer and status.st_mode & stat.S_ISVTX)
         if not stat.S_ISDIR(status.st_mode) or status.st_uid != 0 or not closed:
             return False
-    return bool(inner)
+    return True
 
 
 def _refused(why: str) -> GoPluginsError:

@@ -47,7 +47,7 @@ options:
   source:
     description:
       - Folder with the plugin's Go source.
-      - It is looked for on the controller, unless O(remote_src) is set; the host gets it only when it differs from what the host has.
+      - It is looked for on the controller, relative to where C(ansible-playbook) was started, unless O(remote_src) is set; the host gets it only when it differs from what the host has.
     type: path
     required: true
   remote_src:

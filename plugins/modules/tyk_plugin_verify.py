@@ -57,8 +57,8 @@ options:
     default: {}
   host:
     description:
-      - Also check what gateway and plugins need against this machine, the one that the module runs on. That is the version of its C library, its
-        shared libraries and its CPU.
+      - Also check what gateway and plugins need against this machine, the one that the module runs on.
+        That is the version of its C library, its shared libraries and its CPU.
     type: bool
     default: false
   load:

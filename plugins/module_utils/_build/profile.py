@@ -13,7 +13,7 @@ import re
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.release import first_release, parse_version
+from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.release import first_release, parse_version, release_order
 
 if t.TYPE_CHECKING:
     from ansible_collections.goplugins.tyk.plugins.module_utils._build.checkout import Checkout
@@ -120,9 +120,12 @@ def from_checkout(checkout: Checkout, requested: str = "", go_version: str = "",
     requested: the tag, branch or commit that was asked for. go_version: overrides go.mod, whose go line is a lower bound.
     """
     mod = checkout.mod
-    told = go_version or mod.toolchain or mod.go
-    if not told:
+    least = mod.toolchain or mod.go
+    if not least:
         raise GoPluginsError(f"{checkout.folder}/go.mod has no go directive, so the Go version is unknown", "set tyk_go_version")
+    told = parse_version(go_version) if go_version else first_release(least)
+    if release_order(told) < release_order(first_release(mod.go or told)):
+        raise GoPluginsError(f"Go {told} is asked for, but the gateway's go.mod requires at least {mod.go}", f"tyk_go_version: {first_release(mod.go)}, or later")
     return Profile(
         module=mod.module,
         version=release_version(requested, checkout.tags),
@@ -130,7 +133,7 @@ def from_checkout(checkout: Checkout, requested: str = "", go_version: str = "",
         commit_time=checkout.commit_time,
         modified=checkout.modified,
         go_directive=mod.go,
-        go_version=parse_version(first_release(told[2:] if told.startswith("go") else told)),
+        go_version=told,
         tags=tuple(tags),
         trimpath=True,
         race=False,

@@ -27,11 +27,17 @@ PLUGIN_TARGETS = {
 }
 
 
+def known_target(text: str) -> tuple[int, int]:
+    """The Go line that first had plugins for the target C(goos/goarch). Raises GoPluginsError."""
+    try:
+        return PLUGIN_TARGETS[text]
+    except KeyError:
+        raise GoPluginsError(f"Go has no plugin mode for the target {text!r}", f"one of {_listed()}") from None
+
+
 def parse_target(text: str, go_version: str) -> Platform:
     """The target named by C(goos/goarch). Raises GoPluginsError where that Go has no plugin mode for it."""
-    since = PLUGIN_TARGETS.get(text)
-    if since is None:
-        raise GoPluginsError(f"Go has no plugin mode for the target {text!r}", f"one of {_listed()}")
+    since = known_target(text)
     if release_line(go_version) < since:
         raise GoPluginsError(f"Go {go_version} has no plugin mode for {text}; it came with Go {since[0]}.{since[1]}", f"one of {_listed(go_version)}")
     goos, goarch = text.split("/")

@@ -135,7 +135,7 @@ class GoBinary:
         found: dict[str, Symbol] = {}
         for name in self._image.names(prefix):
             identifier = text(name[len(prefix) :])
-            symbol = self._image.symbol(name) if is_exported(identifier) else None
+            symbol = self._image.symbol(name) if plugin.is_exported(identifier) else None
             if symbol is not None:
                 found[identifier] = Symbol(identifier, "func" if symbol.is_function else "var", None, None)
         return found
@@ -195,12 +195,6 @@ def _slice(file: Span, platform: str | None) -> Span:
     if platform is None:
         raise BinaryError("ambiguous", f"{file.path} is a universal file for {names}", "name one of them as platform")
     raise file.error("other-platform", f"it is a universal file for {names}, not for {platform}")
-
-
-def is_exported(identifier: str) -> bool:
-    """Whether it is an identifier of Go that begins with an upper-case letter (https://go.dev/ref/spec#Exported_identifiers)."""
-    word = all(char == "_" or char.isalpha() or char.isdecimal() for char in identifier)
-    return word and identifier[:1].isalpha() and identifier[:1].isupper()
 
 
 def path_to_prefix(path: bytes) -> bytes:

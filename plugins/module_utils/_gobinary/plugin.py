@@ -16,11 +16,11 @@ import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.image import Image
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError
-from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.span import Span
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.span import Span, text
 
 # Where moduledata has "types" and "ptab", counted in words; pluginpath and pkghashes follow ptab.
-# The layouts of Go 1.26, of 1.20 to 1.25, of 1.18 and 1.19, and of 1.16 and 1.17. Each is tried, and taken only if everything in it fits.
-_LAYOUTS = ((37, 51), (37, 50), (35, 48), (35, 46))
+# The layouts of Go 1.27, 1.26, 1.20 to 1.25, 1.18 and 1.19, 1.16 and 1.17. Each is tried, and taken only if everything in it fits.
+_LAYOUTS = ((37, 48), (37, 51), (37, 50), (35, 48), (35, 46))
 _WORDS = 64
 _PTAB, _PLUGIN_PATH, _PACKAGES = 0, 3, 5
 _WORDS_PER_PACKAGE = 5
@@ -75,17 +75,18 @@ def read_module(image: Image) -> Module | None:
 
 def _fitting(image: Image, types: int, words: tuple[int, ...]) -> Module | None:
     """The module, if these words are slices and a string as they should be, and the first package is what it says."""
-    exports, path, packages = words[_PTAB : _PTAB + 3], words[_PLUGIN_PATH : _PLUGIN_PATH + 2], words[_PACKAGES : _PACKAGES + 3]
-    if exports[1] != exports[2] or packages[1] != packages[2]:
+    table, path, checked = words[_PTAB : _PTAB + 3], words[_PLUGIN_PATH : _PLUGIN_PATH + 2], words[_PACKAGES : _PACKAGES + 3]
+    if table[1] != table[2] or checked[1] != checked[2]:
         return None
-    if exports[1] > _MAX_EXPORTS or not 0 < packages[1] <= _MAX_PACKAGES or not 0 < path[1] <= _MAX_PATH:
+    if table[1] > _MAX_EXPORTS or not 0 < checked[1] <= _MAX_PACKAGES or not 0 < path[1] <= _MAX_PATH:
         return None
     try:
-        module = Module(image.at(path[0]).read(0, path[1]), types, exports[:2], packages[:2])
-        list(_packages(image, module, 1))
+        module = Module(image.at(path[0]).read(0, path[1]), types, table[:2], checked[:2])
+        next(_packages(image, module, 1))
+        name = next((name for name, _type in exports(image, module)), None)
     except BinaryError:
         return None
-    return module
+    return module if name is None or is_exported(text(name)) else None
 
 
 def packages(image: Image, module: Module) -> t.Iterator[tuple[bytes, bytes]]:
@@ -140,6 +141,12 @@ def _name(span: Span, short: bool) -> bytes:
     if length > _MAX_SIGNATURE:
         raise span.error("bad-module-data", f"the name of a type has {length} bytes")
     return span.read(1 + size, length)
+
+
+def is_exported(identifier: str) -> bool:
+    """Whether it is an identifier of Go that begins with an upper-case letter (https://go.dev/ref/spec#Exported_identifiers)."""
+    word = all(char == "_" or char.isalpha() or char.isdecimal() for char in identifier)
+    return word and identifier[:1].isalpha() and identifier[:1].isupper()
 
 
 def type_hash(image: Image, name: str) -> int | None:

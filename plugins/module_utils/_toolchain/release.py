@@ -40,3 +40,11 @@ def first_release(go_directive: str) -> str:
     match = _VERSION.fullmatch(go_directive)
     bare = match and match.group(2) is None and not match.group(3)
     return f"{go_directive}.0" if bare and int(match.group(1)) >= 21 else go_directive
+
+
+def release_order(version: str) -> tuple[int, int, str]:
+    """Releases in the order in which they came: 1.22rc1 before 1.22.0 before 1.22.7. Raises GoPluginsError."""
+    match = _VERSION.fullmatch(version)
+    if not match:
+        raise GoPluginsError(f"{version!r} is no Go release", "name one exactly, such as 1.22.7")
+    return int(match.group(1)), int(match.group(2) or 0) if not match.group(3) else -1, match.group(3) or ""

@@ -28,6 +28,7 @@ def commands(gateway: Facts, plugin: Facts) -> dict[str, str]:
     return {
         "build": _line(environment, "-buildmode=plugin", *flags, *_profile(gateway, plugin), "-o", "PLUGIN.so", "."),
         "build_trimmed": _line(environment, "-buildmode=plugin", *{"-trimpath": None, **dict.fromkeys(flags)}, "-o", "PLUGIN.so", "."),
+        "toolchain": " ".join(environment[:1]) if gateway.go_version else "",
         "build_gateway": _line(environment, *_gateway_flags(flags), "-o", "tyk", "."),
     }
 

@@ -38,7 +38,7 @@ def explained(text: str) -> list[dict[str, t.Any]]:
 
 def _matches(error: str, text: str) -> bool:
     """Whether a text contains an error as the table has it: "..." is anything, and a package's name ends where it ends."""
-    pattern = r".*?".join(re.escape(part) for part in error.split("..."))
+    pattern = r".*?".join(re.escape(part.strip()) for part in error.split("..."))
     return re.search(pattern + (r"(?![\w/.-])" if error[-1].isalnum() else ""), text, re.DOTALL) is not None
 
 
@@ -59,6 +59,7 @@ def _general(command: str) -> str:
         "build": "go build -trimpath -buildmode=plugin -o PLUGIN.so .",
         "build_trimmed": "go build -trimpath -buildmode=plugin -o PLUGIN.so .",
         "build_gateway": "CGO_ENABLED=1 go build -trimpath -tags=goplugin -o tyk .",
+        "toolchain": "GOTOOLCHAIN=GO_VERSION",
         "replace": "go mod edit -dropreplace=MODULE",
     }
     return re.sub(r"\{(\w+)\}", lambda match: general.get(match.group(1), match.group(1).upper()), command)

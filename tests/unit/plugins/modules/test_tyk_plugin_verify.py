@@ -32,7 +32,7 @@ def run(monkeypatch):
         class Module:
             check_mode = check
 
-            def __init__(self, argument_spec, supports_check_mode):
+            def __init__(self, argument_spec, supports_check_mode, **_constraints):
                 assert supports_check_mode
                 defaults = {name: spec.get("default") for name, spec in argument_spec.items()}
                 self.params = {**defaults, "gateway": "tyk", "plugins": ["p.so"], **options}
@@ -90,8 +90,22 @@ def test_nothing_is_loaded_in_check_mode(run):
     assert run("told", check=True, load=True)[2]["load"] is None
 
 
+def test_an_error_is_explained_with_and_without_files(run):
+    error = "plugin was built with a different version of package internal/goarch"
+    failed, answer, given = run("fails", gateway=None, plugins=None, error=error)
+    assert (failed, given) == (False, {})
+    assert "trimpath-differs" in [kind["code"] for kind in answer["explained"]]
+    assert "[trimpath-differs]" in answer["msg"]
+    failed, answer, _given = run("fails", error=error)
+    assert failed
+    assert answer["explained"]
+    assert answer["msg"] == "text"
+    assert run("told", gateway=None, plugins=None, error="all is well")[1]["msg"] == "no finding is known for this text"
+    assert "explained" not in run("told")[1]
+
+
 def test_the_documentation_tells_the_arguments(monkeypatch):
-    def module(argument_spec, supports_check_mode):
+    def module(argument_spec, **_constraints):
         raise Exit(argument_spec)
 
     monkeypatch.setattr(tyk_plugin_verify, "AnsibleModule", module)
@@ -102,4 +116,4 @@ def test_the_documentation_tells_the_arguments(monkeypatch):
     told = {name: {key: value for key, value in option.items() if key != "description"} for name, option in options.items()}
     assert told == spec
     assert isinstance(yaml.safe_load(tyk_plugin_verify.EXAMPLES), list)
-    assert set(yaml.safe_load(tyk_plugin_verify.RETURN)) == {"msg", "verdict", "results"}
+    assert set(yaml.safe_load(tyk_plugin_verify.RETURN)) == {"msg", "verdict", "results", "explained"}

@@ -68,6 +68,15 @@ def test_without_a_release_the_commit_gives_the_name():
     assert profiles.from_checkout(checkout(tags=())).label == "v0.0.0-1db1935d8992"
 
 
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [("1.21.13", "requires at least 1.22.6"), ("1.22", "is a language version"), ("latest", "is no Go release")],
+)
+def test_a_go_that_cannot_build_the_gateway_is_refused(asked, message):
+    with pytest.raises(GoPluginsError, match=message):
+        profiles.from_checkout(checkout(), go_version=asked)
+
+
 def test_no_go_line_at_all_is_an_error():
     with pytest.raises(GoPluginsError, match="no go directive"):
         profiles.from_checkout(checkout(go=""))

@@ -46,3 +46,8 @@ def test_release_lines(version, line):
 def test_no_release_has_no_line(version):
     with pytest.raises(GoPluginsError, match="is no Go release"):
         release.release_line(version)
+
+
+def test_releases_come_in_order():
+    order = ["1.16", "1.16.15", "1.21rc2", "1.21.0", "1.21.1", "1.21.13", "1.22.7"]
+    assert sorted(reversed(order), key=release.release_order) == order

@@ -329,7 +329,7 @@ def test_a_gateway_that_was_downloaded_wants_the_same_version(gateway, plugin):
 def test_another_source_of_the_gateway_names_the_commit(gateway, plugin):
     finding = by_code(explain(gateway, differ(plugin, LOG, CTX)))["gateway-source-differs"]
     assert finding.packages == (LOG, CTX)
-    assert f"git checkout {COMMIT}" in finding.cure[0]
+    assert f"git checkout --detach {COMMIT}" in finding.cure[0]
 
 
 def test_a_plugin_that_is_named_as_a_package_of_the_gateway(gateway, plugin):

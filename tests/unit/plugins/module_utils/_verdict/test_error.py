@@ -14,7 +14,8 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.findings im
 
 
 def package(name):
-    return f'level=error msg="Could not load Go-plugin" error="plugin.Open(\\"p\\"): plugin was built with a different version of package {name}"'
+    error = f'plugin.Open(\\"p\\"): plugin was built with a different version of package {name}'
+    return f'level=error msg="Could not load Go-plugin" error="{error}"'
 
 
 @pytest.mark.parametrize(
