@@ -76,7 +76,7 @@ def pip_configuration() -> str:
     settings = configparser.RawConfigParser()
     settings.read_dict({"global": {"quiet": "1"}})
     for key, value in sorted(listed, key=lambda entry: entry[0].startswith(":env:")):
-        section, _, name = key.replace(":env:", "global").rpartition(".")
+        section, _dot, name = key.replace(":env:", "global").rpartition(".")
         settings.read_dict({section: {name: ast.literal_eval(value)}})
     text = io.StringIO()
     settings.write(text)

@@ -49,8 +49,12 @@ def host_platform(system: str = "", machine: str = "", bits: int = 0) -> Platfor
     goos, goarch = SYSTEMS.get(system.lower()), MACHINES.get(machine.lower())
     if goos is None or goarch is None:
         raise GoPluginsError(
-            f"this host is {system} on {machine}, for which there is no Go that builds plugins", f"one of {', '.join(SYSTEMS)} on one of {', '.join(MACHINES)}"
+            f"this host is {system} on {machine}, for which there is no Go that builds plugins",
+            f"one of {', '.join(SYSTEMS)} on one of {', '.join(MACHINES)}",
         )
     if bits == 32 and goarch in _64_BIT:
-        raise GoPluginsError(f"this is a 32-bit userland on a {machine} kernel: the CPU's name does not say which programs run here", "name the platform, such as linux/386")
+        raise GoPluginsError(
+            f"this is a 32-bit userland on a {machine} kernel: the CPU's name does not say which programs run here",
+            "name the platform, such as linux/386",
+        )
     return Platform(goos, goarch)

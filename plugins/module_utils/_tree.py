@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import stat
 import tarfile
 import typing as t
@@ -79,12 +80,8 @@ def copy_tree(tree: Tree, destination: str) -> None:
         source = os.path.join(tree.root, entry.path)
         target = os.path.join(destination, entry.path)
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        digest = hashlib.sha256()
-        with open(source, "rb") as reader, open(target, "wb") as writer:
-            for chunk in iter(lambda: reader.read(1 << 20), b""):  # pylint: disable=cell-var-from-loop
-                digest.update(chunk)
-                writer.write(chunk)
-        if digest.hexdigest() != entry.sha256:
+        shutil.copyfile(source, target)
+        if sha256_file(target) != entry.sha256:
             raise GoPluginsError(f"{source} changed while it was being read", "run again when the source is at rest")
         os.chmod(target, 0o755 if entry.executable else 0o644)
 
@@ -110,9 +107,10 @@ def unpack_tree(archive: str, destination: str) -> None:
                 raise GoPluginsError(f"{archive}: refused entry {info.name!r}")
             os.makedirs(os.path.dirname(target), exist_ok=True)
             reader = tar.extractfile(info)
-            with open(target, "wb") as writer:
-                for chunk in iter(lambda: reader.read(1 << 20) if reader else b"", b""):  # pylint: disable=cell-var-from-loop
-                    writer.write(chunk)
+            if reader is None:
+                raise GoPluginsError(f"{archive}: refused entry {info.name!r}")
+            with reader, open(target, "wb") as writer:
+                shutil.copyfileobj(reader, writer)
             os.chmod(target, 0o755 if info.mode & stat.S_IXUSR else 0o644)
 
 

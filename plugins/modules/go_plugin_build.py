@@ -52,7 +52,8 @@ options:
     default: []
   ldflags:
     description:
-      - Flags of the linker. They do not change how the plugin loads; V(-s -w) makes it smaller and the build faster, and drops the line numbers of panics' symbols for debuggers.
+      - Flags of the linker. They do not change how the plugin loads.
+      - V(-s -w) makes it smaller and the build faster; debuggers then know less of it.
     type: str
     default: ''
 author:
@@ -109,7 +110,6 @@ record:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import plugin
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.arguments import (
     COMPILING,

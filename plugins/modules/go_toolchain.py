@@ -45,8 +45,8 @@ options:
     default: present
   source:
     description:
-      - V(module) lets a Go that is on the host (1.21 or later) fetch the release through its own module proxy; its checksum database proves it.
-        For releases since Go 1.21.
+      - V(module) lets a Go that is on the host (1.21 or later) fetch the release through its own module proxy; its checksum database
+        proves it. For releases since Go 1.21.
       - V(download) gets the archive from O(download_url), proved by O(checksum) or by the index of that site.
       - V(archive) takes O(archive), proved by O(checksum).
       - V(auto) is V(archive) if O(archive) is given, V(module) if a Go that can is on the host, else V(download).

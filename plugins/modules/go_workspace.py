@@ -10,7 +10,8 @@ module: go_workspace
 short_description: Lay out the Go workspace of a Tyk plugin
 version_added: 0.1.0
 description:
-  - Makes the workspace that Tyk documents for building plugins, a C(go.work) that uses the gateway's checkout and the plugin, with a C(go.work.sum).
+  - Makes the workspace that Tyk documents for building plugins, a C(go.work) that uses the gateway's checkout and the plugin,
+    with a C(go.work.sum).
   - The plugin's source is copied into the workspace and only the copy is changed. It gets a C(go.mod) if it has none, the go directive
     of the gateway's C(go.mod), and a requirement on the gateway at its exact commit, served by the checkout. Then C(go mod tidy) runs,
     with the gateway's C(go.sum) vouching for the gateway's modules.
@@ -47,7 +48,8 @@ options:
   source:
     description:
       - Folder with the plugin's Go source.
-      - It is looked for on the controller, relative to where C(ansible-playbook) was started, unless O(remote_src) is set; the host gets it only when it differs from what the host has.
+      - It is looked for on the controller, relative to where C(ansible-playbook) was started, unless O(remote_src) is set.
+        The host gets it only when it differs from what the host has.
     type: path
     required: true
   remote_src:
@@ -122,7 +124,6 @@ written_back:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import mirror, workspace
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.arguments import BUILDING, not_there_yet, profile_and_toolchain
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.plugin import checked_name
@@ -203,7 +204,12 @@ def main():
         notes=list(result.notes),
         written_back=written_back,
         diff=[
-            {"before_header": "go.mod of the source", "before": result.mod_before, "after_header": "go.mod staged", "after": result.mod_after},
+            {
+                "before_header": "go.mod of the source",
+                "before": result.mod_before,
+                "after_header": "go.mod staged",
+                "after": result.mod_after,
+            },
             {"before": "", "after_header": "go.work", "after": result.work},
         ]
         if result.changed

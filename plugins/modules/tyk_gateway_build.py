@@ -79,7 +79,6 @@ record:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import gateway
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.arguments import (
     COMPILING,
@@ -87,8 +86,8 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._build.arguments imp
     not_there_yet,
     profile_and_toolchain,
 )
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import host_platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._platform import host_platform
 
 
 def wanted_gateway(params):

@@ -113,7 +113,7 @@ profile:
       type: str
       returned: success
     modified:
-      description: Empty for a clean checkout, else a digest of what was changed in it; V(binary) for a binary built from a changed checkout.
+      description: Empty for a clean checkout, else a digest of what was changed in it; V(binary) for a binary of a changed checkout.
       type: str
       returned: success
     go_directive:
@@ -175,7 +175,6 @@ profile:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import profile as profiles
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.checkout import read_checkout
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError

@@ -71,13 +71,17 @@ class Workshop:
         assert not result.get("failed"), result
         return result
 
-    @functools.lru_cache(maxsize=None)
     def goroot(self, version="1.22.7"):
         return pathlib.Path(self.run("go_toolchain", version=version, root=str(self._folder / "go"), source="module")["goroot"])
 
     @property
     def gateway_options(self):
-        return {"checkout": str(self.checkout), "profile": self.profile, "goroot": str(self.goroot()), "path": str(self._folder / "bin" / "tyk")}
+        return {
+            "checkout": str(self.checkout),
+            "profile": self.profile,
+            "goroot": str(self.goroot()),
+            "path": str(self._folder / "bin" / "tyk"),
+        }
 
     @functools.cached_property
     def gateway(self):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -88,7 +89,7 @@ def test_each_example_is_built_and_the_gateway_loads_it(shop, examples, name, sy
     assert os.path.basename(built["artifact"]) == f"{name}_v5.99.0_linux_amd64.so"
     loaded = shop.load(built["artifact"], symbol)
     assert "loaded ok, got 0x" in loaded.stdout, loaded.stderr
-    record = json.loads(open(f"{built['artifact']}.json").read())
+    record = json.loads(pathlib.Path(f"{built['artifact']}.json").read_text())
     assert record == built["record"]
     assert os.stat(built["artifact"]).st_mode & 0o777 == 0o644
 
@@ -188,7 +189,14 @@ def test_two_builds_are_the_same_bytes(shop, source, tmp_path):
 def test_nothing_of_the_callers_environment_reaches_the_build(shop, source, tmp_path):
     first = shop.both(source)["record"]
     shop.workspaces, shop.output = tmp_path / "w2", tmp_path / "a2"
-    leaks = {"GOFLAGS": "-race -mod=mod", "CGO_CFLAGS": "-O0 -Dx", "GOAMD64": "v3", "GOEXPERIMENT": "rangefunc", "CC": "false", "GOWORK": "off"}
+    leaks = {
+        "GOFLAGS": "-race -mod=mod",
+        "CGO_CFLAGS": "-O0 -Dx",
+        "GOAMD64": "v3",
+        "GOEXPERIMENT": "rangefunc",
+        "CC": "false",
+        "GOWORK": "off",
+    }
     shop.workspace(source, env=leaks)
     assert shop.build(env=leaks)["record"]["sha256"] == first["sha256"]
 
@@ -197,14 +205,14 @@ def test_a_folder_in_the_place_of_a_module_is_an_input(shop, source, tmp_path):
     library = tmp_path / "library"
     library.mkdir()
     (library / "go.mod").write_text("module example.com/library\n\ngo 1.20\n")
-    (library / "l.go").write_text("package library\n\nconst Name = \"one\"\n")
+    (library / "l.go").write_text('package library\n\nconst Name = "one"\n')
     with open(source / "go.mod", "a") as file:
         file.write("\nrequire example.com/library v0.0.0\n\nreplace example.com/library => ../library\n")
     (source / "more.go").write_text('package main\n\nimport "example.com/library"\n\nvar Name = library.Name\n')
     first = shop.both(source)
     assert first["changed"] and "Name" in first["record"]["symbols"]
     assert not shop.both(source)["changed"]
-    (library / "l.go").write_text("package library\n\nconst Name = \"two\"\n")
+    (library / "l.go").write_text('package library\n\nconst Name = "two"\n')
     assert shop.both(source)["record"]["sha256"] != first["record"]["sha256"]
 
 
@@ -213,7 +221,10 @@ def test_a_newer_plugin_is_brought_to_the_gateways_go(shop, source):
     (source / "go.mod").write_text(re.sub(r"(?m)^go .*$", "go 1.25.0\n\ntoolchain go1.25.3\n\ntool example.com/tool", text))
     laid_out = shop.workspace(source)
     assert not laid_out.get("failed"), laid_out["msg"]
-    assert laid_out["notes"] == ["go.mod: 'tool' was left out, Go 1.22.7 does not know it", "go.mod: go 1.25.0 -> 1.22.7, as the gateway has it"]
+    assert laid_out["notes"] == [
+        "go.mod: 'tool' was left out, Go 1.22.7 does not know it",
+        "go.mod: go 1.25.0 -> 1.22.7, as the gateway has it",
+    ]
     assert shop.build()["changed"]
 
 
@@ -312,14 +323,21 @@ def test_a_disk_that_runs_full_leaves_nothing_behind(shop, source, workshop, col
     """A file size limit stops the linker in the middle of the artifact, as a full disk would."""
     shop.workspace(source)
     arguments = tmp_path / "arguments.json"
-    options = {"workspace": str(shop.workspaces / "testplugin"), "profile": workshop.profile, "goroot": str(shop.goroot), "output": str(shop.output)}
+    options = {
+        "workspace": str(shop.workspaces / "testplugin"),
+        "profile": workshop.profile,
+        "goroot": str(shop.goroot),
+        "output": str(shop.output),
+    }
     arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": options}))
     code = (
         "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20));"
         f"sys.argv = ['go_plugin_build', {str(arguments)!r}];"
         "runpy.run_module('ansible_collections.goplugins.tyk.plugins.modules.go_plugin_build', run_name='__main__')"
     )
-    done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(collections)}, check=False, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(collections)}, check=False, capture_output=True, text=True
+    )
     assert json.loads(done.stdout)["failed"], done.stdout
     assert [path.name for path in shop.output.iterdir()] == [".testplugin_v5.99.0_linux_amd64.so.lock"]
 
@@ -334,7 +352,9 @@ def test_a_shallow_checkout_and_no_proxy_for_the_gateway_will_do(shop, source, w
 def test_the_gateway_is_built_once(workshop, run_module):
     again = run_module("tyk_gateway_build", **workshop.gateway_options)
     assert not again["changed"]
-    changed = run_module("tyk_gateway_build", check=True, **{**workshop.gateway_options, "profile": {**workshop.profile, "tags": ["goplugin", "ee"]}})
+    changed = run_module(
+        "tyk_gateway_build", check=True, **{**workshop.gateway_options, "profile": {**workshop.profile, "tags": ["goplugin", "ee"]}}
+    )
     assert changed["changed"] and changed["reasons"][0].startswith("command: ")
 
 

@@ -84,7 +84,7 @@ def test_it_ends_with_one_line_for_each_plugin_and_the_gateways_own_word(job):
 def test_a_second_run_changes_nothing_and_starts_no_go(job, tmp_path):
     """Each go that the job could start is replaced by one that leaves a mark and does the work."""
     mark = tmp_path / "started"
-    recorder = f"#!/bin/sh\necho go >> {mark}\nexec {{}} \"$@\"\n"
+    recorder = f'#!/bin/sh\necho go >> {mark}\nexec {{}} "$@"\n'
     bootstrap = tmp_path / "bin" / "go"
     bootstrap.parent.mkdir()
     bootstrap.write_text(recorder.format(shutil.which("go")))
@@ -122,7 +122,10 @@ def test_an_edit_of_one_line_rebuilds_only_that_plugin(job):
 def test_another_gateway_flag_rebuilds_all(job):
     code, output, _changed = job.run("--check", "--diff", tyk_gateway_tags=["goplugin", "ee"])
     assert code == 0, output
-    assert len(re.findall(r"\+command: ", output)) >= 1 and len(re.findall(r"^changed: .*=testplugin|^changed: .*=nomod", output, re.MULTILINE)) >= 2, output
+    assert (
+        len(re.findall(r"\+command: ", output)) >= 1
+        and len(re.findall(r"^changed: .*=testplugin|^changed: .*=nomod", output, re.MULTILINE)) >= 2
+    ), output
 
 
 def test_check_mode_on_a_built_host_reports_no_change(job):
@@ -142,7 +145,11 @@ def test_check_mode_on_a_bare_host_says_what_would_be_done(job, tmp_path):
 def test_a_plugin_from_git(job, tmp_path):
     source = tmp_path / "repository"
     shutil.copytree(job.sources / "nomod", source)
-    for words in (["init", "-q", "-b", "main"], ["add", "."], ["-c", "user.name=x", "-c", "user.email=x@example.com", "commit", "-q", "-m", "x"]):
+    for words in (
+        ["init", "-q", "-b", "main"],
+        ["add", "."],
+        ["-c", "user.name=x", "-c", "user.email=x@example.com", "commit", "-q", "-m", "x"],
+    ):
         subprocess.run(["git", *words], cwd=source, check=True)
     plugin = {"name": "fromgit", "source": f"file://{source}", "version": "main", "symbols": ["Stamp"]}
     code, output, _changed = job.run(tyk_plugins=[plugin])
@@ -177,7 +184,7 @@ def test_bad_input_is_one_clear_error(job, tmp_path, variables, message):
 def test_a_failed_build_keeps_the_good_artifact(job):
     path = job.sources / "nomod" / "broken.go"
     before = job.artifacts()
-    path.write_text("package main\n\nvar x int = \"text\"\n")
+    path.write_text('package main\n\nvar x int = "text"\n')
     try:
         code, output, _changed = job.run()
         assert code == 2 and re.search(r"broken\.go:3:\d+: cannot use", output) and "Traceback" not in output, output

@@ -25,7 +25,11 @@ def fake(tmp_path):
 
     def make(version="1.22.7", told=None):
         path = tmp_path / f"go{version}.tar.gz"
-        files = {"go/VERSION": f"go{told or version}\n", "go/bin/go": FAKE_GO.format(version=told or version), "go/pkg/tool/compile": "compile"}
+        files = {
+            "go/VERSION": f"go{told or version}\n",
+            "go/bin/go": FAKE_GO.format(version=told or version),
+            "go/pkg/tool/compile": "compile",
+        }
         with tarfile.open(path, "w:gz") as tar:
             for name, text in files.items():
                 info = tarfile.TarInfo(name)
@@ -57,7 +61,9 @@ def real(run_module, tmp_path_factory):
 def test_a_real_release(real):
     root, result = real
     assert result["changed"] and result["source"] == "module" and result["checksum"].startswith("h1:")
-    told = subprocess.run([result["go"], "version"], env={"HOME": str(root), "GOTOOLCHAIN": "local"}, check=True, capture_output=True, text=True).stdout
+    told = subprocess.run(
+        [result["go"], "version"], env={"HOME": str(root), "GOTOOLCHAIN": "local"}, check=True, capture_output=True, text=True
+    ).stdout
     assert told.startswith("go version go1.22.7 ")
     assert (root / "1.22.7").stat().st_mode & 0o777 == 0o755
 

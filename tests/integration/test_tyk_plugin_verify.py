@@ -354,6 +354,14 @@ def test_symbols(lab, verify):
     assert by_code(result, "symbol-missing")["evidence"]["exported"] == ["AuthCheck", "Variable"]
 
 
+def test_a_plugin_of_single_files(lab, verify):
+    lab.plugin()
+    path = lab.folder / "unnamed.so"
+    lab.run("go", "build", "-trimpath", "-buildmode=plugin", "-o", str(path), "main.go", cwd=lab.folder / "plugin" / "plugin")
+    (result,) = verify(lab.gateway(), str(path))["results"]
+    assert (found(result), result["verdict"], result["loaded"]["ok"]) == ({}, "loads", True)
+
+
 def test_a_variable_is_no_hook(lab, verify):
     (result,) = verify(lab.gateway(), lab.plugin(), hooks={"Variable": "pre"})["results"]
     assert found(result) == {"symbol-not-a-function": "fails"}
@@ -483,6 +491,20 @@ def test_the_cures_of_documented_failures(embedded, verify, name):
     assert (result["verdict"], result["loaded"]["ok"], found(result)) == ("loads", True, {})
 
 
+@pytest.mark.parametrize(
+    ("hooks", "findings"),
+    [
+        ({"AuthCheck": "auth_check", "AddFooBarHeader": "pre"}, {}),
+        ({"AuthCheck": "response"}, {"signature-differs": "fails"}),
+    ],
+)
+def test_hooks_have_the_signature_that_the_gateway_needs(embedded, verify, hooks, findings):
+    (result,) = verify(embedded.gateway(), embedded.plugin(), hooks=hooks)["results"]
+    assert found(result) == findings
+    assert (result["loaded"]["ok"], result["loaded"]["agrees"]) == (True, True)
+    assert result["loaded"]["symbols"].keys() == {"AuthCheck", *hooks}
+
+
 def test_another_patch_release_is_refused_or_told(embedded, verify):
     """It depends on the packages that the plugin uses; the loader and the verdict say the same."""
     (result,) = verify(embedded.gateway(), embedded.plugin("go1.22.12", go="1.22.12"))["results"]
@@ -537,5 +559,7 @@ def test_a_plugin_that_never_ends_its_init_is_stopped(lab, verify):
 
 
 def test_the_profile_that_was_expected(lab, verify):
-    (result,) = verify(lab.gateway(), lab.plugin(), profile={"go_version": "1.22.6", "tags": ["goplugin"], "trimpath": True})["results"]
+    (result,) = verify(lab.gateway(), lab.plugin(), host=True, profile={"go_version": "1.22.6", "tags": ["goplugin"], "trimpath": True})[
+        "results"
+    ]
     assert by_code(result, "profile-differs")["evidence"] == {"name": "go_version", "expected": "1.22.6", "gateway": GO}

@@ -78,24 +78,16 @@ class Profile(t.NamedTuple):
 
 def from_dict(value: t.Mapping[str, t.Any]) -> Profile:
     """The profile that C(as_dict) gave. Raises GoPluginsError where a key is missing or of another type."""
-    hints = {
-        "tags": (list, tuple),
-        "assumed": (list, tuple),
-        "cpu": dict,
-        "trimpath": bool,
-        "race": bool,
-        "msan": bool,
-        "asan": bool,
-    }
+    types: dict[str, type] = {"tags": list, "assumed": list, "cpu": dict, "trimpath": bool, "race": bool, "msan": bool, "asan": bool}
     values: dict[str, t.Any] = {}
     for name in Profile._fields:
-        wanted = hints.get(name, str)
-        if not isinstance(value.get(name), t.cast("type", wanted)):
+        wanted = types.get(name, str)
+        if not isinstance(value.get(name), wanted):
             raise GoPluginsError(
-                f"profile: {name} is missing or not a {wanted if isinstance(wanted, tuple) else wanted.__name__}: {value.get(name)!r}",
+                f"profile: {name} is missing or not a {wanted.__name__}: {value.get(name)!r}",
                 "pass RV(profile) of goplugins.tyk.tyk_gateway_info as it is",
             )
-        values[name] = tuple(value[name]) if isinstance(value[name], (list, tuple)) else value[name]
+        values[name] = tuple(value[name]) if wanted is list else value[name]
     return Profile(**values)
 
 

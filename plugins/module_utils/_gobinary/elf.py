@@ -147,7 +147,7 @@ class Elf:
     def _program_headers(self) -> tuple[tuple[int, Segment], ...]:
         """(type, segment) of each."""
         form = self._layout.program
-        if self._programs and self._program_size != form.size or self._programs == _PN_XNUM or self._programs > _MAX_PROGRAM_HEADERS:
+        if (self._programs and self._program_size != form.size) or self._programs == _PN_XNUM or self._programs > _MAX_PROGRAM_HEADERS:
             raise self.file.error("bad-header", f"it claims {self._programs} program headers of {self._program_size} bytes")
         headers = []
         for entry in form.iter_unpack(self.file.read(self._program_table, self._programs * form.size)):

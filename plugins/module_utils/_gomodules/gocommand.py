@@ -82,9 +82,7 @@ def toolchain(goroot: str) -> Go:
 def clean_environment(environment: t.Mapping[str, str]) -> dict[str, str]:
     """The environment without anything that changes what C(go build) makes."""
     return {
-        name: value
-        for name, value in environment.items()
-        if not (name.startswith(("GO", "CGO_", "PKG_CONFIG")) or name in _C_SETTINGS)
+        name: value for name, value in environment.items() if not (name.startswith(("GO", "CGO_", "PKG_CONFIG")) or name in _C_SETTINGS)
     }
 
 

@@ -43,7 +43,9 @@ class _File(t.NamedTuple):
 
 
 def unpack(archive: str, folder: str) -> str:
-    """Unpack a toolchain into the existing folder C(folder), and never outside of it. Raises GoPluginsError; the folder is then to be thrown away.
+    """Unpack a toolchain into the existing folder C(folder), and never outside of it.
+
+    Raises GoPluginsError; the folder is then to be thrown away.
 
     For a module's zip its hash is returned, as go.sum and the checksum database have it (golang.org/x/mod/sumdb/dirhash, Hash1);
     else an empty text.

@@ -23,6 +23,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Pla
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import archive as archives
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import inventory, source
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.inventory import Inventory
+from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.release import release_line
 
 # Archive and toolchain together, with room to spare.
 _WANTED_BYTES = 600_000_000
@@ -56,7 +57,8 @@ def problem(wanted: Wanted) -> str:
         return "it is not installed"
     if known is None:
         raise GoPluginsError(
-            f"{wanted.goroot} was not put there by this collection and is left alone", f"mv {wanted.goroot} {wanted.goroot}.old, or another root"
+            f"{wanted.goroot} was not put there by this collection and is left alone",
+            f"mv {wanted.goroot} {wanted.goroot}.old, or another root",
         )
     if known.platform != str(wanted.platform):
         return f"it is for {known.platform}"
@@ -86,7 +88,9 @@ def remove(wanted: Wanted, check_mode: bool) -> bool:
     if inventory.read(wanted.root, wanted.version) is None:
         raise GoPluginsError(f"{wanted.goroot} was not put there by this collection and is left alone", f"rm -r {wanted.goroot}")
     if not check_mode:
-        with locked(os.path.join(wanted.root, f".{wanted.version}.lock")), temporary_folder(wanted.root, f".{wanted.version}.") as temporary:
+        with locked(os.path.join(wanted.root, f".{wanted.version}.lock")), temporary_folder(
+            wanted.root, f".{wanted.version}."
+        ) as temporary:
             # Away at once, deleted after: nobody meets half a toolchain.
             os.rename(wanted.goroot, os.path.join(temporary, "go"))
             os.unlink(inventory.inventory_path(wanted.root, wanted.version))
@@ -97,7 +101,9 @@ def refuse_root(root: str) -> None:
     """Raise GoPluginsError for a root that is not for us."""
     real = os.path.realpath(root)
     if real == "/usr/local/go" or real.startswith("/usr/local/go/") or real == "/":
-        raise GoPluginsError(f"{root} is not a folder for several toolchains: it belongs to the system", "another root, such as ~/tyk-plugins/go")
+        raise GoPluginsError(
+            f"{root} is not a folder for several toolchains: it belongs to the system", "another root, such as ~/tyk-plugins/go"
+        )
     if os.path.isdir(real) and os.stat(real).st_mode & 0o002:
         raise GoPluginsError(f"{root} can be written to by everybody, who could then change the toolchain", f"chmod o-w {root}")
 
@@ -109,7 +115,9 @@ def _install(wanted: Wanted, temporary: str) -> None:
     archive = _archive(wanted, way, temporary)
     told = archives.unpack(archive.path, folder)
     if told != archive.module_hash:
-        raise GoPluginsError(f"{archive.path} has the hash {told}, not {archive.module_hash}: the module cache is damaged", "go clean -modcache")
+        raise GoPluginsError(
+            f"{archive.path} has the hash {told}, not {archive.module_hash}: the module cache is damaged", "go clean -modcache"
+        )
     _prove(wanted, folder)
     files = inventory.take(folder)
     os.chmod(folder, 0o755)
@@ -129,7 +137,7 @@ def _way(wanted: Wanted) -> str:
     if wanted.archive:
         return "archive"
     usable = not source.bootstrap_problem(source.find_bootstrap(wanted.bootstrap))
-    return "module" if usable and source.release_line(wanted.version) >= source.FIRST_MODULE else "download"
+    return "module" if usable and release_line(wanted.version) >= source.FIRST_MODULE else "download"
 
 
 def _archive(wanted: Wanted, way: str, temporary: str) -> source.Archive:
@@ -137,7 +145,9 @@ def _archive(wanted: Wanted, way: str, temporary: str) -> source.Archive:
         bootstrap = source.find_bootstrap(wanted.bootstrap)
         reason = source.bootstrap_problem(bootstrap)
         if reason or not bootstrap:
-            raise GoPluginsError(f"source is module, but {reason}", "name a Go 1.21 or later by the option go, or use source: download or archive")
+            raise GoPluginsError(
+                f"source is module, but {reason}", "name a Go 1.21 or later by the option go, or use source: download or archive"
+            )
         return source.from_module(bootstrap, wanted.version, wanted.platform, wanted.goproxy, temporary)
     if way == "archive":
         return source.from_archive(wanted.archive or "", wanted.checksum or "")
@@ -153,10 +163,14 @@ def _prove(wanted: Wanted, folder: str) -> None:
         with open(os.path.join(folder, "VERSION"), encoding="utf-8", errors="replace") as file:
             told = file.readline(200).strip()
     except OSError as error:
-        raise GoPluginsError(f"the archive of Go {wanted.version} holds no toolchain: VERSION: {error.strerror}", "check the archive") from error
+        raise GoPluginsError(
+            f"the archive of Go {wanted.version} holds no toolchain: VERSION: {error.strerror}", "check the archive"
+        ) from error
     if told == f"go{wanted.version}" and wanted.platform == host_platform():
         binary = os.path.join(folder, "bin", "go")
         environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": folder, "GOTOOLCHAIN": "local", "GOENV": "off", "LC_ALL": "C"}
-        told = _command.check(f"{binary} does not run", _command.run([binary, "env", "GOVERSION"], cwd="/", env=environment, timeout=120)).stdout.strip()
+        told = _command.check(
+            f"{binary} does not run", _command.run([binary, "env", "GOVERSION"], cwd="/", env=environment, timeout=120)
+        ).stdout.strip()
     if told != f"go{wanted.version}":
         raise GoPluginsError(f"the archive holds {told or 'no release'}, not go{wanted.version}", "check version and archive")

@@ -21,7 +21,10 @@ def parse_version(text: str) -> str:
         raise GoPluginsError(f"{text!r} is no Go release", "name one exactly, such as 1.22.7 or 1.27rc1")
     minor, patch, candidate = int(match.group(1)), match.group(2), match.group(3)
     if minor >= 21 and patch is None and not candidate:
-        raise GoPluginsError(f"Go {version} is a language version; its first release is {version}.0", f"version: {version}.0, or the patch release that is wanted")
+        raise GoPluginsError(
+            f"Go {version} is a language version; its first release is {version}.0",
+            f"version: {version}.0, or the patch release that is wanted",
+        )
     if minor < 21 and patch == "0":
         raise GoPluginsError(f"there is no Go {version}: before Go 1.21 the first release has no .0", f"version: {version[:-2]}")
     return version
@@ -38,8 +41,9 @@ def release_line(version: str) -> tuple[int, int]:
 def first_release(go_directive: str) -> str:
     """The first release that a go directive allows: 1.22.0 of 1.22, 1.22.7 of itself, 1.19 of itself."""
     match = _VERSION.fullmatch(go_directive)
-    bare = match and match.group(2) is None and not match.group(3)
-    return f"{go_directive}.0" if bare and int(match.group(1)) >= 21 else go_directive
+    if match and match.group(2) is None and not match.group(3) and int(match.group(1)) >= 21:
+        return f"{go_directive}.0"
+    return go_directive
 
 
 def release_order(version: str) -> tuple[int, int, str]:

@@ -112,7 +112,9 @@ def from_archive(path: str, checksum: str) -> Archive:
         raise GoPluginsError(f"there is no archive {path}", f"ls -l {path}")
     told = sha256_file(path)
     if told != checksum.lower():
-        raise GoPluginsError(f"{path} has the SHA-256 {told}, not {checksum}", f"get the archive again, or correct the checksum: sha256sum {path}")
+        raise GoPluginsError(
+            f"{path} has the SHA-256 {told}, not {checksum}", f"get the archive again, or correct the checksum: sha256sum {path}"
+        )
     return Archive(path, "", f"sha256:{told}")
 
 
@@ -130,7 +132,8 @@ def from_download(url: str, version: str, platform: Platform, checksum: str | No
     if told != wanted:
         os.unlink(path)
         raise GoPluginsError(
-            f"{mask_credentials(base)}/{name} has the SHA-256 {told}, not {wanted}", "use another mirror, or correct the checksum if it was given"
+            f"{mask_credentials(base)}/{name} has the SHA-256 {told}, not {wanted}",
+            "use another mirror, or correct the checksum if it was given",
         )
     return Archive(path, "", f"sha256:{told}")
 
@@ -149,7 +152,7 @@ def published_checksum(index: bytes, name: str) -> str:
 
 def _published_checksum(url: str, name: str) -> str:
     def read() -> bytes:
-        with urllib.request.urlopen(url, timeout=_TIMEOUT) as response:  # noqa: S310
+        with urllib.request.urlopen(url, timeout=_TIMEOUT) as response:
             data: bytes = response.read(MAX_INDEX + 1)
         if len(data) > MAX_INDEX:
             raise GoPluginsError(f"the index of Go releases is larger than {MAX_INDEX} bytes", "give the checksum yourself")
@@ -183,9 +186,9 @@ def _download(url: str, path: str) -> None:
     """Download to C(path), going on from what is there."""
     part = f"{path}.part"
     have = os.path.getsize(part) if os.path.exists(part) else 0
-    request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})  # noqa: S310
+    request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     try:
-        response = urllib.request.urlopen(request, timeout=_TIMEOUT)  # noqa: S310
+        response = urllib.request.urlopen(request, timeout=_TIMEOUT)
     except urllib.error.HTTPError as error:
         if error.code == 416:  # The part is the whole, or of another file: begin again.
             error.close()

@@ -168,11 +168,8 @@ def _file_findings(gateway: Facts, plugin: Facts) -> t.Iterator[Finding]:
         tags = gateway.settings.get("-tags", "").split(",")
         yield make("gateway-without-plugins", {"path": gateway.path, "tags": list(filter(None, tags)), **filled})
     for side, facts in (("gateway", gateway), ("plugin", plugin)):
-        missing = [
-            what
-            for what, known in (("its Go version", facts.go_version), ("the build settings", facts.settings), ("its modules", facts.main))
-            if not known
-        ]
+        told = {"its Go version": facts.go_version, "the build settings": facts.settings, "its modules": facts.main or facts.deps}
+        missing = [what for what, known in told.items() if not known]
         if missing:
             yield make("build-info-missing", {"side": side, "path": facts.path, "missing": missing})
 

@@ -17,7 +17,13 @@ def good(tmp_path):
 
 
 def test_nothing_speaks_against_a_good_one(good):
-    assert plugin_problems([good, {"name": "g", "source": "https://x/y.git", "version": "v1"}, {"name": "r", "source": "/on/host", "remote_src": True}], ["linux/arm64"]) == []
+    assert (
+        plugin_problems(
+            [good, {"name": "g", "source": "https://x/y.git", "version": "v1"}, {"name": "r", "source": "/on/host", "remote_src": True}],
+            ["linux/arm64"],
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -39,4 +45,6 @@ def test_each_problem_is_told(good, change, problem):
 def test_all_problems_are_told_at_once(good, tmp_path):
     (tmp_path / "main.go").write_text("package other\n")
     problems = plugin_problems([good, good], ["windows/amd64"])
-    assert [word in problem for word, problem in zip(("no plugin mode", "2 plugins of the name", "must be package main"), problems)] == [True] * 3
+    assert [word in problem for word, problem in zip(("no plugin mode", "2 plugins of the name", "must be package main"), problems)] == [
+        True
+    ] * 3

@@ -34,7 +34,13 @@ def test_no_password_survives_masking(secret, rest):
 
 
 def test_the_result_names_the_cure_and_masks_every_detail():
-    error = GoPluginsError("cannot read https://u:pw123@h", "git ls-remote https://u:pw123@h", cmd=["git", "https://u:pw123@h"], rc=128, stderr="https://u:pw123@h")
+    error = GoPluginsError(
+        "cannot read https://u:pw123@h",
+        "git ls-remote https://u:pw123@h",
+        cmd=["git", "https://u:pw123@h"],
+        rc=128,
+        stderr="https://u:pw123@h",
+    )
     result = error.as_result()
     assert result == {
         "msg": "cannot read https://***@h\nCure: git ls-remote https://***@h",

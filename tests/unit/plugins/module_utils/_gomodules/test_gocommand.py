@@ -39,7 +39,15 @@ def test_no_toolchain_names_the_role_that_installs_it(tmp_path):
 
 
 def test_nothing_that_changes_a_build_leaks_into_it():
-    leaks = {"GOFLAGS": "-race", "GOEXPERIMENT": "x", "CGO_CFLAGS": "-O0", "CC": "evil", "CPATH": "/x", "PKG_CONFIG_PATH": "/x", "GOAMD64": "v3"}
+    leaks = {
+        "GOFLAGS": "-race",
+        "GOEXPERIMENT": "x",
+        "CGO_CFLAGS": "-O0",
+        "CC": "evil",
+        "CPATH": "/x",
+        "PKG_CONFIG_PATH": "/x",
+        "GOAMD64": "v3",
+    }
     kept = {"HOME": "/home/u", "PATH": "/bin", "SSH_AUTH_SOCK": "/s", "https_proxy": "http://p"}
     assert gocommand.clean_environment({**leaks, **kept}) == kept
 

@@ -85,7 +85,9 @@ def test_adapting_keeps_all_other_lines():
     text, dropped = gomod.adapt(FULL, "1.21.0", (1, 21))
     assert dropped == ("godebug",)
     gone = {"go 1.22.7", "toolchain go1.22.9", "godebug default=go1.21"}
-    assert [line for line in text.splitlines() if line and line != "go 1.21.0"] == [line for line in FULL.splitlines() if line and line not in gone]
+    assert [line for line in text.splitlines() if line and line != "go 1.21.0"] == [
+        line for line in FULL.splitlines() if line and line not in gone
+    ]
     assert gomod.parse(text).go == "1.21.0"
 
 

@@ -57,7 +57,10 @@ def test_the_archive_of_the_go_site(tmp_path):
 
 
 def test_the_zip_of_the_module_its_hash_and_its_executables(tmp_path):
-    entries = [(f"{MODULE}/{name}", name.encode()) for name in ("VERSION", "bin/go", "pkg/tool/linux_amd64/compile", "lib/wasm/go_js_wasm_exec", "src/a.go")]
+    entries = [
+        (f"{MODULE}/{name}", name.encode())
+        for name in ("VERSION", "bin/go", "pkg/tool/linux_amd64/compile", "lib/wasm/go_js_wasm_exec", "src/a.go")
+    ]
     told, folder = unpack(tmp_path, zipped(tmp_path / "a.zip", entries))
     # sha256sum FILES | sha256sum, as golang.org/x/mod/sumdb/dirhash documents Hash1.
 

@@ -13,13 +13,23 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import re
 
 @pytest.mark.parametrize(
     ("text", "version"),
-    [("1.22.7", "1.22.7"), ("go1.21.13", "1.21.13"), ("1.21.1", "1.21.1"), ("1.20", "1.20"), ("1.16.15", "1.16.15"), ("1.27rc1", "1.27rc1"), ("1.21.0", "1.21.0")],
+    [
+        ("1.22.7", "1.22.7"),
+        ("go1.21.13", "1.21.13"),
+        ("1.21.1", "1.21.1"),
+        ("1.20", "1.20"),
+        ("1.16.15", "1.16.15"),
+        ("1.27rc1", "1.27rc1"),
+        ("1.21.0", "1.21.0"),
+    ],
 )
 def test_releases(text, version):
     assert release.parse_version(text) == version
 
 
-@pytest.mark.parametrize("text", ["", "1", "latest", "1.x", "1.22.7.1", "1.22.7-x", "../1.22.7", "1.22.7\n", "v1.22.7", "1.22.*", "2.1.0", "1.22.7rc1"])
+@pytest.mark.parametrize(
+    "text", ["", "1", "latest", "1.x", "1.22.7.1", "1.22.7-x", "../1.22.7", "1.22.7\n", "v1.22.7", "1.22.*", "2.1.0", "1.22.7rc1"]
+)
 def test_what_is_no_release(text):
     with pytest.raises(GoPluginsError, match="is no Go release"):
         release.parse_version(text)
@@ -32,7 +42,9 @@ def test_a_language_version_is_not_taken_for_a_release():
         release.parse_version("1.20.0")
 
 
-@pytest.mark.parametrize(("directive", "version"), [("1.22", "1.22.0"), ("1.22.6", "1.22.6"), ("1.19", "1.19"), ("1.27rc1", "1.27rc1"), ("nonsense", "nonsense")])
+@pytest.mark.parametrize(
+    ("directive", "version"), [("1.22", "1.22.0"), ("1.22.6", "1.22.6"), ("1.19", "1.19"), ("1.27rc1", "1.27rc1"), ("nonsense", "nonsense")]
+)
 def test_the_first_release_of_a_go_directive(directive, version):
     assert release.first_release(directive) == version
 

@@ -10,6 +10,7 @@ import hashlib
 import http.server
 import json
 import threading
+import typing
 
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
@@ -25,8 +26,8 @@ SHA256 = hashlib.sha256(DATA).hexdigest()
 class Mirror(http.server.BaseHTTPRequestHandler):
     """Serves DATA and its index; `faults` is what goes wrong before, one a request."""
 
-    faults: list = []
-    requests: list = []
+    faults: typing.ClassVar[list] = []
+    requests: typing.ClassVar[list] = []
 
     def do_GET(self):
         self.requests.append((self.path, self.headers.get("Range")))
@@ -167,7 +168,13 @@ def test_before_1_21_there_are_no_modules(tmp_path):
 
 @pytest.mark.parametrize(
     ("script", "problem"),
-    [("echo go1.22.7", ""), ("echo go1.27rc1", ""), ("echo go1.20.14", "only Go 1.21 and later"), ("echo devel", "does not tell a Go release"), ("exit 1", "does not tell a Go release")],
+    [
+        ("echo go1.22.7", ""),
+        ("echo go1.27rc1", ""),
+        ("echo go1.20.14", "only Go 1.21 and later"),
+        ("echo devel", "does not tell a Go release"),
+        ("exit 1", "does not tell a Go release"),
+    ],
 )
 def test_which_go_can_fetch_others(tmp_path, script, problem):
     go = tmp_path / "go"

@@ -101,9 +101,14 @@ def test_a_plugin_without_fingerprints_cannot_be_judged(gateway, plugin):
 
 
 def test_what_a_file_does_not_tell_may_differ(gateway, plugin):
-    (verdict,) = judge(gateway._replace(settings={}, main=None), [plugin])
+    (verdict,) = judge(gateway._replace(settings={}, main=None, deps=()), [plugin])
     assert (verdict.verdict, found(verdict)) == ("loads", {"build-info-missing": "may-crash"})
     assert verdict.findings[0].evidence["missing"] == ["the build settings", "its modules"]
+
+
+def test_a_plugin_that_was_built_from_single_files_has_no_main_module(gateway, plugin):
+    """go build -buildmode=plugin file.go"""
+    assert found(judge(gateway, [plugin._replace(main=None)])[0]) == {}
 
 
 # --- Libraries
