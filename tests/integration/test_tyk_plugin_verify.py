@@ -559,7 +559,12 @@ def test_a_plugin_that_never_ends_its_init_is_stopped(lab, verify):
 
 
 def test_the_profile_that_was_expected(lab, verify):
-    (result,) = verify(lab.gateway(), lab.plugin(), host=True, profile={"go_version": "1.22.6", "tags": ["goplugin"], "trimpath": True})[
-        "results"
-    ]
+    profile = {"go_version": "1.22.6", "tags": ["goplugin"], "trimpath": True}
+    (result,) = verify(lab.gateway(), lab.plugin(), profile=profile)["results"]
     assert by_code(result, "profile-differs")["evidence"] == {"name": "go_version", "expected": "1.22.6", "gateway": GO}
+
+
+def test_the_machine_that_built_both_has_what_they_need(lab, verify):
+    (result,) = verify(lab.gateway(), lab.plugin(), host=True)["results"]
+    assert found(result) == {}
+    assert "host-differs" not in [finding["code"] for finding in result["findings"]]

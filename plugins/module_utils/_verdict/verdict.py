@@ -98,9 +98,10 @@ def _follows_from(findings: t.Iterable[Finding]) -> str:
 
 
 def _judge_one(gateway: Facts, plugin: Facts, symbols: t.Sequence[str], hooks: t.Mapping[str, str], host: Host | None) -> Verdict:
-    shared, differing = compare(gateway, plugin)
     findings = list(_file_findings(gateway, plugin))
-    if not any(finding.stage == OPEN or finding.effect == UNKNOWN for finding in findings):
+    comparable = not any(finding.stage == OPEN or finding.effect == UNKNOWN for finding in findings)
+    shared, differing = compare(gateway, plugin) if comparable else ((), ())
+    if comparable:
         findings += explain(gateway, plugin)
         findings += _library_findings(gateway, plugin)
         findings += host_findings(gateway, plugin, host) if host else ()
