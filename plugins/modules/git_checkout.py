@@ -93,6 +93,16 @@ EXAMPLES = r"""
     repo: git@github.com:example/plugin.git
     version: main
     dest: ~/tyk-plugins/sources/plugin
+    update: true
+
+- name: Get a commit from a slow server, and throw away what was changed in the checkout
+  goplugins.tyk.git_checkout:
+    repo: https://git.example.com/tyk.git
+    version: 1db1935d899296c91a55ba528e7b653aec02883b
+    dest: ~/tyk-plugins/gateways/1db1935d8992/src
+    depth: 0
+    force: true
+    timeout: 1800
 """
 
 RETURN = r"""

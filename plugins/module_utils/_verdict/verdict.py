@@ -137,7 +137,7 @@ def expectations(gateway: Facts, profile: t.Mapping[str, t.Any]) -> list[Finding
 
 def as_text(verdict: Verdict) -> str:
     """The verdict for people: what is only told is left out."""
-    lines = [f"{verdict.plugin}: {verdict.verdict}"]
+    lines = [f"{printable(verdict.plugin)}: {verdict.verdict}"]
     if verdict.first_package is not None:
         lines[0] += f" (plugin was built with a different version of package {printable(verdict.first_package)})"
     for finding in verdict.findings:
