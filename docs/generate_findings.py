@@ -1,11 +1,10 @@
-#!/usr/bin/env python3
 # Copyright (c) 2026, The goplugins.tyk authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Write docs/findings/ from the table of findings: a page for each, and an index.
 
-Usage: docs/generate_findings.py [FOLDER]
+Usage: python docs/generate_findings.py [FOLDER]
 """
 
 from __future__ import annotations

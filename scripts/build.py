@@ -19,10 +19,15 @@ EXAMPLE = "make build GATEWAY=v5.3.6 PLUGIN=examples/plugins/testplugin"
 EMBEDDED = ROOT / "examples" / "embedded.yml"
 
 
+def place(named: str) -> str:
+    """A URL, or host:path of git, as it is; a path as seen from where make runs."""
+    remote = re.match(r"[A-Za-z][A-Za-z0-9+.-]*://|[^/]+:", named)
+    return named if remote else str(Path(named).resolve())
+
+
 def plugin(source: str, symbols: str) -> dict[str, t.Any]:
     """One entry of C(tyk_plugins), named as the folder or the repository is."""
-    remote = re.match(r"[A-Za-z][A-Za-z0-9+.-]*://|[^/]+@[^/]+:", source)
-    where = source if remote else str(Path(source).resolve())
+    where = place(source)
     name = re.split(r"[/:]", where.rstrip("/"))[-1]
     return {
         "name": name[:-4] if name.endswith(".git") else name,
@@ -40,7 +45,7 @@ def variables(make: t.Mapping[str, str]) -> dict[str, t.Any]:
     if make.get("GATEWAY"):
         result["tyk_gateway_version"] = make["GATEWAY"]
     if make.get("REPO"):
-        result["tyk_gateway_repo"] = make["REPO"]
+        result["tyk_gateway_repo"] = place(make["REPO"])
     if make.get("BINARY"):
         result["tyk_gateway_binary"] = str(Path(make["BINARY"]).resolve())
     if make.get("PLUGIN"):

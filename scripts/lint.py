@@ -132,9 +132,11 @@ def artifact() -> None:
         raise Failed(f"{path.name}: missing {sorted(wanted - top)}, not wanted {sorted(top - wanted)}")
     if path.stat().st_size > ARTIFACT_BYTES:
         raise Failed(f"{path.name} has {path.stat().st_size} bytes, more than {ARTIFACT_BYTES}")
-    run("ansible-galaxy", "collection", "install", "--offline", "--collections-path", str(INSTALLED), str(path))
     modules = sorted(module.stem for module in (COPY / "plugins" / "modules").glob("*.py"))
-    elsewhere = {"ANSIBLE_COLLECTIONS_PATH": str(INSTALLED), "ANSIBLE_CONFIG": os.devnull}
+    # With settings of its own, so that the collection of this repository is not found in its place.
+    (INSTALLED / "ansible.cfg").write_text(f"[defaults]\ncollections_path = {INSTALLED}\n")
+    elsewhere = {"ANSIBLE_CONFIG": str(INSTALLED / "ansible.cfg"), "PYTHONPATH": ""}
+    run("ansible-galaxy", "collection", "install", "--offline", str(path), cwd=INSTALLED, **elsewhere)
     run("ansible-doc", "--type", "module", *[f"goplugins.tyk.{name}" for name in modules], cwd=INSTALLED, **elsewhere)
     for playbook in sorted((COPY / "playbooks").glob("*.yml")):
         run("ansible-playbook", "--syntax-check", str(INSTALLED / PACKAGE / "playbooks" / playbook.name), cwd=INSTALLED, **elsewhere)

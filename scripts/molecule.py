@@ -26,7 +26,7 @@ SCENARIOS = ROOT / "molecule"
 
 
 def molecule(command: str, scenario: str, environment: t.Mapping[str, str]) -> bool:
-    argv = ["molecule", "--base-config", str(SCENARIOS / "shared" / "config.yml"), command, "--scenario-name", scenario]
+    argv = ["molecule", "--base-config", str(ROOT / ".config" / "molecule" / "config.yml"), command, "--scenario-name", scenario]
     own = {"MOLECULE_EPHEMERAL_DIRECTORY": str(ROOT / ".cache" / "molecule" / scenario), "MOLECULE_COMMAND_BORDERS": "false"}
     if not sys.stdout.isatty():
         own["NO_COLOR"] = "1"

@@ -15,7 +15,12 @@ import os
 import pathlib
 import shutil
 
+import hypothesis
 import pytest
+
+# A busy machine is no failure.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 

@@ -120,8 +120,21 @@ EXAMPLES = r"""
       - /opt/tyk-plugins/headers_v5.3.6_linux_amd64.so
     hooks:
       AuthCheck: auth_check
+    host: true
     load: true
+    load_timeout: 20
     fail_on: [fails, unknown, may-crash]
+
+- name: Read what the gateway is
+  goplugins.tyk.tyk_gateway_info:
+    binary: /opt/tyk-gateway/tyk
+  register: gateway
+
+- name: Compare a plugin with it, and tell where the gateway is not the one that the plugins were built for
+  goplugins.tyk.tyk_plugin_verify:
+    gateway: /opt/tyk-gateway/tyk
+    plugin: /opt/tyk-plugins/auth_v5.3.6_linux_amd64.so
+    profile: "{{ gateway.profile }}"
 
 - name: Let a gateway for another CPU load the plugin under emulation
   goplugins.tyk.tyk_plugin_verify:

@@ -2,34 +2,51 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""go_toolchain, for real: Go releases through the host's own module proxy, and small archives in their place where that is enough."""
+"""go_toolchain and its role, for real: a Go release through the host's own module proxy, a mirror on this host that serves the same release
+as an archive, and small archives in their place where that is enough."""
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import http.server
 import io
+import json
 import os
+import pathlib
+import re
 import shutil
+import stat
 import subprocess
+import sys
 import tarfile
+import threading
+import time
 
 import pytest
 
-# A go that answers as a release does.
-FAKE_GO = '#!/bin/sh\n[ "$1 $2" = "env GOVERSION" ] && echo go{version}\n'
+VERSION = "1.22.7"
+INVENTORY = ".goplugins-toolchain.json"
+
+# A go that answers as a release does, and writes down that it was asked.
+FAKE_GO = "#!/bin/sh\necho \"$*\" >> {log}\nprintf '%s\\n' go{version} {goos} {goarch}\n"
+
+
+@pytest.fixture(scope="module")
+def platform(go):
+    told = subprocess.run([go, "env", "GOHOSTOS", "GOHOSTARCH"], check=True, capture_output=True, text=True).stdout.split()
+    return {"goos": told[0], "goarch": told[1]}
 
 
 @pytest.fixture
-def fake(tmp_path):
-    """Makes an archive of a toolchain that only knows its own version; gives the options that install it."""
+def fake(tmp_path, platform):
+    """fake(version): the options that install a toolchain which only knows its own name."""
 
-    def make(version="1.22.7", told=None):
+    def make(version=VERSION, told=None):
         path = tmp_path / f"go{version}.tar.gz"
-        files = {
-            "go/VERSION": f"go{told or version}\n",
-            "go/bin/go": FAKE_GO.format(version=told or version),
-            "go/pkg/tool/compile": "compile",
-        }
+        told = told or version
+        script = FAKE_GO.format(log=tmp_path / "started", version=told, **platform)
+        files = {"go/VERSION": f"go{told}\n", "go/bin/go": script, "go/pkg/tool/compile": "compile"}
         with tarfile.open(path, "w:gz") as tar:
             for name, text in files.items():
                 info = tarfile.TarInfo(name)
@@ -43,29 +60,126 @@ def fake(tmp_path):
 
 @pytest.fixture
 def install(run_module, tmp_path):
-    def run(check=False, env=None, **options):
-        return run_module("go_toolchain", check=check, env=env, **{"root": str(tmp_path / "root"), **options})
-
-    return run
+    return functools.partial(run_module, "go_toolchain", root=str(tmp_path / "root"))
 
 
 @pytest.fixture(scope="module")
 def real(run_module, tmp_path_factory):
-    """A root with a real release, installed through the host's Go."""
-    root = tmp_path_factory.mktemp("real")
-    result = run_module("go_toolchain", version="1.22.7", root=str(root), source="module")
+    """A root with a real release, installed through the host's Go, and what the module answered."""
+    home = tmp_path_factory.mktemp("home")
+    root = home / "toolchains"
+    env = {
+        "HOME": str(home),
+        "GOFLAGS": "-mod=vendor -insecure=nonsense",
+        "GOROOT": "/nowhere",
+        "GOTOOLCHAIN": "go1.99.9",
+        "GOMODCACHE": "/nowhere/mod",
+    }
+    result = run_module("go_toolchain", version=VERSION, root=str(root), source="module", diff=True, env=env)
     assert not result.get("failed"), result["msg"]
     return root, result
 
 
-def test_a_real_release(real):
+@pytest.fixture(scope="module")
+def archive(real, tmp_path_factory, platform):
+    """The real release as the Go site has it: path of a tar.gz, and its SHA-256."""
+    path = tmp_path_factory.mktemp("site") / f"go{VERSION}.{platform['goos']}-{platform['goarch']}.tar.gz"
+    with tarfile.open(path, "w:gz", compresslevel=1) as tar:
+        tar.add(real[0] / VERSION, "go", filter=lambda info: None if info.name.endswith(INVENTORY) else info)
+    return path, hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+class Site:
+    """A mirror of the Go site on this host. faults: what goes wrong, one a request; seen: (path, range) of each request."""
+
+    def __init__(self, archive, checksum):
+        self.faults = []
+        self.seen = []
+        self.index = [{"version": f"go{VERSION}", "files": [{"filename": archive.name, "sha256": checksum}]}]
+        site = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                site.seen.append((self.path, self.headers.get("Range")))
+                fault = site.faults.pop(0) if site.faults else None
+                if isinstance(fault, int):
+                    self.send_error(fault)
+                elif self.path == "/dl/?mode=json&include=all":
+                    self.answer(200, json.dumps(site.index).encode())
+                elif self.path == f"/dl/{archive.name}":
+                    begin = int(self.headers["Range"][6:-1]) if "Range" in self.headers else 0
+                    data = archive.read_bytes()
+                    headers = {"Content-Range": f"bytes {begin}-{len(data) - 1}/{len(data)}"} if begin else {}
+                    self.answer(206 if begin else 200, data[begin:], cut=fault == "cut", **headers)
+                else:
+                    self.send_error(404)
+
+            def answer(self, status, data, cut=False, **headers):
+                self.send_response(status)
+                for name, value in {"Content-Length": len(data), **headers}.items():
+                    self.send_header(name, str(value))
+                self.end_headers()
+                self.wfile.write(data[: len(data) // 3] if cut else data)
+
+            def log_message(self, *_arguments):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/dl"
+
+
+@pytest.fixture
+def site(archive, monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    site = Site(*archive)
+    thread = threading.Thread(target=site.server.serve_forever)
+    thread.start()
+    yield site
+    site.server.shutdown()
+    thread.join()
+    site.server.server_close()
+
+
+def visible(root):
+    return sorted(name for name in os.listdir(root) if not name.endswith(".lock"))
+
+
+def test_a_real_release_works(real, tmp_path):
     root, result = real
-    assert result["changed"] and result["source"] == "module" and result["checksum"].startswith("h1:")
-    told = subprocess.run(
-        [result["go"], "version"], env={"HOME": str(root), "GOTOOLCHAIN": "local"}, check=True, capture_output=True, text=True
-    ).stdout
-    assert told.startswith("go version go1.22.7 ")
-    assert (root / "1.22.7").stat().st_mode & 0o777 == 0o755
+    assert (result["changed"], result["source"], result["reasons"]) == (True, "module", ["it is not there"])
+    assert re.fullmatch(r"h1:[0-9A-Za-z+/]{43}=", result["checksum"])
+    assert result["diff"]["after"] == f"go{VERSION} from module\n"
+    assert (result["goroot"], result["go"]) == (f"{root}/{VERSION}", f"{root}/{VERSION}/bin/go")
+    (tmp_path / "go.mod").write_text("module hello\n\ngo 1.22.7\n")
+    (tmp_path / "main.go").write_text('package main\n\nfunc main() { println("hello") }\n')
+    env = {"HOME": os.environ["HOME"], "PATH": "/usr/bin:/bin", "GOENV": "off", "GOTOOLCHAIN": "local", "CGO_ENABLED": "0"}
+
+    def go(*words):
+        return subprocess.run([result["go"], *words], cwd=tmp_path, env=env, check=True, capture_output=True, text=True).stdout
+
+    go("build", "-o", "hello", ".")
+    assert subprocess.run([tmp_path / "hello"], check=True, capture_output=True, text=True).stderr == "hello\n"
+    assert go("version", "hello") == f"hello: go{VERSION}\n"
+    # What the standard library has vendored is found by way of its go.mod.
+    assert "vendor/golang.org/x/net/idna" in go("list", "-deps", "net/http").split()
+
+
+def test_it_is_as_it_was_shipped_and_nothing_else_was_left(real):
+    root, _result = real
+    assert visible(root) == [VERSION]
+    assert "GOTOOLCHAIN=auto" in (root / VERSION / "go.env").read_text()
+    assert (root / VERSION / "src" / "go.mod").is_file() and not list((root / VERSION).rglob("_go.mod"))
+    executable = {
+        str(path.relative_to(root / VERSION)) for path in (root / VERSION).rglob("*") if path.is_file() and path.stat().st_mode & 0o111
+    }
+    assert {"bin/go", "bin/gofmt", "src/make.bash"} <= executable
+    assert {path for path in executable if path.startswith("pkg/")} == {
+        str(path.relative_to(root / VERSION)) for path in (root / VERSION / "pkg" / "tool").rglob("*") if path.is_file()
+    }
+    assert not [path for path in (root, *root.rglob("*")) if stat.S_IMODE(path.lstat().st_mode) & 0o022]
+    # The home of the user who started it: no module cache, no checksum database, no build cache.
+    assert not (root.parent / "go").exists() and not (root.parent / ".cache").exists()
 
 
 def test_a_second_run_changes_nothing_and_starts_no_go(real, run_module, tmp_path):
@@ -73,69 +187,196 @@ def test_a_second_run_changes_nothing_and_starts_no_go(real, run_module, tmp_pat
     recorder = tmp_path / "go"
     recorder.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\nexit 1\n")
     recorder.chmod(0o755)
-    again = run_module("go_toolchain", version="1.22.7", root=str(root), go=str(recorder), env={"PATH": f"{tmp_path}:/usr/bin:/bin"})
-    assert (again["changed"], again["reason"], again["checksum"]) == (False, "", result["checksum"])
+    os.utime(root / VERSION / "VERSION")
+    for check in (True, False, True):
+        again = run_module(
+            "go_toolchain", version=f"go{VERSION}", root=str(root), check=check, go=str(recorder), env={"PATH": f"{tmp_path}:/usr/bin:/bin"}
+        )
+        assert (again["changed"], again["reasons"], again["checksum"]) == (False, [], result["checksum"])
     assert not (tmp_path / "started").exists()
+
+
+def test_looking_at_a_toolchain_takes_no_time(real, collections):
+    root, _result = real
+    script = (
+        "import time\n"
+        "from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import inventory\n"
+        "begin = time.process_time()\n"
+        f"compared = inventory.compare({str(root / VERSION)!r}, inventory.read({str(root)!r}, {VERSION!r}).files)\n"
+        "print(time.process_time() - begin, len(compared.files), compared.differences)\n"
+    )
+    command = [sys.executable, "-c", script]
+    told = [
+        subprocess.run(command, env={"PYTHONPATH": str(collections)}, check=True, capture_output=True, text=True).stdout
+        for _number in range(3)
+    ]
+    assert min(float(line.split()[0]) for line in told) < 0.3, told
+    assert all(int(line.split()[1]) > 9000 and line.endswith(" ()\n") for line in told)
 
 
 def flip_a_byte(root):
     path = next((root / "pkg" / "tool").rglob("compile"))
+    status = path.stat()
     with open(path, "r+b") as file:
-        file.seek(1000)
         byte = file.read(1)
-        file.seek(1000)
+        file.seek(0)
         file.write(bytes([byte[0] ^ 1]))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
 @pytest.mark.parametrize(
     ("harm", "reason"),
     [
-        (flip_a_byte, "compile was changed"),
-        (lambda root: shutil.rmtree(root / "src"), "is missing"),
-        (lambda root: (root / "src" / "stale.go").touch(), "src/stale.go does not belong to it"),
-        (lambda root: os.truncate(root / "bin" / "go", 100), "bin/go was changed"),
+        (flip_a_byte, "pkg/tool/compile was changed"),
+        (lambda root: shutil.rmtree(root / "pkg"), "pkg/ is missing"),
+        (lambda root: os.truncate(root / "bin" / "go", 10), "bin/go was changed"),
+        (lambda root: (root / "bin" / "go").chmod(0o777), "bin/go has another type or mode"),
+        (lambda root: (root / "pkg" / "stale.go").touch(), "pkg/stale.go does not belong to it"),
+        (lambda root: (root / INVENTORY).write_bytes(b""), "its inventory is not whole"),
     ],
-    ids=["one byte", "half a tree", "stale file", "truncated"],
+    ids=["one byte", "half a tree", "truncated", "mode", "stale file", "inventory lost"],
 )
-def test_a_tree_that_is_not_whole_is_noticed_and_repaired(real, run_module, harm, reason):
-    root, _result = real
-    harm(root / "1.22.7")
-    told = run_module("go_toolchain", check=True, version="1.22.7", root=str(root))
-    assert told["changed"] and reason in told["reason"]
-    assert run_module("go_toolchain", version="1.22.7", root=str(root))["changed"]
-    assert not run_module("go_toolchain", version="1.22.7", root=str(root))["changed"]
+def test_a_tree_that_is_not_whole_is_noticed_and_repaired(install, fake, tmp_path, harm, reason):
+    options = fake()
+    assert install(**options)["changed"]
+    harm(tmp_path / "root" / VERSION)
+    told = install(**options, check=True)
+    assert told["changed"] and told["reasons"][0] == reason
+    repaired = install(**options)
+    assert repaired["changed"] and repaired["reasons"] == told["reasons"]
+    assert not install(**options)["changed"]
+    assert visible(tmp_path / "root") == [VERSION]
 
 
-def test_two_releases_side_by_side_and_one_removed(install, fake, tmp_path):
-    for version in ("1.21.1", "1.21.13"):
+def test_a_real_release_is_repaired(real, archive, run_module):
+    """After the archive was made of it, so that the two can be compared."""
+    root, result = real
+    flip_a_byte(root / VERSION)
+    shutil.rmtree(root / VERSION / "src" / "net")
+    run = functools.partial(run_module, "go_toolchain", version=VERSION, root=str(root))
+    told = run(check=True)
+    assert told["changed"] and told["reasons"][0].endswith("/compile was changed") and told["reasons"][1] == "src/net/ is missing"
+    repaired = run()
+    assert (repaired["changed"], repaired["source"], repaired["checksum"]) == (True, "module", result["checksum"])
+    assert repaired["reasons"] == told["reasons"]
+    assert not run()["changed"]
+    with tarfile.open(archive[0]) as tar:
+        shipped = {info.name[3:]: (info.mode, hashlib.sha256(tar.extractfile(info).read()).digest()) for info in tar if info.isfile()}
+    there = [path for path in (root / VERSION).rglob("*") if path.is_file() and path.name != INVENTORY]
+    assert {
+        str(path.relative_to(root / VERSION)): (stat.S_IMODE(path.stat().st_mode), hashlib.sha256(path.read_bytes()).digest())
+        for path in there
+    } == shipped
+
+
+def test_a_download_that_is_cut_and_refused_meanwhile(site, archive, install, tmp_path):
+    site.faults = [None, 503, "cut"]
+    result = install(version=VERSION, source="download", download_url=site.url)
+    assert result["changed"] and result["checksum"] == f"sha256:{archive[1]}", result
+    third = archive[0].stat().st_size // 3
+    name = f"/dl/{archive[0].name}"
+    assert site.seen == [("/dl/?mode=json&include=all", None), (name, None), (name, None), (name, f"bytes={third}-")]
+    told = subprocess.run(
+        [result["go"], "env", "GOVERSION"], env={"HOME": str(tmp_path), "GOTOOLCHAIN": "local"}, check=True, capture_output=True, text=True
+    )
+    assert told.stdout == f"go{VERSION}\n"
+    site.seen.clear()
+    assert not install(version=VERSION, source="download", download_url=site.url)["changed"]
+    assert site.seen == []
+
+
+def test_a_host_without_go_downloads(site, archive, install, monkeypatch):
+    env = {"PATH": "/nowhere"}
+    if os.path.exists("/usr/local/go/bin/go"):
+        # It would be found there: a checksum says as well that it is the archive that is wanted.
+        result = install(version=VERSION, download_url=site.url, checksum=archive[1], env=env, check=True)
+    else:
+        result = install(version=VERSION, download_url=site.url, env=env, check=True)
+    assert result["source"] == "download" and site.seen == []
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"checksum": "0" * 64}, "has the SHA-256"),
+        ({"version": "1.22.8", "checksum": "0" * 64}, "404 Not Found"),
+        ({"version": "1.22.8"}, "is not in the site's index of Go releases"),
+    ],
+)
+def test_a_mirror_that_has_not_what_is_wanted(site, install, tmp_path, options, message):
+    result = install(**{"version": VERSION, "source": "download", "download_url": site.url, **options})
+    assert result.get("failed") and message in result["msg"], result
+    assert visible(tmp_path / "root") == []
+
+
+def test_a_mirror_that_lies_in_its_index(site, install, tmp_path):
+    site.index[0]["files"][0]["sha256"] = "1" * 64
+    result = install(version=VERSION, source="download", download_url=site.url)
+    assert result.get("failed") and f"not {'1' * 64}" in result["msg"]
+    assert visible(tmp_path / "root") == []
+
+
+def test_releases_side_by_side_and_one_removed(install, fake, tmp_path):
+    for version in ("1.21.13", "1.21.1"):
         assert install(**fake(version))["changed"]
     assert (tmp_path / "root" / "1.21.1" / "VERSION").read_text() == "go1.21.1\n"
     assert install(check=True, version="1.21.1", state="absent")["changed"]
-    assert install(version="1.21.1", state="absent")["changed"]
+    removed = install(version="1.21.1", state="absent", diff=True)
+    assert removed["changed"] and removed["reasons"] == ["it is not wanted"] and removed["diff"]["after"] == ""
     assert not install(version="1.21.1", state="absent")["changed"]
-    assert not (tmp_path / "root" / "1.21.1").exists()
-    assert not install(**fake("1.21.13"))["changed"]
+    assert visible(tmp_path / "root") == ["1.21.13"]
+    assert not install(version="1.21.13")["changed"]
 
 
 def test_check_mode_on_a_bare_host(install, tmp_path):
-    result = install(check=True, version="1.22.7", env={"PATH": "/nowhere"})
-    assert result["changed"] and result["reason"] == "it is not installed"
+    nothing = {"PATH": "/nowhere"}
+    for options in (
+        {},
+        {"source": "module", "go": "/nowhere/go"},
+        {"source": "archive", "archive": "/nowhere/a", "checksum": "0" * 64},
+        {"source": "download"},
+    ):
+        result = install(check=True, version=VERSION, env=nothing, **options)
+        assert result["changed"] and result["reasons"] == ["it is not there"], result
+    assert not install(check=True, version=VERSION, env=nothing, state="absent")["changed"]
     assert not (tmp_path / "root").exists()
 
 
-def test_a_killed_installation_is_cleaned_up(install, fake, tmp_path):
-    leftover = tmp_path / "root" / ".1.22.7.abcdef" / "go"
-    leftover.mkdir(parents=True)
+def test_a_killed_installation_is_cleaned_up(install, fake, tmp_path, collections):
+    """Killed while it asks the new go for its version: whole already, but not in its place."""
+    options = fake()
+    with tarfile.open(options["archive"], "w:gz") as tar:
+        script = b"#!/bin/sh\ntouch $HOME/asked\nexec sleep 5\n"
+        for name, data in (("go/VERSION", b"go1.22.7\n"), ("go/bin/go", script)):
+            info = tarfile.TarInfo(name)
+            info.size, info.mode = len(data), 0o755
+            tar.addfile(info, io.BytesIO(data))
+    options["checksum"] = hashlib.sha256(pathlib.Path(options["archive"]).read_bytes()).hexdigest()
+    arguments = tmp_path / "arguments.json"
+    arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {**options, "root": str(tmp_path / "root")}}))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ansible_collections.goplugins.tyk.plugins.modules.go_toolchain", str(arguments)],
+        env={**os.environ, "PYTHONPATH": str(collections)},
+        stdout=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob("root/.go*/asked")):
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    assert [name for name in visible(tmp_path / "root") if name.startswith(".go1.22.7-")]
     assert install(**fake())["changed"]
-    assert sorted(os.listdir(tmp_path / "root")) == [".1.22.7.json", ".1.22.7.lock", "1.22.7"]
+    assert visible(tmp_path / "root") == [VERSION]
 
 
 def test_somebody_elses_folder_is_left_alone(install, fake, tmp_path):
-    (tmp_path / "root" / "1.22.7").mkdir(parents=True)
+    (tmp_path / "root" / VERSION / "bin").mkdir(parents=True)
     for state in ("present", "absent"):
-        result = install(**fake(), state=state)
-        assert result.get("failed") and "was not put there by this collection" in result["msg"]
-    assert (tmp_path / "root" / "1.22.7").is_dir()
+        for check in (True, False):
+            result = install(**fake(), state=state, check=check)
+            assert result.get("failed") and "was not put there by this collection" in result["msg"]
+    assert visible(tmp_path / "root") == [VERSION] and os.listdir(tmp_path / "root" / VERSION) == ["bin"]
 
 
 @pytest.mark.parametrize(
@@ -143,45 +384,112 @@ def test_somebody_elses_folder_is_left_alone(install, fake, tmp_path):
     [
         ({"version": "1.22"}, "is a language version"),
         ({"version": "1.22.7/.."}, "is no Go release"),
-        ({"root": "/usr/local/go"}, "it belongs to the system"),
-        ({"root": "/usr/local/go/x"}, "it belongs to the system"),
+        ({"version": "1.20.14", "source": "module", "archive": None, "checksum": None}, "Cure: source: download, or source: archive"),
+        ({"root": "/usr/local/go"}, "never touches"),
+        ({"root": "/usr/local/go/x"}, "never touches"),
         ({"checksum": "0" * 64}, "has the SHA-256"),
         ({"checksum": "abc"}, "not the 64 hexadecimal digits"),
+        ({"checksum": None}, "archive and checksum go together"),
         ({"archive": "/nowhere.tar.gz"}, "there is no archive"),
         ({"platform": "amd64"}, "GOOS/GOARCH"),
+        ({"platform": "plan9/mips"}, "not go1.22.7 for plan9/mips"),
+        ({"source": "module", "archive": None, "checksum": None, "go": "/nowhere/go"}, "cannot start /nowhere/go"),
     ],
 )
 def test_bad_input_is_refused_and_nothing_is_left(install, fake, tmp_path, options, message):
     result = install(**{**fake(), **options})
     assert result.get("failed") and message in result["msg"], result
-    assert not list(tmp_path.glob("root/1*"))
+    assert not list(tmp_path.glob("root/[!.]*")) and not list(tmp_path.glob("root/.go*-*"))
 
 
 def test_an_archive_of_another_release_is_refused(install, fake, tmp_path):
     result = install(**fake("1.21.1", told="1.21.13"))
-    assert result.get("failed") and "the archive holds go1.21.13, not go1.21.1" in result["msg"]
-    assert os.listdir(tmp_path / "root") == [".1.21.1.lock"]
+    assert result.get("failed") and "the archive holds 'go1.21.13', not go1.21.1" in result["msg"]
+    assert visible(tmp_path / "root") == []
+    assert not (tmp_path / "started").exists()
 
 
-def test_a_root_that_everybody_can_write_to_is_refused(install, fake, tmp_path):
-    (tmp_path / "root").mkdir()
-    (tmp_path / "root").chmod(0o777)
-    result = install(**fake())
-    assert result.get("failed") and "can be written to by everybody" in result["msg"]
-
-
-def test_a_release_that_does_not_exist_is_told_with_the_proxys_words(install, tmp_path):
+def test_a_release_that_does_not_exist_is_told_in_the_words_of_go(install, tmp_path):
     result = install(version="1.22.99", source="module")
-    assert result.get("failed") and "Go 1.22.99 for" in result["msg"] and "cannot be fetched as a module" in result["msg"]
-    assert os.listdir(tmp_path / "root") == [".1.22.99.lock"]
+    assert (
+        result.get("failed")
+        and "cannot fetch golang.org/toolchain@v0.0.1-go1.22.99" in result["msg"]
+        and "go_toolchain_goproxy" in result["msg"]
+    )
+    assert visible(tmp_path / "root") == []
 
 
-def test_a_proxy_that_cannot_be_reached_keeps_its_secret(install):
-    result = install(version="1.22.98", source="module", goproxy="http://user:hunter2secret@127.0.0.1:1")
-    assert result.get("failed") and "127.0.0.1:1" in result["msg"]
-    assert "hunter2secret" not in str(result)
+def test_without_the_checksum_database_go_takes_no_toolchain(install, tmp_path):
+    result = install(version=VERSION, source="module", env={"GOSUMDB": "off"})
+    assert result.get("failed") and "GOSUMDB=off" in result["msg"] and "leave GOSUMDB on" in result["msg"]
+    assert visible(tmp_path / "root") == []
 
 
-def test_without_a_go_the_module_source_says_what_helps(install):
-    result = install(version="1.22.7", source="module", go="/nowhere/go")
-    assert result.get("failed") and "source is module, but cannot start /nowhere/go" in result["msg"]
+def test_passwords_are_in_no_answer(install):
+    result = install(version=VERSION, source="module", goproxy="http://user:hunter2secret@127.0.0.1:1")
+    assert result.get("failed") and "127.0.0.1:1" in result["msg"] and "hunter2secret" not in str(result)
+    assert result["invocation"]["module_args"]["download_url"] == "https://go.dev/dl"
+    result = install(version=VERSION, source="download", download_url="http://user:hunter2secret@mirror.example.com/go")
+    assert result.get("failed") and "http://mirror.example.com/go is not https" in result["msg"] and "hunter2secret" not in str(result)
+
+
+class Role:
+    """The role, as the example of its README uses it."""
+
+    def __init__(self, folder, repository, collections):
+        readme = (repository / "roles" / "go_toolchain" / "README.md").read_text()
+        self.playbook = folder / "playbook.yml"
+        self.playbook.write_text(re.search(r"^```yaml\n(.*?)^```", readme, re.MULTILINE | re.DOTALL).group(1))
+        self.root = folder / "workspace" / "go"
+        (folder / "ansible.cfg").touch()
+        self.env = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(collections), "ANSIBLE_CONFIG": str(folder / "ansible.cfg")}
+        self.variables = {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": sys.executable,
+            "tyk_workspace_root": str(folder / "workspace"),
+        }
+
+    def run(self, *arguments, **variables):
+        """Gives (return code, output, number of changed tasks)."""
+        (self.playbook.parent / "inventory").write_text("[build_hosts]\nhost1\n")
+        command = [sys.executable, "-m", "ansible", "playbook", "--inventory", str(self.playbook.parent / "inventory"), *arguments]
+        command += ["--extra-vars", json.dumps({**self.variables, **variables}), str(self.playbook)]
+        done = subprocess.run(command, env=self.env, stdin=subprocess.DEVNULL, check=False, capture_output=True, text=True)
+        output = done.stdout + done.stderr
+        changed = re.search(r"^host1 .*\bchanged=(\d+)", output, re.MULTILINE)
+        return done.returncode, output, int(changed.group(1)) if changed else None
+
+
+@pytest.fixture
+def role(tmp_path, repository, collections):
+    return Role(tmp_path, repository, collections)
+
+
+def test_the_role_brings_an_archive_from_the_controller(role, fake):
+    options = fake()
+    variables = {"go_toolchain_archive": options["archive"], "go_toolchain_checksum": options["checksum"]}
+    code, output, changed = role.run("--check", "--diff", **variables)
+    assert (code, changed) == (0, 2), output
+    assert not role.root.exists()
+    code, output, changed = role.run(**variables)
+    assert (code, changed) == (0, 2), output
+    assert f'"go_toolchain_goroot": "{role.root}/{VERSION}"' in output
+    assert os.listdir(role.root / ".archives") == [f"go{VERSION}.tar.gz"]
+    assert not [path for path in (role.root, *role.root.rglob("*")) if stat.S_IMODE(path.stat().st_mode) & 0o022]
+    code, output, changed = role.run(**variables)
+    assert (code, changed) == (0, 0), output
+    code, output, changed = role.run(go_toolchain_state="absent")
+    assert (code, changed) == (0, 1), output
+    assert visible(role.root) == [".archives"]
+
+
+def test_the_role_says_what_helps(role):
+    code, output, _changed = role.run(go_toolchain_bootstrap_go="/nowhere/go")
+    assert code != 0
+    for name in ("go_toolchain_bootstrap_go", "go_toolchain_download_url", "go_toolchain_archive"):
+        assert name in output
+
+
+def test_the_role_checks_its_arguments(role):
+    code, output, _changed = role.run(go_toolchain_source="docker")
+    assert code != 0 and "value of go_toolchain_source must be one of" in output

@@ -8,16 +8,16 @@ import (
 	"net/http"
 )
 
-const errNotImplemented = "goplugin.%s is disabled, use -tags=goplugin to enable"
+const errDisabled = "goplugin.%s is disabled, use -tags=goplugin to enable"
 
 func GetSymbol(_ string, _ string) (interface{}, error) {
-	return nil, fmt.Errorf(errNotImplemented, "GetSymbol")
+	return nil, fmt.Errorf(errDisabled, "GetSymbol")
 }
 
 func GetHandler(_ string, _ string) (http.HandlerFunc, error) {
-	return nil, fmt.Errorf(errNotImplemented, "GetHandler")
+	return nil, fmt.Errorf(errDisabled, "GetHandler")
 }
 
 func GetResponseHandler(_ string, _ string) (func(rw http.ResponseWriter, res *http.Response, req *http.Request), error) {
-	return nil, fmt.Errorf(errNotImplemented, "GetResponseHandler")
+	return nil, fmt.Errorf(errDisabled, "GetResponseHandler")
 }

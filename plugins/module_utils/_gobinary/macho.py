@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Mach-O: what dyld sees of a file. 64 bit and little-endian, as all that Go compiles for macOS today; thin, or a slice of a universal file.
+"""Mach-O: what dyld sees of a file.
+
+64 bit and little-endian, as all that Go compiles for macOS today; thin, or a slice of a universal file.
 
 Rules and names: C(mach-o/loader.h), C(mach-o/nlist.h), C(mach-o/fat.h), C(mach-o/fixup-chains.h) of Apple's cctools and dyld.
 """
@@ -90,7 +92,9 @@ class MachO:
         if file.peek(0, 4) != MAGIC:
             raise file.error("bad-header", "it is no 64-bit Mach-O image")
         self.file = file
-        _magic, self._cpu, _subtype, self._type, self._count, self._commands_size, self._flags, _reserved = _HEADER.unpack(file.read(0, _HEADER.size))
+        _magic, self._cpu, _subtype, self._type, self._count, self._commands_size, self._flags, _reserved = _HEADER.unpack(
+            file.read(0, _HEADER.size)
+        )
         self._budget = Budget(file)
         self._nodes: dict[int, _Node] = {}
 
@@ -177,7 +181,7 @@ class MachO:
         return tuple(values)
 
     def _chained(self, address: int, size: int) -> t.Iterator[tuple[int, int]]:
-        """(place, value) of the pointers into the image itself, and zero for those into another, within C(address) and C(address + size)."""
+        """(place, value) of the pointers into the image itself, and zero for others, within C(address) and C(address + size)."""
         for start, page_size, form, pages in self._chains:
             first, last = (address - start) // page_size, (address + size - 1 - start) // page_size
             for page in range(max(first, 0), min(last, len(pages) - 1) + 1):

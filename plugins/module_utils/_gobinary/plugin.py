@@ -4,8 +4,8 @@
 
 """What the runtime knows of a plugin: its path, the packages it checks, and the symbols that C(plugin.Lookup) finds, with their types.
 
-The linker writes it as the variable that runtime.lastmoduledatap points to (src/cmd/link/internal/ld/symtab.go, symtab); the runtime reads it as its
-moduledata (src/runtime/symtab.go) when the plugin is opened (src/runtime/plugin.go, plugin_lastmoduleinit).
+The linker writes it as the variable that runtime.lastmoduledatap points to (src/cmd/link/internal/ld/symtab.go, symtab); the runtime
+reads it as its moduledata (src/runtime/symtab.go) when the plugin is opened (src/runtime/plugin.go, plugin_lastmoduleinit).
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _fitting(image: Image, types: int, words: tuple[int, ...]) -> Module | None:
     if table[1] > _MAX_EXPORTS or not 0 < checked[1] <= _MAX_PACKAGES or not 0 < path[1] <= _MAX_PATH:
         return None
     try:
-        module = Module(image.at(path[0]).read(0, path[1]), types, table[:2], checked[:2])
+        module = Module(image.at(path[0]).read(0, path[1]), types, (table[0], table[1]), (checked[0], checked[1]))
         next(_packages(image, module, 1))
         name = next((name for name, _type in exports(image, module)), None)
     except BinaryError:
@@ -169,7 +169,8 @@ def _sha256(name: bytes, start: int, difference: int) -> int:
     return int(value) ^ difference
 
 
-# src/cmd/compile/internal/types/fmt.go, TypeHash, and src/cmd/internal/{hash,notsha256}: Go 1.19 to 1.23, 1.24, and two since. It was MD5 before.
+# src/cmd/compile/internal/types/fmt.go, TypeHash, and src/cmd/internal/{hash,notsha256}: Go 1.19 to 1.23, 1.24, and two since.
+# It was MD5 before.
 _HASHES: tuple[t.Callable[[bytes], int], ...] = (
     lambda name: _sha256(name, 0, 0xFFFFFFFF),
     lambda name: _sha256(name, 8, 0),

@@ -4,8 +4,8 @@
 
 """Bounded reading: no byte is touched that has not been asked for, and nothing beyond the end.
 
-The bytes come from C(os.pread), not from a memory map. A file that another process cuts short while it is mapped kills the reader with SIGBUS,
-which Python cannot catch; a short C(pread) is an ordinary value. What is needed of a file of 100 MB are a few thousand reads of some bytes.
+The bytes come from C(os.pread), not from a memory map. A file that another process cuts short while it is mapped kills the reader with
+SIGBUS, which Python cannot catch; a short C(pread) is an ordinary value. What is needed of a file of 100 MB are a few thousand reads of some bytes.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ class Span(t.NamedTuple):
     def read(self, offset: int, size: int) -> bytes:
         """Exactly C(size) bytes at C(offset). Raises BinaryError."""
         if offset < 0 or size < 0 or offset + size > self.size:
-            raise self.error("truncated", f"{size} bytes are expected at offset {self.start + offset}, but they would end past {self.start + self.size}")
+            raise self.error(
+                "truncated", f"{size} bytes are expected at offset {self.start + offset}, but they would end past {self.start + self.size}"
+            )
         if size > MAX_PIECE:
             raise self.error("too-large", f"a piece of {size} bytes at offset {self.start + offset} is larger than in any Go program")
         try:
@@ -52,7 +54,9 @@ class Span(t.NamedTuple):
     def part(self, offset: int, size: int) -> Span:
         """The range of C(size) bytes at C(offset) of this one. Raises BinaryError."""
         if offset < 0 or size < 0 or offset + size > self.size:
-            raise self.error("truncated", f"a part of {size} bytes at offset {self.start + offset} reaches past the end at {self.start + self.size}")
+            raise self.error(
+                "truncated", f"a part of {size} bytes at offset {self.start + offset} reaches past the end at {self.start + self.size}"
+            )
         return Span(self.descriptor, self.path, self.start + offset, size)
 
     def rest(self, offset: int) -> Span:

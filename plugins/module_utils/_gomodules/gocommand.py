@@ -93,7 +93,7 @@ def go_environment(binary: str, environment: t.Mapping[str, str]) -> dict[str, s
     """
     completed = _command.check(
         "go env failed",
-        _command.run([binary, "env", "-json", *NETWORK_SETTINGS], cwd="/", env={**environment, "GOTOOLCHAIN": "local"}),
+        _command.run([binary, "env", "-json", *NETWORK_SETTINGS], cwd="/", env={**_without_goroot(environment), "GOTOOLCHAIN": "local"}),
     )
     try:
         settings = json.loads(completed.stdout)
@@ -101,3 +101,8 @@ def go_environment(binary: str, environment: t.Mapping[str, str]) -> dict[str, s
         raise GoPluginsError("go env did not answer with JSON", **completed.details()) from error
     network = {name: value for name, value in settings.items() if name in NETWORK_SETTINGS and value}
     return {**clean_environment(environment), **network, "GOENV": "off", "GOTOOLCHAIN": "local", "GO111MODULE": "on", "LC_ALL": "C"}
+
+
+def _without_goroot(environment: t.Mapping[str, str]) -> dict[str, str]:
+    """A GOROOT of another toolchain would keep this one from running at all."""
+    return {name: value for name, value in environment.items() if name != "GOROOT"}

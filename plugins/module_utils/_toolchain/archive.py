@@ -2,19 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Unpacking a toolchain's archive: regular files below one folder, and nothing else.
+"""Unpacking a toolchain: regular files below one folder, and nothing else.
 
 Two forms exist: the tar.gz of the Go site, whose entries begin with "go/", and the zip of the module golang.org/toolchain, whose
-entries begin with "golang.org/toolchain@v0.0.1-go1.22.7.linux-amd64/".
+entries begin with the module's name and version.
 """
 
 from __future__ import annotations
 
 import base64
+import errno
 import fnmatch
+import gzip
 import hashlib
 import os
 import stat
+import struct
 import tarfile
 import typing as t
 import zipfile
@@ -22,18 +25,25 @@ import zlib
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 
-# A toolchain is about 15,000 files and 300 MB.
+# A toolchain is 10,000 to 17,000 files and 200 to 450 MB.
 MAX_ENTRIES = 100_000
-MAX_BYTES = 3 << 30
+MAX_BYTES = 1 << 30
 
-# A module's zip carries no modes; these are what cmd/go makes executable (src/cmd/go/internal/toolchain/select.go).
-_EXECUTABLE = ("bin/*", "pkg/tool/*", "lib/go_*_exec", "lib/*/go_*_exec", "misc/go_*_exec", "misc/*/go_*_exec")
+# A module's hash says nothing of modes, and proxies may lose them; this is what cmd/go makes executable
+# (src/cmd/go/internal/toolchain/select.go).
+_EXECUTABLE = ("bin/*", "pkg/tool/*", "lib/go_?*_?*_exec", "lib/*/go_?*_?*_exec", "misc/*/go_?*_?*_exec")
 
 _CHUNK = 1 << 20
 
+# What Python's readers raise for bytes that are not what they seem. A disk that is full is not among it.
+_UNREADABLE = (
+    *(tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError),
+    *(struct.error, ValueError, IndexError, OverflowError, RuntimeError),
+)
 
-class _File(t.NamedTuple):
-    """One file of an archive. name: as the archive has it; path: below the toolchain's root."""
+
+class _Entry(t.NamedTuple):
+    """A file of an archive. path: below the toolchain's folder; open: called once, before the next entry is asked for."""
 
     name: str
     path: str
@@ -42,96 +52,150 @@ class _File(t.NamedTuple):
     open: t.Callable[[], t.IO[bytes]]
 
 
-def unpack(archive: str, folder: str) -> str:
-    """Unpack a toolchain into the existing folder C(folder), and never outside of it.
+def unpack(archive: str, module: str, folder: str) -> str:
+    """Unpack a toolchain into C(folder), which is empty, and never outside of it.
 
-    Raises GoPluginsError; the folder is then to be thrown away.
-
-    For a module's zip its hash is returned, as go.sum and the checksum database have it (golang.org/x/mod/sumdb/dirhash, Hash1);
-    else an empty text.
+    module: the name with which the entries of a zip must begin, C(golang.org/toolchain@...).
+    For a zip the hash of what was written is returned, as go.sum and the checksum database have it (golang.org/x/mod/sumdb/dirhash,
+    Hash1), else an empty text. Raises GoPluginsError; what is in the folder is then to be thrown away.
     """
+    with open(archive, "rb") as file:
+        magic = file.read(2)
     try:
-        if zipfile.is_zipfile(archive):
+        if magic == b"PK":
             with zipfile.ZipFile(archive) as opened_zip:
-                return _module_hash(_write(archive, list(_zip_files(archive, opened_zip)), folder))
-        with tarfile.open(archive) as opened_tar:
-            _write(archive, _tar_files(archive, opened_tar), folder)
-            return ""
-    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
-        raise GoPluginsError(f"{archive} is no whole archive of a Go toolchain: {error}", f"rm {archive}, and get it again") from error
+                return _module_hash(_write(archive, _zip_entries(archive, opened_zip, f"{module}/"), folder))
+        if magic == b"\x1f\x8b":
+            with _Bounded(archive) as unzipped, tarfile.open(fileobj=unzipped, mode="r|", bufsize=_CHUNK) as opened_tar:
+                _write(archive, _tar_entries(archive, opened_tar), folder)
+                return ""
+    except _UNREADABLE as error:
+        raise _damaged(archive, str(error) or type(error).__name__) from error
+    except OSError as error:
+        # zipfile seeks to where the directory says, be it before the file's beginning.
+        if error.errno == errno.EINVAL:
+            raise _damaged(archive, "its directory does not fit its contents") from error
+        raise
+    raise _damaged(archive, "it is neither a tar.gz nor a zip")
 
 
-def _zip_files(archive: str, opened: zipfile.ZipFile) -> t.Iterator[_File]:
+class _Bounded(gzip.GzipFile):
+    """What comes out of a compressed file: a small archive may unfold to more than a disk holds, headers included."""
+
+    def __init__(self, archive: str) -> None:
+        super().__init__(archive, "rb")
+        self._left = MAX_BYTES
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = super().read(size)
+        self._left -= len(data)
+        if self._left < 0:
+            raise _too_much(str(self.name))
+        return data
+
+
+def _zip_entries(archive: str, opened: zipfile.ZipFile, prefix: str) -> t.Iterator[_Entry]:
     for info in opened.infolist():
         if info.filename.endswith("/"):
             continue
-        if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
+        mode = info.external_attr >> 16
+        if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
             raise _refused(archive, info.filename, "it is not a regular file")
-        # The first two elements name the module; what follows is the toolchain.
-        path = _safe(archive, info.filename, 2)
-        executable = any(fnmatch.fnmatch(path, pattern) for pattern in _EXECUTABLE)
-        yield _File(info.filename, path, info.file_size, executable, lambda info=info: opened.open(info))  # type: ignore[misc]
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise _refused(archive, info.filename, "modules are not compressed in this way")
+        path = _safe(archive, info.filename, prefix)
+        # A module cannot hold another, so each go.mod is there as _go.mod; cmd/go undoes this in the same way.
+        folder, name = os.path.split(path)
+        path = os.path.join(folder, "go.mod" if name == "_go.mod" else name)
+        executable = bool(mode & 0o111) or any(fnmatch.fnmatchcase(path, pattern) for pattern in _EXECUTABLE)
+        yield _Entry(info.filename, path, info.file_size, executable, lambda info=info: opened.open(info))  # type: ignore[misc]
 
 
-def _tar_files(archive: str, opened: tarfile.TarFile) -> t.Iterator[_File]:
-    # Not listed first: that would decompress everything twice.
+def _tar_entries(archive: str, opened: tarfile.TarFile) -> t.Iterator[_Entry]:
     for info in opened:
-        if info.isdir():
+        if info.type == tarfile.DIRTYPE:
             continue
-        if not info.isfile():
+        # A sparse file is as long as it says, with nothing behind it.
+        if info.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or info.issparse():
             raise _refused(archive, info.name, "it is not a regular file")
         reader = opened.extractfile(info)
         if reader is None:
             raise _refused(archive, info.name, "it cannot be read")
-        yield _File(info.name, _safe(archive, info.name, 1), info.size, bool(info.mode & 0o111), lambda reader=reader: reader)  # type: ignore[misc]
+        path = _safe(archive, info.name, "go/")
+        yield _Entry(info.name, path, info.size, bool(info.mode & 0o111), lambda reader=reader: reader)  # type: ignore[misc]
 
 
-def _safe(archive: str, name: str, strip: int) -> str:
-    parts = name.split("/")
-    if name.startswith("/") or "\\" in name or "\0" in name or any(part in ("", ".", "..") for part in parts) or len(parts) <= strip:
-        raise _refused(archive, name, "its path leaves the toolchain's folder")
-    return "/".join(parts[strip:])
+def _safe(archive: str, name: str, prefix: str) -> str:
+    """The path below the toolchain's folder."""
+    path = name[len(prefix) :]
+    if not name.startswith(prefix) or "\\" in path or "\0" in path or any(part in ("", ".", "..") for part in path.split("/")):
+        raise _refused(archive, name, f"it does not lie below {prefix}")
+    return path
 
 
-def _write(archive: str, files: t.Iterable[_File], folder: str) -> dict[str, str]:
-    """Write all files; from name to SHA-256."""
+def _write(archive: str, entries: t.Iterable[_Entry], folder: str) -> dict[str, str]:
+    """Write all files; from the name in the archive to the SHA-256."""
     digests: dict[str, str] = {}
+    folders = {""}
     total = 0
-    for file in files:
-        total += file.size
+    for entry in entries:
+        total += entry.size
         if total > MAX_BYTES or len(digests) >= MAX_ENTRIES:
-            raise _refused(archive, file.name, f"there are more than {MAX_ENTRIES} entries or {MAX_BYTES >> 20} MiB")
-        if file.name in digests:
-            raise _refused(archive, file.name, "it is there twice")
-        target = os.path.join(folder, file.path)
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        digests[file.name] = _copy(archive, file, target)
+            raise _too_much(archive)
+        try:
+            _make_folders(folder, os.path.dirname(entry.path), folders)
+            digests[entry.name] = _copy(archive, entry, os.path.join(folder, entry.path))
+        except (FileExistsError, NotADirectoryError) as error:
+            raise _refused(archive, entry.name, "another entry has this name") from error
     return digests
 
 
-def _copy(archive: str, file: _File, target: str) -> str:
+def _make_folders(root: str, path: str, made: set[str]) -> None:
+    """Make the folders of C(path) below C(root), with a mode that does not depend on who starts this."""
+    if path in made:
+        return
+    _make_folders(root, os.path.dirname(path), made)
+    full = os.path.join(root, path)
+    os.mkdir(full)
+    os.chmod(full, 0o755)
+    made.add(path)
+
+
+def _copy(archive: str, entry: _Entry, target: str) -> str:
     digest = hashlib.sha256()
-    left = file.size
-    with file.open() as reader, open(target, "xb") as writer:
+    left = entry.size
+    # "x" follows no link and overwrites nothing.
+    with entry.open() as reader, open(target, "xb") as writer:
         while True:
             chunk = reader.read(_CHUNK)
             if not chunk:
                 break
             left -= len(chunk)
             if left < 0:
-                raise _refused(archive, file.name, "it is longer than announced")
+                raise _refused(archive, entry.name, "it is longer than announced")
             digest.update(chunk)
             writer.write(chunk)
-        os.fchmod(writer.fileno(), 0o755 if file.executable else 0o644)
+        os.fchmod(writer.fileno(), 0o755 if entry.executable else 0o644)
     if left:
-        raise _refused(archive, file.name, "it is shorter than announced")
+        raise _damaged(archive, f"{entry.name!r} is shorter than announced")
     return digest.hexdigest()
 
 
-def _module_hash(digests: dict[str, str]) -> str:
+def _module_hash(digests: t.Mapping[str, str]) -> str:
     lines = "".join(f"{digests[name]}  {name}\n" for name in sorted(digests))
-    return "h1:" + base64.b64encode(hashlib.sha256(lines.encode()).digest()).decode()
+    return "h1:" + base64.b64encode(hashlib.sha256(lines.encode("utf-8", "surrogateescape")).digest()).decode()
+
+
+def _damaged(archive: str, why: str) -> GoPluginsError:
+    return GoPluginsError(f"{archive} is no whole archive of a Go toolchain: {why}", f"rm {archive}, and get it again")
 
 
 def _refused(archive: str, name: str, why: str) -> GoPluginsError:
     return GoPluginsError(f"{archive}: the entry {name!r} is refused: {why}", "get the archive from a source that you trust")
+
+
+def _too_much(archive: str) -> GoPluginsError:
+    return GoPluginsError(
+        f"{archive} is refused: it holds more than {MAX_ENTRIES} files or {MAX_BYTES >> 20} MiB",
+        "get the archive from a source that you trust",
+    )

@@ -119,7 +119,7 @@ def expectations(gateway: Facts, profile: t.Mapping[str, t.Any]) -> list[Finding
         "module": gateway.main.path if gateway.main else "",
         "commit": settings.get("vcs.revision", ""),
         "tags": sorted(filter(None, settings.get("-tags", "").split(","))),
-        "goexperiment": ",".join(gateway.experiments),
+        "goexperiment": settings.get("GOEXPERIMENT", "") or ",".join(gateway.experiments),
         "gofips140": settings.get("GOFIPS140", ""),
         "gcflags": settings.get("-gcflags", ""),
         **{name: settings.get(f"-{name}") == "true" for name in ("trimpath", "race", "msan", "asan")},

@@ -82,9 +82,12 @@ def test_the_action_group_lists_every_module(repository):
     assert runtime["action_groups"] == {"tyk": sorted(path.stem for path in (repository / "plugins" / "modules").glob("*.py"))}
 
 
-def test_the_changelog_ends_with_this_version(repository):
+def test_the_changelog_knows_this_version_and_every_module(repository):
     version = yaml.safe_load((repository / "galaxy.yml").read_text())["version"]
-    assert version in yaml.safe_load((repository / "changelogs" / "changelog.yaml").read_text())["releases"]
+    releases = yaml.safe_load((repository / "changelogs" / "changelog.yaml").read_text())["releases"]
+    assert version in releases
+    told = {module["name"] for release in releases.values() for module in release.get("modules", [])}
+    assert {path.stem for path in (repository / "plugins" / "modules").glob("*.py")} - told == set()
 
 
 def test_no_sanity_test_is_silenced(repository):

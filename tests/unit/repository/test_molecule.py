@@ -11,7 +11,8 @@ import pathlib
 import pytest
 import yaml
 
-MOLECULE = pathlib.Path(__file__).resolve().parents[3] / "molecule"
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+MOLECULE = ROOT / "molecule"
 SCENARIOS = sorted(path.parent for path in MOLECULE.glob("*/molecule.yml"))
 
 
@@ -23,7 +24,7 @@ def merged(base, own):
 
 @pytest.fixture(params=SCENARIOS, ids=lambda path: path.name)
 def scenario(request):
-    config = yaml.safe_load((MOLECULE / "shared" / "config.yml").read_text())
+    config = yaml.safe_load((ROOT / ".config" / "molecule" / "config.yml").read_text())
     return request.param, merged(config, yaml.safe_load((request.param / "molecule.yml").read_text()))
 
 

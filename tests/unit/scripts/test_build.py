@@ -89,6 +89,11 @@ def test_another_repository_and_the_binary_that_runs(make, checkout):
     assert variables["tyk_plugins"] == [{"name": "enrich", "source": "git@git.example.com:team/enrich.git", "symbols": []}]
 
 
+def test_a_repository_beside_the_checkout(make, checkout):
+    _done, record = make("REPO=../tyk", "GATEWAY=v5.3.6", "PLUGIN=p")
+    assert extra_variables(record)[0]["tyk_gateway_repo"] == f"{checkout.parent}/tyk"
+
+
 def test_a_plugin_for_the_embedded_gateway(make, checkout):
     _done, record = make("PLUGIN=.")
     file, variables = extra_variables(record)

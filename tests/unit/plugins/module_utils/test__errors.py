@@ -28,7 +28,7 @@ def test_credentials_in_urls_are_masked(text, masked):
     assert mask_credentials(text) == masked
 
 
-@given(secret=st.text(alphabet="abcXYZ019!$&*+,;=:%-._~", min_size=8), rest=st.text(alphabet="abc/.@ "))
+@given(secret=st.text(alphabet="XYZ019!$&*+,;=:%-_~", min_size=8), rest=st.text(alphabet="abc/.@ "))
 def test_no_password_survives_masking(secret, rest):
     assert secret not in mask_credentials(f"x https://{secret}:{secret}@host/{rest}").replace("***", "")
 

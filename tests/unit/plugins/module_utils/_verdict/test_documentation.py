@@ -15,7 +15,7 @@ def test_the_pages_are_those_of_the_table(repository):
     expected = runpy.run_path(str(repository / "docs" / "generate_findings.py"))["pages"]()
     folder = repository / "docs" / "findings"
     written = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
-    assert written == expected, "run docs/generate_findings.py"
+    assert written == expected, "run python docs/generate_findings.py"
 
 
 def test_each_finding_has_a_page_with_its_error_texts(repository):

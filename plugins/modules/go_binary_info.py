@@ -1,0 +1,198 @@
+#!/usr/bin/python
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: go_binary_info
+short_description: Tell what a compiled Go file says of itself
+version_added: 0.1.0
+description:
+  - Reads a compiled Go program or plugin, and returns how it was built, of which modules, and, of plugins and programs that load plugins,
+    the fingerprint of each package.
+  - Nothing of the file is executed, and no Go is needed.
+extends_documentation_fragment:
+  - goplugins.tyk.attributes
+  - goplugins.tyk.attributes.read_only
+options:
+  path:
+    description: The file.
+    type: path
+    required: true
+  platform:
+    description:
+      - The platform that is expected, as V(linux/amd64). A file for another one is an error.
+      - Of a universal file of macOS it names the part to read, as V(darwin/arm64).
+    type: str
+  fingerprints:
+    description: Whether RV(fingerprints) is wanted, which has an entry for each of the file's packages.
+    type: bool
+    default: false
+author:
+  - The goplugins.tyk authors (@goplugins)
+"""
+
+EXAMPLES = r"""
+- name: Read how the gateway was built
+  goplugins.tyk.go_binary_info:
+    path: /opt/tyk-gateway/tyk
+  register: gateway
+
+- name: Stop where a plugin was built with another Go
+  ansible.builtin.assert:
+    that: plugin.go_version == gateway.go_version
+
+- name: Read the fingerprints of a plugin's packages
+  goplugins.tyk.go_binary_info:
+    path: /opt/tyk-plugins/testplugin_v5.3.6_linux_amd64.so
+    platform: linux/amd64
+    fingerprints: true
+  register: plugin
+"""
+
+RETURN = r"""
+go_version:
+  description: The Go release that compiled it; empty where the file has no build information.
+  returned: success
+  type: str
+  sample: 1.22.6
+experiments:
+  description: Values of E(GOEXPERIMENT) that differ from the release's defaults.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+settings:
+  description: Flags and variables of the build, as C(go version -m) shows them. Empty before Go 1.18.
+  returned: success
+  type: dict
+  sample: {-buildmode: exe, -tags: goplugin, -trimpath: 'true', CGO_ENABLED: '1', GOARCH: amd64, GOOS: linux, GOAMD64: v1}
+main_package:
+  description: Import path of the main package.
+  returned: success
+  type: str
+  sample: github.com/TykTechnologies/tyk
+main_module:
+  description: The main package's module; V(null) where it was built without modules.
+  returned: success
+  type: dict
+  sample: {path: github.com/TykTechnologies/tyk, version: (devel), sum: '', replace: null}
+modules:
+  description: The modules that were compiled in, with what took their place where one was replaced.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - path: github.com/sirupsen/logrus
+      version: v1.9.3
+      sum: h1:dueUQJ1C2q9oE3F7wvmSGAaVtTmUizReu6fjN8uqzbQ=
+      replace: null
+platform:
+  description: What it runs on.
+  returned: success
+  type: str
+  sample: linux/amd64
+format:
+  description: V(elf) or V(macho).
+  returned: success
+  type: str
+  sample: elf
+build_mode:
+  description: As C(go build -buildmode) has it, V(exe), V(pie), V(plugin), V(c-shared).
+  returned: success
+  type: str
+  sample: exe
+loads_plugins:
+  description: Whether it is a program that can load plugins.
+  returned: success
+  type: bool
+  sample: true
+plugin_path:
+  description: What the runtime knows a plugin by, two of one path cannot both be loaded; V(null) for a program.
+  returned: success
+  type: str
+  sample: testplugin
+symbols:
+  description: The exported functions and variables of a plugin's main package, with their type where the file tells it.
+  returned: success
+  type: dict
+  sample: {AuthCheck: {kind: func, signature: 'func(http.ResponseWriter, *http.Request)'}}
+libraries:
+  description: The shared libraries that it needs, and the versions of their symbols.
+  returned: success
+  type: dict
+  sample:
+    needed: [libc.so.6]
+    versions: {libc.so.6: [GLIBC_2.2.5, GLIBC_2.34]}
+    libc: glibc
+    interpreter: /lib64/ld-linux-x86-64.so.2
+fingerprints:
+  description: The fingerprint of each package by its import path, 16 hexadecimal digits, in the order in which the loader compares them.
+  returned: when O(fingerprints=true)
+  type: dict
+  sample: {internal/goarch: 8a4f2c1b9d3e5f60}
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary import BinaryError, BuildInfo, open_binary
+
+
+def module_facts(module):
+    """A Go module as a dict, None for none."""
+    return module and {**module._asdict(), "replace": module_facts(module.replace)}
+
+
+def build_info(binary):
+    """The build information; an empty one where the file, such as a plugin of Go before 1.21, has none. Raises BinaryError."""
+    try:
+        return binary.build_info
+    except BinaryError as error:
+        if error.code != "no-build-info":
+            raise
+        return BuildInfo("", (), "", None, (), {})
+
+
+def facts(binary, fingerprints):
+    """What the module returns of a binary. Raises BinaryError."""
+    info = build_info(binary)
+    result = {
+        "go_version": info.go_version[2:],
+        "experiments": list(info.experiments),
+        "settings": info.settings,
+        "main_package": info.path,
+        "main_module": module_facts(info.main),
+        "modules": [module_facts(module) for module in info.deps],
+        "platform": str(binary.platform),
+        "format": binary.format,
+        "build_mode": binary.build_mode,
+        "loads_plugins": binary.plugin_path is None and binary.has_fingerprints,
+        "plugin_path": binary.plugin_path,
+        "symbols": {name: {"kind": symbol.kind, "signature": symbol.signature} for name, symbol in binary.exported().items()},
+        "libraries": binary.libraries()._asdict(),
+    }
+    if fingerprints:
+        result["fingerprints"] = {path: value.hex() for path, value in binary.fingerprints().items()}
+    return result
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "path": {"type": "path", "required": True},
+            "platform": {"type": "str"},
+            "fingerprints": {"type": "bool", "default": False},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        with open_binary(module.params["path"], module.params["platform"]) as binary:
+            result = facts(binary, module.params["fingerprints"])
+    except GoPluginsError as error:
+        module.fail_json(**error.as_result())
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()

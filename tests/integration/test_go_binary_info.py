@@ -1,0 +1,118 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What go_binary_info tells, against what Go's and binutils' own tools tell of the same files."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def files(workshop, run_module, examples, tmp_path_factory):
+    """The embedded gateway and a plugin for it, each as it was built and stripped of its symbol table."""
+    folder = tmp_path_factory.mktemp("files")
+    common = {"profile": workshop.profile, "goroot": str(workshop.goroot())}
+    workshop.run(
+        "go_workspace",
+        name="enrich",
+        source=str(examples / "plugins" / "enrich"),
+        remote_src=True,
+        gateway=str(workshop.checkout),
+        path=str(folder / "ws"),
+        **common,
+    )
+    plugin = workshop.run("go_plugin_build", workspace=str(folder / "ws"), output=str(folder / "out"), **common)["artifact"]
+    made = {"gateway": workshop.gateway, "plugin": plugin}
+    for name in list(made):
+        stripped = folder / f"{name}-stripped"
+        subprocess.run(["strip", "--strip-all", "-o", str(stripped), made[name]], check=True)
+        made[f"{name}, stripped"] = str(stripped)
+    return made
+
+
+KINDS = ["gateway", "plugin", "gateway, stripped", "plugin, stripped"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_build_information_equals_what_go_says(files, run_module, go, kind):
+    info = run_module("go_binary_info", path=files[kind])
+    said = subprocess.run([go, "version", "-m", files[kind]], check=True, capture_output=True, text=True).stdout.splitlines()
+    assert said[0].endswith(f": go{info['go_version']}")
+    rows = [line.split("\t")[1:] for line in said[1:]]
+    assert {f"{name}={value}" for name, value in info["settings"].items()} == {row[1].replace('"', "") for row in rows if row[0] == "build"}
+    assert [(module["path"], module["version"], module["sum"]) for module in info["modules"]] == [
+        (row[1], row[2], (row[3:] or [""])[0]) for row in rows if row[0] == "dep"
+    ]
+    (path,) = [row[1] for row in rows if row[0] == "path"]
+    assert info["main_package"] == path
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_fingerprints_equal_what_nm_finds_and_the_file_holds(files, run_module, kind):
+    info = run_module("go_binary_info", path=files[kind], fingerprints=True)
+    listed = subprocess.run(["nm", "-gD", files[kind]], check=True, capture_output=True, text=True).stdout
+    addresses = {
+        path: int(address, 16) for address, path in re.findall(r"^([0-9a-f]+) \w go:link\.pkghashbytes\.(.+)$", listed, re.MULTILINE)
+    }
+    assert set(info["fingerprints"]) == set(addresses)
+    # Where an address lies in the file, by readelf's own account of the section.
+    sections = subprocess.run(["readelf", "-SW", files[kind]], check=True, capture_output=True, text=True).stdout
+    places = [
+        (int(address, 16), int(offset, 16), int(size, 16))
+        for address, offset, size in re.findall(r"\] \S+ +PROGBITS +([0-9a-f]+) ([0-9a-f]+) ([0-9a-f]+)", sections)
+    ]
+    with open(files[kind], "rb") as file:
+        for path, address in addresses.items():
+            begin, offset, _size = next(place for place in places if place[0] <= address < place[0] + place[2])
+            file.seek(offset + address - begin)
+            assert file.read(8).hex() == info["fingerprints"][path], path
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_libraries_equal_what_readelf_says(files, run_module, kind):
+    libraries = run_module("go_binary_info", path=files[kind])["libraries"]
+    dynamic = subprocess.run(["readelf", "-dVW", files[kind]], check=True, capture_output=True, text=True).stdout
+    assert libraries["needed"] == re.findall(r"\(NEEDED\) .*\[(.+)\]", dynamic)
+    assert {version for versions in libraries["versions"].values() for version in versions} == set(
+        re.findall(r"Name: (GLIBC_\S+)", dynamic)
+    )
+
+
+def test_what_a_gateway_is_and_what_a_plugin_is(files, run_module):
+    gateway, plugin = (run_module("go_binary_info", path=files[kind]) for kind in ("gateway", "plugin"))
+    assert (gateway["build_mode"], gateway["loads_plugins"], gateway["plugin_path"], gateway["symbols"]) == ("exe", True, None, {})
+    assert (plugin["build_mode"], plugin["loads_plugins"], plugin["plugin_path"]) == ("plugin", False, "example.com/enrich")
+    assert plugin["symbols"] == {
+        "AddEnrichment": {"kind": "func", "signature": "func(http.ResponseWriter, *http.Request)"},
+        "SignResponse": {"kind": "func", "signature": "func(http.ResponseWriter, *http.Response, *http.Request)"},
+    }
+
+
+@pytest.mark.parametrize(
+    "platform", ["linux/amd64", "linux/arm64", "linux/s390x", "linux/386", "linux/ppc64le", "freebsd/amd64", "darwin/arm64"]
+)
+def test_programs_for_other_platforms_are_read_here(run_module, go, tmp_path, platform):
+    (tmp_path / "go.mod").write_text("module example.com/tiny\n\ngo 1.21\n")
+    (tmp_path / "main.go").write_text("package main\n\nfunc main() {}\n")
+    goos, goarch = platform.split("/")
+    environment = {**os.environ, "GOOS": goos, "GOARCH": goarch, "CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"}
+    subprocess.run([go, "build", "-o", "tiny", "."], cwd=tmp_path, env=environment, check=True, capture_output=True)
+    info = run_module("go_binary_info", path=str(tmp_path / "tiny"))
+    assert (info["platform"], info["main_package"], info["loads_plugins"]) == (platform, "example.com/tiny", False)
+    refused = run_module("go_binary_info", path=str(tmp_path / "tiny"), platform="linux/riscv64")
+    assert refused.get("failed") and refused["code"] == "other-platform"
+
+
+def test_what_is_no_go_file_is_told(run_module, tmp_path):
+    (tmp_path / "empty").touch()
+    os.mkfifo(tmp_path / "pipe")
+    files = {str(tmp_path / "empty"), str(tmp_path / "pipe"), str(tmp_path), shutil.which("ls"), __file__, str(tmp_path / "missing")}
+    for path in files:
+        result = run_module("go_binary_info", path=path)
+        assert result.get("failed") and path in result["msg"] and result["code"], result

@@ -1,0 +1,451 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Installing a release: which source, whole or not at all, and nobody else's folder. The toolchains are small scripts."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import io
+import os
+import shutil
+import stat
+import tarfile
+import threading
+
+import pytest
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import download, gomodule, install, inventory
+
+SITE = download.parse_site("https://mirror.example.com/go")
+AMD64 = Platform("linux", "amd64")
+
+
+class Host:
+    """A root, and archives of toolchains whose go writes down that it was started."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.root = folder / "home" / "go"
+        self.started = folder / "started"
+
+    def archive(self, version, told=None, platform=AMD64, go=None, **files):
+        """An archive as (path, SHA-256). told: the version that its VERSION file and its go name."""
+        told = told or f"go{version}"
+        go = go or f"printf '%s\\n' {told} {platform.goos} {platform.goarch}"
+        content = {
+            "VERSION": f"{told}\ntime 2024-08-29T20:56:24Z\n",
+            "go.env": "GOTOOLCHAIN=auto\n",
+            "bin/go": f'#!/bin/sh\necho "$*|$HOME|$GOTOOLCHAIN|$GOENV" >> {self.started}\n{go}\n',
+            "pkg/tool/compile": "the compiler",
+            **files,
+        }
+        path = self.folder / f"go{version}.tar.gz"
+        with tarfile.open(path, "w:gz") as tar:
+            for name, text in content.items():
+                if text is not None:
+                    info = tarfile.TarInfo(f"go/{name}")
+                    info.size = len(text)
+                    info.mode = 0o755 if name.startswith("bin/") else 0o644
+                    tar.addfile(info, io.BytesIO(text.encode()))
+        return str(path), hashlib.sha256(path.read_bytes()).hexdigest()
+
+    def bare(self, version="1.22.7", **options):
+        """What is wanted when only the version is said."""
+        return install.Wanted(str(self.root), version, AMD64, "auto", None, None, SITE, "", None)._replace(**options)
+
+    def wanted(self, version="1.22.7", archive=None):
+        """What is wanted when an archive is given."""
+        path, checksum = archive or self.archive(version)
+        return self.bare(version, archive=path, checksum=checksum)
+
+    def starts(self):
+        return self.started.read_text().splitlines() if self.started.exists() else []
+
+    def listing(self):
+        return sorted(os.listdir(self.root)) if self.root.exists() else None
+
+
+@pytest.fixture
+def host(tmp_path, monkeypatch):
+    monkeypatch.setattr(gomodule, "find_bootstrap", lambda given: gomodule.Bootstrap("", "there is no Go on this host"))
+    return Host(tmp_path)
+
+
+def test_a_release_is_installed_and_then_left_alone(host):
+    wanted = host.wanted()
+    outcome = install.ensure_present(wanted, False)
+    assert outcome == (("it is not there",), "archive", f"sha256:{wanted.checksum}", "")
+    goroot = host.root / "1.22.7"
+    assert sorted(os.listdir(goroot)) == [inventory.NAME, "VERSION", "bin", "go.env", "pkg"]
+    assert (goroot / "go.env").read_text() == "GOTOOLCHAIN=auto\n"
+    assert host.listing() == [".go1.22.7.lock", "1.22.7"]
+    # It was asked once, where it was not yet in its place, and in a home of its own.
+    (line,) = host.starts()
+    words, home, toolchain, goenv = line.split("|")
+    assert words == "env GOVERSION GOHOSTOS GOHOSTARCH"
+    assert home.startswith(f"{host.root}/.go1.22.7-") and (toolchain, goenv) == ("local", "off")
+    again = install.ensure_present(wanted, False)
+    assert again == ((), "archive", f"sha256:{wanted.checksum}", "")
+    assert len(host.starts()) == 1
+
+
+def test_nobody_else_can_write_whatever_the_umask(host):
+    before = os.umask(0)
+    try:
+        install.ensure_present(host.wanted(), False)
+    finally:
+        os.umask(before)
+    shutil.rmtree(host.root / "1.22.7")
+    before = os.umask(0o077)
+    try:
+        install.ensure_present(host.wanted(), False)
+    finally:
+        os.umask(before)
+    folders = [host.root.parent, host.root, host.root / "1.22.7", host.root / "1.22.7" / "bin"]
+    assert [stat.S_IMODE(path.stat().st_mode) for path in folders] == [0o755] * 4
+    assert stat.S_IMODE((host.root / "1.22.7" / "VERSION").stat().st_mode) == 0o644
+
+
+def test_check_mode_says_the_same_and_does_nothing(host):
+    wanted = host.wanted()
+    assert install.ensure_present(wanted, True) == (("it is not there",), "archive", "", "")
+    assert host.listing() is None
+    install.ensure_present(wanted, False)
+    assert install.ensure_present(wanted, True).reasons == ()
+    (host.root / "1.22.7" / "VERSION").write_text("go1.22.8\n")
+    assert install.ensure_present(wanted, True).reasons == ("VERSION was changed",)
+    assert (host.root / "1.22.7" / "VERSION").read_text() == "go1.22.8\n"
+
+
+def test_check_mode_wants_neither_archive_nor_go(host):
+    assert install.ensure_present(host.wanted(archive=("/not/there/yet", "0" * 64)), True).source == "archive"
+    assert install.ensure_present(host.bare(source="module"), True).source == "module"
+    assert install.ensure_present(host.bare(), True).source == "download"
+
+
+def lose(path):
+    return lambda goroot: shutil.rmtree(goroot / path)
+
+
+def flip(goroot):
+    path = goroot / "pkg" / "tool" / "compile"
+    status = path.stat()
+    path.write_bytes(b"The compiler")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+@pytest.mark.parametrize(
+    ("harm", "reason"),
+    [
+        (flip, "pkg/tool/compile was changed"),
+        (lose("pkg"), "pkg/ is missing"),
+        (lambda goroot: (goroot / "pkg" / "extra").touch(), "pkg/extra does not belong to it"),
+        (lambda goroot: (goroot / inventory.NAME).write_bytes(b'{"form'), "its inventory is not whole"),
+        (lambda goroot: (goroot / inventory.NAME).write_bytes(b""), "its inventory is not whole"),
+    ],
+)
+def test_what_is_not_whole_is_replaced(host, harm, reason):
+    wanted = host.wanted()
+    install.ensure_present(wanted, False)
+    harm(host.root / "1.22.7")
+    assert install.ensure_present(wanted, False).reasons[0] == reason
+    assert install.ensure_present(wanted, False).reasons == ()
+    assert (host.root / "1.22.7" / "pkg" / "tool" / "compile").read_text() == "the compiler"
+    assert not (host.root / "1.22.7" / "pkg" / "extra").exists()
+    assert host.listing() == [".go1.22.7.lock", "1.22.7"]
+
+
+def test_what_cannot_be_repaired_stays_as_it_is(host):
+    wanted = host.wanted()
+    install.ensure_present(wanted, False)
+    flip(host.root / "1.22.7")
+    os.unlink(wanted.archive)
+    with pytest.raises(GoPluginsError, match="there is no archive"):
+        install.ensure_present(wanted, False)
+    assert (host.root / "1.22.7" / "pkg" / "tool" / "compile").read_text() == "The compiler"
+    assert host.listing() == [".go1.22.7.lock", "1.22.7"]
+
+
+def test_a_moved_or_restored_toolchain_is_read_once(host, monkeypatch):
+    wanted = host.wanted()
+    install.ensure_present(wanted, False)
+    shutil.copytree(host.root / "1.22.7", host.folder / "copy")
+    shutil.rmtree(host.root / "1.22.7")
+    (host.folder / "copy").rename(host.root / "1.22.7")
+    written = inventory.read(str(host.root), "1.22.7")
+    assert install.ensure_present(wanted, True).reasons == ()
+    assert inventory.read(str(host.root), "1.22.7") == written, "check mode changes nothing"
+    assert install.ensure_present(wanted, False).reasons == ()
+    monkeypatch.setattr(inventory, "sha256_file", lambda path: pytest.fail(f"{path} was read"))
+    assert install.ensure_present(wanted, False).reasons == ()
+
+
+def test_a_toolchain_of_another_user_is_used_as_it_is(host, monkeypatch):
+    wanted = host.wanted()
+    install.ensure_present(wanted, False)
+    shutil.copytree(host.root / "1.22.7", host.folder / "copy")
+    shutil.rmtree(host.root / "1.22.7")
+    (host.folder / "copy").rename(host.root / "1.22.7")
+
+    def refuse(*_arguments):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(inventory, "write", refuse)
+    monkeypatch.setattr(install, "locked", refuse)
+    assert install.ensure_present(wanted, False).reasons == ()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda path: path.mkdir(), lambda path: path.write_text("x"), lambda path: path.symlink_to("/usr")],
+    ids=["folder", "file", "link"],
+)
+@pytest.mark.parametrize("ensure", [install.ensure_present, install.ensure_absent])
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_what_others_put_there_is_left_alone(host, make, ensure, check_mode):
+    host.root.mkdir(parents=True)
+    make(host.root / "1.22.7")
+    with pytest.raises(GoPluginsError, match=r"1\.22\.7 was not put there by this collection") as caught:
+        ensure(host.wanted(), check_mode)
+    assert caught.value.cure.startswith(f"mv {host.root}/1.22.7 ")
+    assert host.listing() == ["1.22.7"]
+
+
+def test_a_link_to_a_toolchain_of_ours_is_not_ours(host):
+    install.ensure_present(host.wanted("1.21.13"), False)
+    (host.root / "1.21.1").symlink_to("1.21.13")
+    with pytest.raises(GoPluginsError, match="was not put there"):
+        install.ensure_absent(host.wanted("1.21.1"), False)
+    assert (host.root / "1.21.1").is_symlink() and (host.root / "1.21.13" / "VERSION").exists()
+
+
+def test_neighbours_are_not_taken_for_each_other(host):
+    for version in ("1.21.13", "1.2", "1.20", "1.20.14", "1.21.1", "1.21rc1"):
+        if version == "1.2":
+            with pytest.raises(GoPluginsError, match=r"Go 1\.2 is too old"):
+                install.ensure_present(host.wanted(version), False)
+            continue
+        assert install.ensure_present(host.wanted(version), False).reasons == ("it is not there",)
+        assert (host.root / version / "VERSION").read_text().startswith(f"go{version}\n")
+    assert install.ensure_absent(host.wanted("1.21.1"), False).reasons
+    assert [name for name in host.listing() if not name.startswith(".")] == ["1.20", "1.20.14", "1.21.13", "1.21rc1"]
+
+
+def test_absent(host):
+    wanted = host.wanted()
+    assert install.ensure_absent(wanted, False) == ((), "", "", "")
+    assert host.listing() is None
+    install.ensure_present(wanted, False)
+    flip(host.root / "1.22.7")
+    told = install.ensure_absent(wanted, True)
+    assert told.reasons == ("it is not wanted",) and told.source == "archive"
+    assert (host.root / "1.22.7").exists()
+    assert install.ensure_absent(wanted, False) == told
+    assert host.listing() == [".go1.22.7.lock"]
+    assert install.ensure_absent(wanted, False).reasons == ()
+
+
+def test_what_a_killed_run_left_goes_away_and_only_that(host):
+    for name in (".go1.22.7-abc", ".go1.22.70-abc", ".go1.22-abc", ".archives"):
+        (host.root / name / "1.22.7" / "bin").mkdir(parents=True)
+        (host.root / name / "1.22.7").chmod(0o555)
+    install.ensure_present(host.wanted(), False)
+    assert host.listing() == [".archives", ".go1.22-abc", ".go1.22.7.lock", ".go1.22.70-abc", "1.22.7"]
+
+
+def test_two_runs_at_once_do_it_once(host):
+    wanted = host.wanted(archive=host.archive("1.22.7", go="sleep 0.3; printf '%s\\n' go1.22.7 linux amd64"))
+    outcomes = []
+    threads = [threading.Thread(target=lambda: outcomes.append(install.ensure_present(wanted, False))) for _number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(len(outcome.reasons) for outcome in outcomes) == [0, 0, 1]
+    assert len(host.starts()) == 1
+    assert host.listing() == [".go1.22.7.lock", "1.22.7"]
+
+
+def test_another_version_need_not_wait(host):
+    host.root.mkdir(parents=True)
+    with open(host.root / ".go1.21.13.lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        install.ensure_present(host.wanted(), False)
+
+
+@pytest.mark.parametrize(
+    ("archive", "message"),
+    [
+        ({"told": "go1.22.70"}, "holds 'go1.22.70', not go1.22.7"),
+        ({"VERSION": "go1.22.7-corp\n"}, "holds 'go1.22.7-corp', not go1.22.7"),
+        ({"VERSION": None}, "holds no Go toolchain: VERSION: No such file"),
+        ({"go": "printf '%s\\n' go1.22.8 linux amd64"}, "says to be go1.22.8 linux amd64, not go1.22.7 for linux/amd64"),
+        ({"platform": Platform("linux", "386")}, "says to be go1.22.7 linux 386, not go1.22.7 for linux/amd64"),
+        ({"go": "echo 'go1.22.7 X:boringcrypto'; echo linux; echo amd64"}, "X:boringcrypto"),
+        ({"go": "echo broken >&2; exit 1"}, "does not run on this host: broken"),
+        ({"bin/go": "\x7fELF no program"}, "does not run on this host: cannot start"),
+        ({"bin/go": None}, "does not run on this host: cannot start"),
+        ({"../evil": "x"}, "is refused"),
+    ],
+)
+def test_an_archive_that_is_not_that_release_leaves_nothing(host, archive, message):
+    with pytest.raises(GoPluginsError, match=message):
+        install.ensure_present(host.wanted(archive=host.archive("1.22.7", **archive)), False)
+    assert host.listing() == [".go1.22.7.lock"]
+
+
+def test_nothing_is_unpacked_or_started_before_its_checksum_is_proved(host, monkeypatch):
+    path, checksum = host.archive("1.22.7")
+    monkeypatch.setattr(install.archive, "unpack", lambda *_arguments: pytest.fail("it was unpacked"))
+    with pytest.raises(GoPluginsError, match=f"{path} has the SHA-256 {checksum}, not {'0' * 64}"):
+        install.ensure_present(host.wanted(archive=(path, "0" * 64)), False)
+    assert host.starts() == []
+
+
+def test_a_module_whose_files_are_not_those_of_the_database_is_not_started(host, monkeypatch):
+    path, _checksum = host.archive("1.22.7")
+    monkeypatch.setattr(gomodule, "find_bootstrap", lambda given: gomodule.Bootstrap("/go", ""))
+    monkeypatch.setattr(gomodule, "fetch", lambda *_arguments: gomodule.Fetched(path, "h1:abc", "careful"))
+    monkeypatch.setattr(install.archive, "unpack", lambda *_arguments: "h1:other")
+    wanted = host.bare()
+    with pytest.raises(GoPluginsError, match="unpacks to h1:other, not to h1:abc"):
+        install.ensure_present(wanted, False)
+    assert host.starts() == [] and host.listing() == [".go1.22.7.lock"]
+
+
+def test_a_module_is_installed_with_its_hash_and_its_warning(host, monkeypatch):
+    path, _checksum = host.archive("1.22.7")
+    real = install.archive.unpack
+    monkeypatch.setattr(gomodule, "find_bootstrap", lambda given: gomodule.Bootstrap("/go", ""))
+    monkeypatch.setattr(gomodule, "fetch", lambda *_arguments: gomodule.Fetched(path, "h1:abc", "careful"))
+    monkeypatch.setattr(install.archive, "unpack", lambda *arguments: real(*arguments) or "h1:abc")
+    wanted = host.bare()
+    assert install.ensure_present(wanted, False) == (("it is not there",), "module", "h1:abc", "careful")
+    assert install.ensure_present(wanted, False) == ((), "module", "h1:abc", "")
+
+
+def test_another_archive_or_platform_than_the_wanted_one_is_replaced(host):
+    first = host.wanted()
+    install.ensure_present(first, False)
+    other = host.wanted(archive=host.archive("1.22.7", extra="x"))
+    assert install.ensure_present(other, False).reasons == (f"it is not from that archive, but from sha256:{first.checksum}",)
+    assert install.ensure_present(first._replace(checksum="", archive=None), False).reasons == ()
+    told = install.ensure_present(other._replace(platform=Platform("linux", "386")), True).reasons
+    assert told == ("it is for linux/amd64, not linux/386",)
+
+
+@pytest.mark.parametrize(
+    ("version", "options", "bootstrap", "source"),
+    [
+        ("1.22.7", {}, True, "module"),
+        ("1.22.7", {}, False, "download"),
+        ("1.22.7", {"go": "/broken/go"}, False, "module"),
+        ("1.20.14", {}, True, "download"),
+        ("1.20.14", {"go": "/some/go"}, True, "download"),
+        ("1.22.7", {"checksum": "0" * 64}, True, "download"),
+        ("1.22.7", {"checksum": "0" * 64, "archive": "/a"}, True, "archive"),
+        ("1.22.7", {"source": "download", "archive": "/a"}, True, "download"),
+        ("1.22.7", {"source": "module"}, False, "module"),
+        ("1.16", {"source": "archive", "checksum": "0" * 64, "archive": "/a"}, True, "archive"),
+    ],
+)
+def test_the_source(host, monkeypatch, version, options, bootstrap, source):
+    monkeypatch.setattr(gomodule, "find_bootstrap", lambda given: gomodule.Bootstrap("go", "" if bootstrap else "no Go"))
+    assert install.choose_source(host.bare(version, **options)) == source
+
+
+@pytest.mark.parametrize(
+    ("version", "options", "message", "cure"),
+    [
+        ("1.20.14", {"source": "module"}, "Go 1.20.14 is no module: modules begin with Go 1.21.0", "source: download, or source: archive"),
+        ("1.15.15", {}, "Go 1.15.15 is too old", "Go 1.16 or later"),
+        ("1.22.7", {"source": "archive"}, "archive and checksum go together", "sha256sum"),
+        ("1.22.7", {"archive": "/a"}, "archive and checksum go together", "sha256sum"),
+        ("1.22.7", {"source": "archive", "checksum": "0" * 64}, "archive and checksum go together", "sha256sum"),
+        ("1.22.7", {"source": "module", "checksum": "0" * 64}, "a module is proved by the checksum database", "leave checksum out"),
+    ],
+)
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_options_that_contradict_each_other(host, version, options, message, cure, check_mode):
+    with pytest.raises(GoPluginsError, match=message) as caught:
+        install.ensure_present(host.bare(version, **options), check_mode)
+    assert cure in caught.value.cure
+    assert host.listing() is None
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"source": "module"}, "cannot be fetched as a module: there is no Go on this host"), ({}, "cannot get https://mirror")],
+)
+def test_a_host_that_reaches_nothing_is_told_which_variables_help(host, monkeypatch, options, message):
+    def refuse(*_arguments):
+        raise download.Unreachable("cannot get https://mirror.example.com/go/x: no route to host", "check it")
+
+    monkeypatch.setattr(download, "fetch", refuse)
+    with pytest.raises(GoPluginsError, match=message) as caught:
+        install.ensure_present(host.bare(**options), False)
+    for name in (
+        "go_toolchain_bootstrap_go",
+        "go_toolchain_goproxy",
+        "go_toolchain_download_url",
+        "go_toolchain_archive",
+        "go_toolchain_checksum",
+    ):
+        assert name in caught.value.cure
+    assert host.listing() == [".go1.22.7.lock"]
+
+
+def test_no_room(host, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(1, 1, 1000))
+    for check_mode in (True, False):
+        with pytest.raises(GoPluginsError, match=r"not enough disk for Go 1.22.7: .* 600 MB are needed"):
+            install.ensure_present(host.wanted(), check_mode)
+    assert host.listing() is None
+
+
+@pytest.mark.parametrize("root", ["/usr/local/go", "/usr/local/go/", "/usr/local/go/sdk", "/usr/local/../local/go"])
+def test_the_systems_own_go_is_never_touched(root):
+    with pytest.raises(GoPluginsError, match="which this collection never touches"):
+        install.refuse_root(root)
+    install.refuse_root("/usr/local/golang")
+
+
+def test_not_through_a_link_either(tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    monkeypatch.setattr(install, "_SYSTEM", str(tmp_path / "link"))
+    for root in (tmp_path / "link", tmp_path / "elsewhere" / "sdk"):
+        with pytest.raises(GoPluginsError, match="never touches"):
+            install.refuse_root(str(root))
+
+
+def test_no_folder_that_everybody_can_write_to(tmp_path):
+    root = tmp_path / "a" / "root"
+    root.mkdir(parents=True)
+    for path, mode, refused in [
+        (root, 0o777, True),
+        (root, 0o1777, True),
+        (root, 0o775, False),
+        (root.parent, 0o777, True),
+        (root.parent, 0o1777, False),
+    ]:
+        before = path.stat().st_mode
+        path.chmod(mode)
+        if refused:
+            with pytest.raises(GoPluginsError, match="can be written to by everybody") as caught:
+                install.refuse_root(str(root / "go") if path != root else str(root))
+            assert caught.value.cure == f"chmod o-w {path}"
+        else:
+            install.refuse_root(str(root))
+        path.chmod(stat.S_IMODE(before))
+
+
+def test_a_root_that_is_a_file(host):
+    host.root.parent.mkdir()
+    host.root.write_text("x")
+    with pytest.raises(GoPluginsError, match=f"{host.root} is not a folder"):
+        install.ensure_present(host.wanted(), False)

@@ -1,0 +1,61 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the scripts of lint and molecule take from the machine."""
+
+from __future__ import annotations
+
+import configparser
+import importlib.util
+import pathlib
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+
+
+def script(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def hosts():
+    return script("hosts")
+
+
+def test_test_hosts_need_root(hosts, monkeypatch):
+    monkeypatch.setattr(hosts.os, "geteuid", lambda: 1000)
+    with pytest.raises(SystemExit, match="Run: sudo make molecule"):
+        hosts.require_machine()
+
+
+def test_everything_that_test_hosts_lack_is_named_at_once(hosts, monkeypatch):
+    monkeypatch.setattr(hosts.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(hosts.shutil, "which", lambda name, path: None if name in ("podman", "ssh", "ssh-keygen") else f"/usr/bin/{name}")
+    with pytest.raises(SystemExit) as error:
+        hosts.require_machine()
+    assert "need podman, ssh, ssh-keygen." in str(error.value)
+    assert "apt-get install --no-install-recommends openssh-client podman\n" in str(error.value)
+
+
+def test_the_hosts_are_of_this_machines_distribution(hosts, monkeypatch):
+    monkeypatch.setattr(hosts.Path, "read_text", lambda _path: 'NAME="Debian"\nVERSION_CODENAME=trixie\n')
+    listed = "trixie-updates https://mirror.example.com/updates/\ntrixie https://mirror.example.com/main/\n"
+    monkeypatch.setattr(hosts, "run", lambda *_argv: listed)
+    assert hosts.distribution() == ("trixie", "https://mirror.example.com/main/")
+    monkeypatch.setattr(hosts, "run", lambda *_argv: "bookworm https://mirror.example.com/main/\n")
+    with pytest.raises(SystemExit, match="no repository with the suite 'trixie'"):
+        hosts.distribution()
+
+
+def test_pip_settings_of_the_environment_reach_a_tool_that_clears_it(monkeypatch):
+    monkeypatch.setenv("PIP_INDEX_URL", "https://mirror.example.com/simple")
+    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "https://one.example.com\nhttps://two.example.com")
+    read = configparser.RawConfigParser()
+    read.read_string(script("lint").pip_configuration())
+    assert read["global"]["index-url"] == "https://mirror.example.com/simple"
+    assert read["global"]["extra-index-url"].split() == ["https://one.example.com", "https://two.example.com"]
