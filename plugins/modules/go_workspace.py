@@ -33,6 +33,7 @@ attributes:
     support: full
     platforms: posix
   action:
+    description: Has an action plugin, which runs on the controller.
     support: full
     details: Carries O(source) from the controller to the host, unless O(remote_src) is set.
 options:

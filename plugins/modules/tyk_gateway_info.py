@@ -178,7 +178,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import profile as profiles
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.checkout import read_checkout
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary import open_binary
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
 
 
 def gateway_profile(checkout: str | None, binary: str | None, version: str, go_version: str, tags: list[str]) -> profiles.Profile:

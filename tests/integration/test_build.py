@@ -172,7 +172,7 @@ def test_a_workspace_that_somebody_changed_is_made_again(shop, source):
 def test_one_builds_and_the_other_waits(shop, source):
     shop.workspace(source)
     results = []
-    threads = [threading.Thread(target=lambda: results.append(shop.build())) for _ in range(2)]
+    threads = [threading.Thread(target=lambda: results.append(shop.build())) for _number in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -234,7 +234,7 @@ def edit(source, old, new):
 
 
 BAD_SOURCES = {
-    "missing": (lambda source: shutil.rmtree(source), "there is no source folder"),
+    "missing": (shutil.rmtree, "there is no source folder"),
     "no Go files": (lambda source: [path.unlink() for path in source.glob("*.go")], "there are no Go files in"),
     "not main": (lambda source: edit(source, "package main", "package other"), "a plugin must be package main, but .* is package other"),
     "broken go.mod": (lambda source: (source / "go.mod").write_text("module\n"), "go.mod:1: cannot read the directive"),

@@ -15,7 +15,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._build.plugin import
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.profile import Profile
 from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary import open_binary
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
 from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules.gocommand import Go
 
 
@@ -60,6 +60,6 @@ def version_flags(profile: Profile) -> str:
 
 def _accept(path: str) -> dict[str, t.Any]:
     with open_binary(path) as binary:
-        if not any(True for _ in binary.fingerprints()):
+        if not binary.has_fingerprints:
             raise GoPluginsError("the gateway was built without plugin loading", "add the build tag goplugin")
     return {}

@@ -17,7 +17,8 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.release i
 
 if t.TYPE_CHECKING:
     from ansible_collections.goplugins.tyk.plugins.module_utils._build.checkout import Checkout
-    from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary import BuildInfo, GoBinary
+    from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import GoBinary
+    from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BuildInfo
 
 # The build settings that name a CPU level (src/cmd/go/internal/load/pkg.go, setBuildInfo).
 CPU_SETTINGS = ("GOAMD64", "GOARM64", "GOARM", "GO386", "GOPPC64", "GOMIPS", "GOMIPS64", "GORISCV64")

@@ -20,7 +20,6 @@ import typing as t
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.profile import Profile
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.release import release_line
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     locked,
     place_atomically,

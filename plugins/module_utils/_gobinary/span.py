@@ -5,7 +5,8 @@
 """Bounded reading: no byte is touched that has not been asked for, and nothing beyond the end.
 
 The bytes come from C(os.pread), not from a memory map. A file that another process cuts short while it is mapped kills the reader with
-SIGBUS, which Python cannot catch; a short C(pread) is an ordinary value. What is needed of a file of 100 MB are a few thousand reads of some bytes.
+SIGBUS, which Python cannot catch; a short C(pread) is an ordinary value. What is needed of a file of 100 MB are a few thousand reads of
+some bytes.
 """
 
 from __future__ import annotations

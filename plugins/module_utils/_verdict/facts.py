@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary import open_binary
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError, Libraries, Module, Symbol
 
 if t.TYPE_CHECKING:
-    from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary import GoBinary
+    from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import GoBinary
 
 # A package of every Go program. Go's linker gives its fingerprint to each program that can load plugins.
 RUNTIME = "runtime"

@@ -11,7 +11,8 @@ import sys
 import threading
 
 import pytest
-from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary import BinaryError, open_binary
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -108,7 +109,7 @@ def library():
 @given(data=st.data())
 def test_mutated_and_truncated_shared_objects(tmp_path, library, data):
     mutated = bytearray(library)
-    for _ in range(data.draw(st.integers(1, 6))):
+    for _number in range(data.draw(st.integers(1, 6))):
         place = data.draw(st.integers(0, min(len(mutated), 4096) - 8))
         mutated[place : place + 8] = data.draw(st.binary(min_size=8, max_size=8))
     (tmp_path / "file").write_bytes(mutated[: data.draw(st.integers(0, len(mutated)))])

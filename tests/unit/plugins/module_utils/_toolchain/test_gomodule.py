@@ -37,10 +37,10 @@ ANSWER = {"Zip": "MODCACHE/a.zip", "Sum": "h1:x", "Dir": "MODCACHE/dir"}
 def bootstrap(tmp_path):
     """bootstrap(settings, answer, rc): path of such a go."""
 
-    def make(settings=None, answer=ANSWER, rc=0):
+    def make(settings=None, answer=None, rc=0):
         path = tmp_path / "bin" / "go"
         path.parent.mkdir()
-        answer = answer if isinstance(answer, str) else json.dumps(answer)
+        answer = answer if isinstance(answer, str) else json.dumps(ANSWER if answer is None else answer)
         path.write_text(GO.format(folder=tmp_path, settings=json.dumps(settings or {}), answer=answer, rc=rc))
         path.chmod(0o755)
         return str(path)
