@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import fcntl
 import io
 import os
 import re
@@ -170,8 +171,12 @@ def passes(name: str, check: t.Callable[[], object]) -> bool:
 
 
 def main() -> int:
-    refresh_copy()
-    results = [passes(name, check) for name, check in CHECKS.items()]
+    COPY.parents[3].mkdir(exist_ok=True)
+    with (COPY.parents[3] / "lint.lock").open("w") as lock:
+        # A second run would take the copy away from under the first.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        refresh_copy()
+        results = [passes(name, check) for name, check in CHECKS.items()]
     print(f"lint: {results.count(True)} checks passed, {results.count(False)} failed")
     return 0 if all(results) else 1
 

@@ -10,6 +10,7 @@ Usage: molecule.py                    the scenarios that SCENARIO names, or all
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -59,7 +60,10 @@ def main(words: list[str]) -> int:
         sys.exit(f"No scenario {', '.join(unknown)}. There are: {', '.join(known)}")
     signal.signal(signal.SIGTERM, interrupt)
     environment = {**os.environ, **hosts.environment(), "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv" / "collections")}
-    results = [molecule(words[0], name, environment) if words else passes(name, environment) for name in wanted]
+    with (ROOT / ".cache" / "molecule.lock").open("w") as lock:
+        # Hosts have the names of their scenario, so a second run waits.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        results = [molecule(words[0], name, environment) if words else passes(name, environment) for name in wanted]
     return 0 if all(results) else 1
 
 

@@ -39,11 +39,11 @@ package goplugin
 import "plugin"
 
 func GetSymbol(file, symbol string) (interface{}, error) {
-	loaded, err := plugin.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	return loaded.Lookup(symbol)
+    loaded, err := plugin.Open(file)
+    if err != nil {
+        return nil, err
+    }
+    return loaded.Lookup(symbol)
 }
 """,
     "goplugin/no_goplugin.go": """//go:build !goplugin
@@ -53,36 +53,36 @@ package goplugin
 import "errors"
 
 func GetSymbol(file, symbol string) (interface{}, error) {
-	return nil, errors.New("goplugin.GetSymbol is disabled, use -tags=goplugin to enable")
+    return nil, errors.New("goplugin.GetSymbol is disabled, use -tags=goplugin to enable")
 }
 """,
     "main.go": f"""package main
 
 import (
-	"encoding/gob"
-	"fmt"
-	"os"
-	"os/user"
-	"strings"
+    "encoding/gob"
+    "fmt"
+    "os"
+    "os/user"
+    "strings"
 
-	"{TYK}/goplugin"
-	"{TYK}/log"
+    "{TYK}/goplugin"
+    "{TYK}/log"
 )
 
 var _ = []interface{{}}{{gob.NewDecoder, user.Current, log.Get}}
 
 func main() {{
-	if len(os.Args) != 7 || strings.Join(os.Args[1:4], " ") != "plugin load -f" {{
-		os.Exit(64)
-	}}
-	for _, file := range strings.Split(os.Args[4], ",") {{
-		symbol, err := goplugin.GetSymbol(file, os.Args[6])
-		if err != nil {{
-			fmt.Fprintf(os.Stderr, "tyk: error: unexpected error: %v, try --help\\n", err)
-			os.Exit(1)
-		}}
-		fmt.Printf("[file=%s, symbol=%s] loaded ok, got %v\\n", file, os.Args[6], symbol)
-	}}
+    if len(os.Args) != 7 || strings.Join(os.Args[1:4], " ") != "plugin load -f" {{
+        os.Exit(64)
+    }}
+    for _, file := range strings.Split(os.Args[4], ",") {{
+        symbol, err := goplugin.GetSymbol(file, os.Args[6])
+        if err != nil {{
+            fmt.Fprintf(os.Stderr, "tyk: error: unexpected error: %v, try --help\\n", err)
+            os.Exit(1)
+        }}
+        fmt.Printf("[file=%s, symbol=%s] loaded ok, got %v\\n", file, os.Args[6], symbol)
+    }}
 }}
 """,
 }
@@ -91,18 +91,18 @@ PLUGIN = {
     "main.go": f"""package main
 
 import (
-	"encoding/gob"
-	"os/user"
+    "encoding/gob"
+    "os/user"
 
-	"github.com/google/uuid"
-	"{TYK}/log"
+    "github.com/google/uuid"
+    "{TYK}/log"
 )
 
 var Variable = AuthCheck
 
 func AuthCheck(name string) (interface{{}}, error) {{
-	_, err := uuid.Parse(name)
-	return []interface{{}}{{gob.NewDecoder, user.Current, log.Get()}}, err
+    _, err := uuid.Parse(name)
+    return []interface{{}}{{gob.NewDecoder, user.Current, log.Get()}}, err
 }}
 
 func main() {{}}

@@ -10,9 +10,9 @@ import os
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import profile as profiles
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform, host_platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules.gocommand import Go, toolchain
+from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform, host_platform
 
 BUILDING = {
     "profile": {"type": "dict", "required": True},

@@ -15,8 +15,6 @@ import typing as t
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import identity
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.profile import Profile
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
-from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.release import release_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     locked,
@@ -28,6 +26,8 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     write_json,
 )
 from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules.gocommand import Go, go_environment
+from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.release import release_line
 
 
 class Request(t.NamedTuple):
@@ -54,7 +54,7 @@ class Request(t.NamedTuple):
 
 
 class Outcome(t.NamedTuple):
-    """What came of a request. artifact: its path; reasons: why it was (or would be) built; record: the record of the artifact, as it now stands."""
+    """What came of a request. artifact: its path; reasons: why it was (or would be) built; record: of the artifact, as it now stands."""
 
     changed: bool
     artifact: str

@@ -118,7 +118,10 @@ def from_checkout(checkout: Checkout, requested: str = "", go_version: str = "",
         raise GoPluginsError(f"{checkout.folder}/go.mod has no go directive, so the Go version is unknown", "set tyk_go_version")
     told = parse_version(go_version) if go_version else first_release(least)
     if release_order(told) < release_order(first_release(mod.go or told)):
-        raise GoPluginsError(f"Go {told} is asked for, but the gateway's go.mod requires at least {mod.go}", f"tyk_go_version: {first_release(mod.go)}, or later")
+        raise GoPluginsError(
+            f"Go {told} is asked for, but the gateway's go.mod requires at least {mod.go}",
+            f"tyk_go_version: {first_release(mod.go)}, or later",
+        )
     return Profile(
         module=mod.module,
         version=release_version(requested, checkout.tags),

@@ -39,7 +39,9 @@ def parse_target(text: str, go_version: str) -> Platform:
     """The target named by C(goos/goarch). Raises GoPluginsError where that Go has no plugin mode for it."""
     since = known_target(text)
     if release_line(go_version) < since:
-        raise GoPluginsError(f"Go {go_version} has no plugin mode for {text}; it came with Go {since[0]}.{since[1]}", f"one of {_listed(go_version)}")
+        raise GoPluginsError(
+            f"Go {go_version} has no plugin mode for {text}; it came with Go {since[0]}.{since[1]}", f"one of {_listed(go_version)}"
+        )
     goos, goarch = text.split("/")
     return Platform(goos, goarch)
 

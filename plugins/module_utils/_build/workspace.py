@@ -13,13 +13,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 import re
+import tempfile
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.profile import Profile
-from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.release import release_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     locked,
     place_atomically,
@@ -34,6 +33,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
 )
 from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules import gomod
 from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules.gocommand import Go, go_environment
+from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.release import release_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._tree import Tree, copy_tree, read_tree
 
 # Part of the digest: a change in how workspaces are laid out makes new ones.
@@ -175,7 +175,9 @@ def write_back(wanted: Wanted) -> bool:
         text = _text(os.path.join(wanted.path, PLUGIN_FOLDER, name))
         if name == "go.mod":
             for module, tree in wanted.local_modules.items():
-                text = text.replace(f"{module} => {gomod.escape(tree.root)}", f"{module} => {gomod.escape(os.path.relpath(tree.root, wanted.source.root))}")
+                text = text.replace(
+                    f"{module} => {gomod.escape(tree.root)}", f"{module} => {gomod.escape(os.path.relpath(tree.root, wanted.source.root))}"
+                )
         if text != _text(source):
             write_atomically(source, text.encode())
             changed = True

@@ -11,9 +11,9 @@ import os
 
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild, identity, profile
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules.gocommand import Go
+from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
 
 PROFILE = profile.Profile(
     module="m",
@@ -110,7 +110,14 @@ def test_the_gateway_is_stamped_with_its_commit(request_for):
 
 def test_the_settings_name_target_compiler_and_cpu(request_for):
     request = request_for(profile=PROFILE._replace(cpu={"GOAMD64": "v2"}, gofips140="v1.0.0"))
-    assert gobuild.settings(request) == {"CGO_ENABLED": "1", "GOOS": "linux", "GOARCH": "amd64", "CC": "gcc", "GOFIPS140": "v1.0.0", "GOAMD64": "v2"}
+    assert gobuild.settings(request) == {
+        "CGO_ENABLED": "1",
+        "GOOS": "linux",
+        "GOARCH": "amd64",
+        "CC": "gcc",
+        "GOFIPS140": "v1.0.0",
+        "GOAMD64": "v2",
+    }
 
 
 def test_it_is_built_once_and_then_go_is_not_started(request_for, tmp_path):

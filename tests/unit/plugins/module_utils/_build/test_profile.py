@@ -106,7 +106,10 @@ def test_a_binary_without_vcs_data_leaves_the_commit_open():
 
 @pytest.mark.parametrize(
     ("made", "message"),
-    [(binary(main=None), "names no main module"), (binary(settings={}, go_version="go1.16.15"), "go1.16.15, which records no build settings")],
+    [
+        (binary(main=None), "names no main module"),
+        (binary(settings={}, go_version="go1.16.15"), "go1.16.15, which records no build settings"),
+    ],
 )
 def test_a_binary_that_does_not_tell_enough(made, message):
     with pytest.raises(GoPluginsError, match=message):
@@ -116,11 +119,20 @@ def test_a_binary_that_does_not_tell_enough(made, message):
 def test_binary_and_checkout_complete_each_other():
     settings = {"-tags": "goplugin", "-trimpath": "true", "vcs.revision": COMMIT}
     profile = profiles.with_checkout(profiles.from_binary(binary(settings)), checkout(), "release-5.3.6")
-    assert (profile.version, profile.go_directive, profile.go_version, profile.commit_time) == ("v5.3.6", "1.22.6", "1.22.7", "20240924125426")
+    assert (profile.version, profile.go_directive, profile.go_version, profile.commit_time) == (
+        "v5.3.6",
+        "1.22.6",
+        "1.22.7",
+        "20240924125426",
+    )
 
 
 @pytest.mark.parametrize(
-    ("other", "message"), [(checkout(commit="a" * 40), f"built from commit {COMMIT}, the checkout /src stands at aaaa"), (checkout(module="example.com/x"), "is example.com/x")]
+    ("other", "message"),
+    [
+        (checkout(commit="a" * 40), f"built from commit {COMMIT}, the checkout /src stands at aaaa"),
+        (checkout(module="example.com/x"), "is example.com/x"),
+    ],
 )
 def test_binary_and_checkout_that_contradict_each_other(other, message):
     with pytest.raises(GoPluginsError, match=message):

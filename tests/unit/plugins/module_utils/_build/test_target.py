@@ -32,5 +32,8 @@ def test_a_target_that_came_with_a_later_go():
 
 
 def test_the_table_names_only_targets_that_go_knows(go):
-    known = {f"{one['GOOS']}/{one['GOARCH']}" for one in json.loads(subprocess.run([go, "tool", "dist", "list", "-json"], check=True, capture_output=True).stdout)}
+    known = {
+        f"{one['GOOS']}/{one['GOARCH']}"
+        for one in json.loads(subprocess.run([go, "tool", "dist", "list", "-json"], check=True, capture_output=True).stdout)
+    }
     assert set(target.PLUGIN_TARGETS) <= known
