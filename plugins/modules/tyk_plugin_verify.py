@@ -48,6 +48,11 @@ options:
     type: list
     elements: str
     default: []
+  plugin_symbols:
+    description:
+      - From a path of O(plugins) to a list of names that this plugin alone must export.
+    type: dict
+    default: {}
   hooks:
     description:
       - Further names that each of the plugins must export, with the kind of hook that the gateway uses each as.
@@ -118,6 +123,8 @@ EXAMPLES = r"""
     plugins:
       - /opt/tyk-plugins/auth_v5.3.6_linux_amd64.so
       - /opt/tyk-plugins/headers_v5.3.6_linux_amd64.so
+    plugin_symbols:
+      /opt/tyk-plugins/headers_v5.3.6_linux_amd64.so: [AddFooBarHeader]
     hooks:
       AuthCheck: auth_check
     host: true
@@ -342,6 +349,7 @@ def main():
             "gateway": {"type": "path"},
             "plugins": {"type": "list", "elements": "path", "aliases": ["plugin"]},
             "symbols": {"type": "list", "elements": "str", "default": []},
+            "plugin_symbols": {"type": "dict", "default": {}},
             "hooks": {"type": "dict", "default": {}},
             "host": {"type": "bool", "default": False},
             "load": {"type": "bool", "default": False},
@@ -374,6 +382,7 @@ def main():
             load=Load(options["load_command"], options["load_timeout"]) if options["load"] and not module.check_mode else None,
             host=options["host"],
             profile=options["profile"],
+            plugin_symbols=options["plugin_symbols"],
         )
     except GoPluginsError as error:
         module.fail_json(**error.as_result())

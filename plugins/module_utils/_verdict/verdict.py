@@ -73,13 +73,16 @@ def judge(
     symbols: t.Sequence[str] = (),
     hooks: t.Mapping[str, str] | None = None,
     host: Host | None = None,
+    plugin_symbols: t.Mapping[str, t.Sequence[str]] | None = None,
 ) -> tuple[Verdict, ...]:
     """One verdict for each plugin, as if they were loaded into one gateway process in this order.
 
     symbols: names that each plugin must export. hooks: further names, with the kind of hook that each is used as.
     host: the machine that gateway and plugins run on, where it is known.
+    plugin_symbols: from a plugin's path to names that it alone must export.
     """
-    alone = [_judge_one(gateway, plugin, symbols, hooks or {}, host) for plugin in plugins]
+    own = plugin_symbols or {}
+    alone = [_judge_one(gateway, plugin, [*symbols, *own.get(plugin.path, ())], hooks or {}, host) for plugin in plugins]
     verdicts = []
     for number, (plugin, verdict) in enumerate(zip(plugins, alone)):
         conflicts = _conflicts(gateway, plugin, list(zip(plugins[:number], alone[:number])))

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import os
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
@@ -38,9 +40,14 @@ def verify(
     load: Load | None = None,
     host: bool = False,
     profile: t.Mapping[str, t.Any] | None = None,
+    plugin_symbols: t.Mapping[str, t.Sequence[str]] | None = None,
 ) -> dict[str, t.Any]:
     """The result of M(goplugins.tyk.tyk_plugin_verify): verdict, results, msg. Raises GoPluginsError."""
     hooks = hooks or {}
+    own = plugin_symbols or {}
+    unknown = sorted(set(own) - set(plugins))
+    if unknown:
+        raise GoPluginsError(f"plugin_symbols: {unknown[0]} is none of the plugins", "use the very paths of the option plugins")
     for name, hook in hooks.items():
         if hook not in SIGNATURES:
             raise GoPluginsError(f"hooks: {name} is {hook!r}, which is no kind of hook", f"use one of {', '.join(SIGNATURES)}")
@@ -50,12 +57,12 @@ def verify(
     machine = read_host(gateway, _libraries(gateway_facts, *of_plugins)) if host else None
     verdicts = []
     results = []
-    for facts, verdict in zip(of_plugins, judge(gateway_facts, of_plugins, symbols, hooks, machine)):
+    for facts, verdict in zip(of_plugins, judge(gateway_facts, of_plugins, symbols, hooks, machine, own)):
         verdict = verdict.with_findings(*expectations(gateway_facts, profile or {}))
         loaded = None
         if load is not None:
-            (alone,) = judge(gateway_facts, [facts], symbols, hooks, machine)
-            verdict, loaded = _load(gateway, facts, verdict, alone, [*symbols, *hooks], load)
+            (alone,) = judge(gateway_facts, [facts], symbols, hooks, machine, own)
+            verdict, loaded = _load(gateway, facts, verdict, alone, [*symbols, *own.get(facts.path, ()), *hooks], load)
         verdicts.append(verdict)
         results.append({**verdict.as_dict(), "loaded": loaded})
     return {
@@ -81,5 +88,7 @@ def _load(
     wanted = list(dict.fromkeys(symbols)) or functions[:1]
     if not wanted:
         return not_asked(verdict, "no symbol is given, and the plugin exports no function")
-    answers = [ask(gateway, plugin.path, symbol, load.command, load.timeout) for symbol in wanted]
+    # Each is a process of its own, as one that loads a bad plugin may die of it.
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        answers = list(pool.map(lambda symbol: ask(gateway, plugin.path, symbol, load.command, load.timeout), wanted))
     return prove(verdict, answers, alone)

@@ -1,0 +1,450 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The embedded gateway serves APIs: real requests run the hooks of real plugins, in Tyk's order.
+
+A plugin that does not load, and one that panics, harms its own API alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import http.server
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.parse
+
+import pytest
+
+# Hooks that tell that they ran, and hooks that misbehave.
+PROBE = """\
+package main
+
+import (
+	"io"
+	"net/http"
+
+	"github.com/TykTechnologies/tyk/ctx"
+)
+
+func note(name string, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	alias := "nobody"
+	if session := ctx.GetSession(r); session != nil {
+		alias = session.Alias
+	}
+	r.Header.Add("Trace", name+" "+alias+": "+string(body))
+}
+
+func First(w http.ResponseWriter, r *http.Request)  { note("first", r) }
+func Second(w http.ResponseWriter, r *http.Request) { note("second", r) }
+func Third(w http.ResponseWriter, r *http.Request)  { note("third", r) }
+func Fourth(w http.ResponseWriter, r *http.Request) { note("fourth", r) }
+
+func Panic(w http.ResponseWriter, r *http.Request) { panic("no database") }
+
+func Answer(w http.ResponseWriter, r *http.Request) { http.Error(w, "the hook's own answer", http.StatusTeapot) }
+
+func Mark(w http.ResponseWriter, response *http.Response, r *http.Request) {
+	response.Header.Add("Marks", ctx.GetSession(r).Alias)
+}
+
+func MarkAgain(w http.ResponseWriter, response *http.Response, r *http.Request) {
+	response.Header.Add("Marks", ctx.GetDefinition(r).APIID)
+}
+
+func PanicLater(w http.ResponseWriter, response *http.Response, r *http.Request) { panic("no database") }
+
+func main() {}
+"""
+
+
+class Shelf:
+    """Plugins, built for the embedded gateway, in one folder, under the names that the gateway looks for."""
+
+    def __init__(self, folder, workshop):
+        self.workshop = workshop
+        self.workspaces = folder / "workspaces"
+        self.artifacts = folder / "artifacts"
+
+    def put(self, source, name, **other):
+        """Build a plugin; the path that an API definition says, which is not the name of the file."""
+        values = {"gateway": str(self.workshop.checkout), "profile": self.workshop.profile, **other}
+        common = {"profile": values["profile"], "goroot": str(self.workshop.goroot())}
+        path = str(self.workspaces / name)
+        self.workshop.run("go_workspace", name=name, source=str(source), path=path, gateway=values["gateway"], remote_src=True, **common)
+        built = self.workshop.run("go_plugin_build", workspace=path, output=str(self.artifacts), **common)
+        assert pathlib.Path(built["artifact"]).name.startswith(f"{name}_v5.99.0_")
+        return str(self.artifacts / f"{name}.so")
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory, workshop):
+    return Shelf(tmp_path_factory.mktemp("shelf"), workshop)
+
+
+@pytest.fixture(scope="session")
+def testplugin(shelf, examples):
+    return shelf.put(examples / "plugins" / "testplugin", "testplugin")
+
+
+@pytest.fixture(scope="session")
+def enrich(shelf, examples):
+    return shelf.put(examples / "plugins" / "enrich", "enrich")
+
+
+@pytest.fixture(scope="session")
+def probe(shelf, tmp_path_factory):
+    source = tmp_path_factory.mktemp("probe")
+    (source / "probe.go").write_text(PROBE)
+    return shelf.put(source, "probe")
+
+
+@pytest.fixture(scope="session")
+def of_the_next_commit(shelf, examples, tmp_path_factory):
+    """A plugin for a gateway of one commit later."""
+    folder = tmp_path_factory.mktemp("next")
+    repository, checkout = folder / "repository", folder / "src"
+    command = [sys.executable, str(examples / "make_repository.py"), str(repository), "--commit-extra"]
+    subprocess.run(command, check=True, capture_output=True)
+    shelf.workshop.run("git_checkout", repo=f"file://{repository}", version="release-5.99.0", dest=str(checkout))
+    profile = shelf.workshop.run("tyk_gateway_info", checkout=str(checkout), version="release-5.99.0")["profile"]
+    assert profile["commit"] != shelf.workshop.profile["commit"]
+    return shelf.put(examples / "plugins" / "nomod", "next", gateway=str(checkout), profile=profile)
+
+
+class Echo(http.server.BaseHTTPRequestHandler):
+    """A target that answers with what it got."""
+
+    protocol_version = "HTTP/1.1"
+
+    def answer(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        headers = {name: self.headers.get_all(name) for name in self.headers}
+        text = json.dumps({"path": self.path, "headers": headers, "body": body}).encode()
+        if self.path.endswith("/slow"):
+            self.server.arrived.set()
+            self.server.leave.wait(30)
+        # A gateway that had to wait too long has gone.
+        with contextlib.suppress(ConnectionError):
+            self.send_response(202)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+    do_GET = do_POST = answer
+
+    def log_message(self, *_arguments):
+        pass
+
+
+@pytest.fixture
+def target():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    server.arrived, server.leave = threading.Event(), threading.Event()
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    server.url = f"http://127.0.0.1:{server.server_port}"
+    yield server
+    server.leave.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+class Answer:
+    def __init__(self, response):
+        self.status = response.status
+        self.text = response.read().decode()
+        self.headers = response.headers
+
+    @property
+    def echo(self):
+        """What the target got."""
+        assert self.status == 202, (self.status, self.text)
+        return json.loads(self.text)
+
+
+class Gateway:
+    """A gateway that runs until its block ends."""
+
+    def __init__(self, binary, folder, definitions):
+        self.log_file = folder / "log"
+        with open(self.log_file, "w") as log:
+            self.process = subprocess.Popen(
+                [binary, "start", "--listen", "127.0.0.1:0", *definitions], stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            )
+        try:
+            self.address = self.wait_for_address()
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            raise
+
+    @property
+    def log(self):
+        return self.log_file.read_text()
+
+    def wait_for_address(self):
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            found = re.search(r"^listening on (http://\S+)$", self.log, re.MULTILINE)
+            if found:
+                return urllib.parse.urlsplit(found[1])
+            assert self.process.poll() is None, self.log
+            time.sleep(0.02)
+        raise AssertionError(f"the gateway does not listen\n{self.log}")
+
+    def ask(self, path, body=None, **headers):
+        connection = http.client.HTTPConnection(self.address.hostname, self.address.port, timeout=60)
+        with contextlib.closing(connection):
+            connection.request("GET" if body is None else "POST", path, body, headers)
+            return Answer(connection.getresponse())
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(60)
+
+
+def hook(path, name):
+    return {"path": path, "name": name}
+
+
+@pytest.fixture
+def define(tmp_path, target):
+    """Write an API definition, in Tyk's classic shape; give its path."""
+
+    def define(name, keyless=True, **hooks):
+        definition = {
+            "api_id": name,
+            "org_id": "default",
+            "name": f"Überprüfung {name}",
+            "active": True,
+            "use_keyless": keyless,
+            "use_go_plugin_auth": not keyless,
+            "version_data": {"not_versioned": True, "versions": {"Default": {"name": "Default"}}},
+            "proxy": {"listen_path": f"/{name}/", "target_url": f"{target.url}/base", "strip_listen_path": True},
+            "custom_middleware": {"driver": "goplugin", **hooks},
+            "config_data": {"region": "eu-west", "service": f"{target.url}/service"},
+        }
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps(definition))
+        return str(path)
+
+    return define
+
+
+@pytest.fixture
+def serve(workshop, tmp_path):
+    started = []
+
+    def serve(*definitions):
+        started.append(Gateway(workshop.gateway, tmp_path, definitions))
+        return started[-1]
+
+    yield serve
+    for gateway in started:
+        if gateway.process.poll() is None:
+            gateway.process.kill()
+            gateway.process.wait()
+
+
+def test_the_example_plugins_do_what_they_say(serve, define, testplugin, enrich):
+    gateway = serve(
+        define(
+            "shop",
+            keyless=False,
+            pre=[hook(testplugin, "AddFooBarHeader"), hook(testplugin, "MakeOutboundCall")],
+            auth_check=hook(testplugin, "AuthCheck"),
+            post_key_auth=[hook(testplugin, "InjectMetadata")],
+            post=[hook(testplugin, "InjectConfigData"), hook(enrich, "AddEnrichment")],
+            response=[hook(enrich, "SignResponse")],
+        )
+    )
+    answer = gateway.ask("/shop/basket?x=y", Authorization="let-me-in")
+    assert answer.echo["path"] == "/base/basket?x=y"
+    got = answer.echo["headers"]
+    assert (got["Foo"], got["X-Level"], got["X-Region"], got["X-Service"]) == (["Bar"], ["gold"], ["eu-west"], ["202 Accepted"])
+    assert got["X-Api-Name"] == ["Uberprufung shop"]
+    assert answer.headers["X-Signed-By"] == "enrich"
+    refused = gateway.ask("/shop/basket", Authorization="let-them-in")
+    assert (refused.status, json.loads(refused.text)) == (403, {"error": "Access not allowed"})
+    assert refused.headers["X-Signed-By"] is None
+    assert gateway.stop() == 0
+    assert gateway.log.count("--- Go custom plugin init success! ---- ") == 1
+    assert 'msg="Loaded Go response plugin: SignResponse"' in gateway.log
+    assert "level=error" not in re.sub(r".*Go-plugin middleware func.*mwSymbolName=AuthCheck", "", gateway.log)
+
+
+def test_hooks_run_in_tyks_order_and_each_reads_the_body(serve, define, testplugin, probe):
+    gateway = serve(
+        define(
+            "order",
+            keyless=False,
+            pre=[hook(probe, "First"), hook(probe, "Second")],
+            auth_check=hook(testplugin, "AuthCheck"),
+            post_key_auth=[hook(probe, "Third")],
+            post=[hook(probe, "Fourth")],
+            response=[hook(probe, "Mark"), hook(probe, "MarkAgain")],
+        )
+    )
+    answer = gateway.ask("/order/", "text", Authorization="let-me-in")
+    trace = ["first nobody: text", "second nobody: text", "third abc-session: text", "fourth abc-session: text"]
+    assert (answer.echo["headers"]["Trace"], answer.echo["body"]) == (trace, "text")
+    assert answer.headers.get_all("Marks") == ["abc-session", "order"]
+
+
+def test_a_hook_that_answers_ends_the_request(serve, define, probe):
+    gateway = serve(define("own", pre=[hook(probe, "Answer")], post=[hook(probe, "Panic")]))
+    answer = gateway.ask("/own/")
+    assert (answer.status, answer.text) == (418, "the hook's own answer\n")
+    assert "no database" not in gateway.log
+
+
+@pytest.mark.parametrize("hooks", [{"pre": "Panic"}, {"post": "Panic"}, {"response": "PanicLater"}])
+def test_a_hook_that_panics_fails_its_request_alone(serve, define, probe, hooks):
+    ((kind, name),) = hooks.items()
+    gateway = serve(define("bad", **{kind: [hook(probe, name)]}), define("good", pre=[hook(probe, "First")]))
+    for _ in range(2):
+        answer = gateway.ask("/bad/")
+        assert (answer.status, json.loads(answer.text)) == (500, {"error": "Internal Server Error"})
+        assert gateway.ask("/good/").echo["headers"]["Trace"] == ["first nobody:"]
+    assert 'msg="Recovered from panic while running Go-plugin middleware func" error="no database"' in gateway.log
+    assert gateway.stop() == 0
+
+
+@pytest.fixture
+def no_plugin(tmp_path):
+    path = tmp_path / "text.so"
+    path.write_text("This is no plugin. " * 100)
+    return str(path)
+
+
+REFUSED = {
+    "missing": ("nowhere/hook.so", "First", "plugin file not found", "plugin file not found"),
+    "no plugin": ("no_plugin", "First", "Could not load Go-plugin", "invalid ELF header|not a mach-o file"),
+    "no such symbol": ("probe", "Nothing", "Could not load Go-plugin", "symbol Nothing not found in plugin "),
+    "another signature": ("probe", "Mark", "Could not load Go-plugin", r"could not cast function symbol to http\.HandlerFunc"),
+    "another gateway": (
+        "of_the_next_commit",
+        "Stamp",
+        "Could not load Go-plugin",
+        r"plugin was built with a different version of package github\.com/TykTechnologies/tyk/log",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_plugin_that_does_not_load_fails_its_api_alone(serve, define, probe, request, case):
+    where, name, message, error = REFUSED[case]
+    path = where if "/" in where else request.getfixturevalue(where)
+    gateway = serve(define("bad", pre=[hook(path, name)]), define("good", pre=[hook(probe, "First")]))
+    found = re.search(r'level=error msg="(.*?)" error="?(.*?)"? mwPath=(\S+) mwSymbolName=(\S+)', gateway.log)
+    assert found, gateway.log
+    assert (found[1], found[3], found[4]) == (message, path, name)
+    assert re.search(error, found[2]), gateway.log
+    answer = gateway.ask("/bad/")
+    assert (answer.status, json.loads(answer.text)) == (500, {"error": "Internal Server Error"})
+    assert gateway.ask("/good/").echo["headers"]["Trace"] == ["first nobody:"]
+
+
+def test_a_response_hook_that_does_not_load_fails_its_api_alone(serve, define, probe):
+    gateway = serve(
+        define("bad", response=[hook("nowhere/hook.so", "Mark")]),
+        define("worse", response=[hook(probe, "First")]),
+        define("good", pre=[hook(probe, "First")]),
+    )
+    assert 'msg="Could not load Go-plugin. File was not found" error="plugin file not found"' in gateway.log
+    assert 'error="could not cast function symbol to TykResponseHandler"' in gateway.log
+    assert [gateway.ask(f"/{name}/").status for name in ("bad", "worse", "good")] == [500, 500, 202]
+
+
+def test_a_disabled_hook_is_not_even_loaded(serve, define):
+    gateway = serve(define("off", pre=[{**hook("nowhere/hook.so", "First"), "disabled": True}]))
+    assert gateway.ask("/off/").status == 202
+    assert "nowhere" not in gateway.log
+
+
+def test_the_file_of_this_release_is_taken_before_the_plain_one(serve, define, probe, no_plugin, tmp_path):
+    """The definition says hook.so; there is one, which would not load."""
+    release = next(pathlib.Path(probe).parent.glob("probe_v5.99.0_*.so"))
+    plain = tmp_path / "hook.so"
+    shutil.copy(no_plugin, plain)
+    shutil.copy(release, tmp_path / release.name.replace("probe_", "hook_").replace("_v5", "_5"))
+    gateway = serve(define("named", pre=[hook(str(plain), "First")]))
+    assert gateway.ask("/named/").echo["headers"]["Trace"] == ["first nobody:"]
+
+
+def test_a_key_that_a_hook_let_in_is_known_to_an_api_without_hooks(serve, define, testplugin):
+    gateway = serve(define("with", keyless=False, auth_check=hook(testplugin, "AuthCheck")), define("without", keyless=False))
+    assert gateway.ask("/without/").status == 401
+    assert gateway.ask("/without/", Authorization="let-me-in").status == 403
+    assert gateway.ask("/with/", Authorization="let-me-in").status == 202
+    assert gateway.ask("/without/", Authorization="let-me-in").status == 202
+
+
+def test_it_ends_when_asked_to_and_first_finishes_what_it_began(serve, define, target):
+    gateway = serve(define("slow"))
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(gateway.ask("/slow/slow")))
+    asking.start()
+    assert target.arrived.wait(30)
+    gateway.process.send_signal(signal.SIGTERM)
+    with pytest.raises(subprocess.TimeoutExpired):
+        gateway.process.wait(0.5)
+    target.leave.set()
+    asking.join()
+    assert [answer.status for answer in answers] == [202]
+    assert gateway.process.wait(60) == 0
+
+
+def test_a_target_that_does_not_answer_is_not_waited_for(serve, define, monkeypatch):
+    monkeypatch.setenv("TYK_GW_TIMEOUT", "1s")
+    answer = serve(define("slow")).ask("/slow/slow")
+    assert (answer.status, json.loads(answer.text)) == (504, {"error": "Upstream service reached hard timeout."})
+
+
+def test_definitions_that_cannot_be_served_are_all_named(workshop, define, tmp_path):
+    (tmp_path / "empty.json").write_text("{}")
+    done = subprocess.run(
+        [workshop.gateway, "start", "--listen", "127.0.0.1:0", define("good"), str(tmp_path / "empty.json"), "nowhere.json"],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1 and "listening" not in done.stdout
+    assert "empty.json: api_id is needed" in done.stderr and "nowhere.json" in done.stderr, done.stderr
+
+
+def test_version(workshop):
+    done = subprocess.run([workshop.gateway, "version", "--json"], check=True, capture_output=True, text=True)
+    told = json.loads(done.stdout)
+    assert (told["Version"], told["Commit"], told["Go"]["Version"]) == ("v5.99.0", workshop.profile["commit"], "go1.22.7")
+
+
+@pytest.mark.parametrize("tags", ["", "goplugin"])
+def test_the_gateways_own_tests_pass(workshop, examples, tags):
+    goroot = workshop.goroot()
+    environment = {**os.environ, "GOFLAGS": "", "GOWORK": "off", "GOTOOLCHAIN": "local", "GOROOT": str(goroot)}
+
+    def run(*command):
+        done = subprocess.run(command, cwd=examples / "gateway", env=environment, check=False, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    assert run(str(goroot / "bin" / "gofmt"), "-l", ".", "../plugins") == ""
+    go = str(goroot / "bin" / "go")
+    run(go, "vet", f"-tags={tags}", "./...")
+    tested = run(go, "test", f"-tags={tags}", "./...")
+    assert len(re.findall(r"^ok ", tested, re.MULTILINE)) >= 7, tested
