@@ -104,6 +104,11 @@ def enrich(shelf, examples):
 
 
 @pytest.fixture(scope="session")
+def nomod(shelf, examples):
+    return shelf.put(examples / "plugins" / "nomod", "nomod")
+
+
+@pytest.fixture(scope="session")
 def probe(shelf, tmp_path_factory):
     source = tmp_path_factory.mktemp("probe")
     (source / "probe.go").write_text(PROBE)
@@ -228,7 +233,7 @@ def define(tmp_path, target):
         definition = {
             "api_id": name,
             "org_id": "default",
-            "name": f"Überprüfung {name}",
+            "name": name,
             "active": True,
             "use_keyless": keyless,
             "use_go_plugin_auth": not keyless,
@@ -259,25 +264,21 @@ def serve(workshop, tmp_path):
             gateway.process.wait()
 
 
-def test_the_example_plugins_do_what_they_say(serve, define, testplugin, enrich):
-    gateway = serve(
-        define(
-            "shop",
-            keyless=False,
-            pre=[hook(testplugin, "AddFooBarHeader"), hook(testplugin, "MakeOutboundCall")],
-            auth_check=hook(testplugin, "AuthCheck"),
-            post_key_auth=[hook(testplugin, "InjectMetadata")],
-            post=[hook(testplugin, "InjectConfigData"), hook(enrich, "AddEnrichment")],
-            response=[hook(enrich, "SignResponse")],
-        )
-    )
-    answer = gateway.ask("/shop/basket?x=y", Authorization="let-me-in")
-    assert answer.echo["path"] == "/base/basket?x=y"
+def test_the_example_plugins_do_what_they_say(serve, examples, tmp_path, target, testplugin, enrich, nomod):
+    text = (examples / "api.json").read_text()
+    for path in (testplugin, enrich, nomod):
+        text = text.replace(f"dist/v5.99.0/{pathlib.Path(path).name}", path)
+    assert "dist/" not in text
+    definition = tmp_path / "api.json"
+    definition.write_text(text.replace("http://127.0.0.1:8000", target.url))
+    gateway = serve(str(definition))
+    answer = gateway.ask("/demo/basket?x=y", Authorization="let-me-in")
+    assert answer.echo["path"] == "/basket?x=y"
     got = answer.echo["headers"]
     assert (got["Foo"], got["X-Level"], got["X-Region"], got["X-Service"]) == (["Bar"], ["gold"], ["eu-west"], ["202 Accepted"])
-    assert got["X-Api-Name"] == ["Uberprufung shop"]
+    assert (got["X-Api-Name"], got["X-Stamp"]) == (["Uberblick"], ["abc-session"])
     assert answer.headers["X-Signed-By"] == "enrich"
-    refused = gateway.ask("/shop/basket", Authorization="let-them-in")
+    refused = gateway.ask("/demo/basket", Authorization="let-them-in")
     assert (refused.status, json.loads(refused.text)) == (403, {"error": "Access not allowed"})
     assert refused.headers["X-Signed-By"] is None
     assert gateway.stop() == 0

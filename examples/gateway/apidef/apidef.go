@@ -3,9 +3,12 @@ package apidef
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/mitchellh/mapstructure"
 	"gopkg.in/yaml.v3"
@@ -34,6 +37,10 @@ type MiddlewareSection struct {
 	Driver      MiddlewareDriver       `json:"driver"`
 }
 
+func (m MiddlewareSection) empty() bool {
+	return m.AuthCheck.Name == "" && len(m.Pre)+len(m.PostKeyAuth)+len(m.Post)+len(m.Response) == 0
+}
+
 // ProxyConfig says where requests come in and where they go.
 type ProxyConfig struct {
 	ListenPath      string `json:"listen_path"`
@@ -41,18 +48,33 @@ type ProxyConfig struct {
 	StripListenPath bool   `json:"strip_listen_path"`
 }
 
-// APIDefinition is one API.
+// CORSConfig says which other sites may call an API from a browser.
+type CORSConfig struct {
+	Enable           bool     `json:"enable"`
+	AllowedOrigins   []string `json:"allowed_origins"`
+	AllowedMethods   []string `json:"allowed_methods"`
+	AllowedHeaders   []string `json:"allowed_headers"`
+	ExposedHeaders   []string `json:"exposed_headers"`
+	AllowCredentials bool     `json:"allow_credentials"`
+	MaxAge           int      `json:"max_age"`
+}
+
+// APIDefinition is one API, in the shape of Tyk's classic definitions.
 type APIDefinition struct {
-	APIID              string                 `json:"api_id"`
-	OrgID              string                 `json:"org_id"`
-	Name               string                 `json:"name"`
-	Active             bool                   `json:"active"`
-	UseKeylessAccess   bool                   `json:"use_keyless"`
-	EnableCORS         bool                   `json:"enable_cors"`
-	Proxy              ProxyConfig            `json:"proxy"`
-	CustomMiddleware   MiddlewareSection      `json:"custom_middleware"`
-	ConfigData         map[string]interface{} `json:"config_data"`
-	ConfigDataDisabled bool                   `json:"config_data_disabled"`
+	APIID                   string                 `json:"api_id"`
+	OrgID                   string                 `json:"org_id"`
+	Name                    string                 `json:"name"`
+	Slug                    string                 `json:"slug"`
+	Tags                    []string               `json:"tags"`
+	Active                  bool                   `json:"active"`
+	UseKeylessAccess        bool                   `json:"use_keyless"`
+	UseGoPluginAuth         bool                   `json:"use_go_plugin_auth"`
+	CustomPluginAuthEnabled bool                   `json:"custom_plugin_auth_enabled"`
+	CORS                    CORSConfig             `json:"CORS"`
+	Proxy                   ProxyConfig            `json:"proxy"`
+	CustomMiddleware        MiddlewareSection      `json:"custom_middleware"`
+	ConfigData              map[string]interface{} `json:"config_data"`
+	ConfigDataDisabled      bool                   `json:"config_data_disabled"`
 }
 
 // Load reads a definition from a JSON or YAML file and refuses one that cannot be served.
@@ -61,25 +83,49 @@ func Load(path string) (*APIDefinition, error) {
 	if err != nil {
 		return nil, err
 	}
-	var raw map[string]interface{}
-	if filepath.Ext(path) == ".json" {
-		err = json.Unmarshal(data, &raw)
-	} else {
-		err = yaml.Unmarshal(data, &raw)
+	definition, err := parse(data, filepath.Ext(path) == ".json")
+	if err == nil {
+		err = definition.validate()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return definition, nil
+}
+
+func parse(data []byte, isJSON bool) (*APIDefinition, error) {
+	var raw map[string]interface{}
+	unmarshal := yaml.Unmarshal
+	if isJSON {
+		unmarshal = json.Unmarshal
+	}
+	if err := unmarshal(data, &raw); err != nil {
+		return nil, err
 	}
 	definition := &APIDefinition{}
 	decoder, err := mapstructure.NewDecoder(&mapstructure.DecoderConfig{Result: definition, TagName: "json"})
 	if err != nil {
 		return nil, err
 	}
-	if err := decoder.Decode(raw); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	return definition, decoder.Decode(raw)
+}
+
+func (a *APIDefinition) validate() error {
+	if a.APIID == "" {
+		return errors.New("api_id is needed")
 	}
-	if definition.APIID == "" || definition.Proxy.ListenPath == "" || definition.Proxy.TargetURL == "" {
-		return nil, fmt.Errorf("%s: api_id, proxy.listen_path and proxy.target_url are needed", path)
+	if !strings.HasPrefix(a.Proxy.ListenPath, "/") {
+		return fmt.Errorf("proxy.listen_path is %q, it must begin with /", a.Proxy.ListenPath)
 	}
-	return definition, nil
+	target, err := url.Parse(a.Proxy.TargetURL)
+	if err != nil {
+		return fmt.Errorf("proxy.target_url: %w", err)
+	}
+	if target.Scheme != "http" && target.Scheme != "https" || target.Host == "" {
+		return fmt.Errorf("proxy.target_url is %q, it must be http://HOST or https://HOST", a.Proxy.TargetURL)
+	}
+	if hooks := a.CustomMiddleware; hooks.Driver != GoPluginDriver && !hooks.empty() {
+		return fmt.Errorf("custom_middleware.driver is %q, this gateway runs %q only", hooks.Driver, GoPluginDriver)
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package goplugin
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,17 +11,20 @@ import (
 	"github.com/hashicorp/go-version"
 
 	"github.com/TykTechnologies/tyk/internal/build"
+	"github.com/TykTechnologies/tyk/log"
 )
 
 // FindFile returns the plugin file to load for the path in an API definition: for plugins/hook.so the first that exists of
 // plugins/hook_v5.99.0_linux_amd64.so, plugins/hook_5.99.0_linux_amd64.so and plugins/hook.so.
 func FindFile(path string) (string, error) {
 	for _, candidate := range candidates(path, build.Version) {
-		if _, err := os.Stat(candidate); err == nil {
+		// A file that is there but cannot be read is for the loader to complain about.
+		if _, err := os.Stat(candidate); !errors.Is(err, os.ErrNotExist) {
 			return candidate, nil
 		}
+		log.Get().Warningf("plugin file %v doesn't exist", candidate)
 	}
-	return "", fmt.Errorf("plugin file not found: %s", path)
+	return "", errors.New("plugin file not found")
 }
 
 func candidates(path string, gateway string) []string {

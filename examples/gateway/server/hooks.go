@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -12,92 +13,145 @@ import (
 	"github.com/TykTechnologies/tyk/log"
 )
 
-// answerRecorder notes whether a hook answered the request itself.
-type answerRecorder struct {
-	http.ResponseWriter
-	answered bool
+// hooks are the hooks of one API, loaded.
+type hooks struct {
+	pre         []alice.Constructor
+	auth        []alice.Constructor
+	postKeyAuth []alice.Constructor
+	post        []alice.Constructor
+	response    []responseHook
 }
 
-func (w *answerRecorder) WriteHeader(status int) {
-	w.answered = true
-	w.ResponseWriter.WriteHeader(status)
+// loadHooks loads the hooks of one API. As in Tyk, one that cannot be loaded is logged and the gateway starts all the same: every request
+// that should pass through that hook is then answered with an internal error, as nobody knows what the hook would have done.
+// Hooks that no request would reach are not loaded.
+func loadHooks(definition *apidef.APIDefinition) hooks {
+	section := definition.CustomMiddleware
+	loaded := hooks{
+		pre:      loadRequestHooks(section.Pre...),
+		post:     loadRequestHooks(section.Post...),
+		response: loadResponseHooks(section.Response),
+	}
+	if definition.UseKeylessAccess {
+		return loaded
+	}
+	if definition.CustomPluginAuthEnabled || definition.UseGoPluginAuth {
+		loaded.auth = loadRequestHooks(section.AuthCheck)
+	}
+	loaded.postKeyAuth = loadRequestHooks(section.PostKeyAuth...)
+	return loaded
 }
 
-func (w *answerRecorder) Write(data []byte) (int, error) {
-	w.answered = true
-	return w.ResponseWriter.Write(data)
-}
-
-// middlewares loads hooks that run before a request is passed on. As in Tyk, one that cannot be loaded is logged and the gateway starts
-// all the same; requests that reach it are then answered with an internal error.
-func middlewares(definitions []apidef.MiddlewareDefinition) []alice.Constructor {
+func loadRequestHooks(definitions ...apidef.MiddlewareDefinition) []alice.Constructor {
 	var loaded []alice.Constructor
-	for _, definition := range definitions {
-		if !definition.Disabled {
-			loaded = append(loaded, middleware(definition))
-		}
+	for _, definition := range enabled(definitions) {
+		hook := load(definition, goplugin.GetHandler, "plugin file not found")
+		loaded = append(loaded, requestHook(hook, entry(definition)))
 	}
 	return loaded
 }
 
-func middleware(definition apidef.MiddlewareDefinition) alice.Constructor {
+func loadResponseHooks(definitions []apidef.MiddlewareDefinition) []responseHook {
+	var loaded []responseHook
+	for _, definition := range enabled(definitions) {
+		hook := load(definition, goplugin.GetResponseHandler, "Could not load Go-plugin. File was not found")
+		if hook != nil {
+			entry(definition).Infof("Loaded Go response plugin: %s", definition.Name)
+		}
+		loaded = append(loaded, newResponseHook(hook, entry(definition)))
+	}
+	return loaded
+}
+
+func enabled(definitions []apidef.MiddlewareDefinition) []apidef.MiddlewareDefinition {
+	var kept []apidef.MiddlewareDefinition
+	for _, definition := range definitions {
+		if !definition.Disabled && definition.Path != "" && definition.Name != "" {
+			kept = append(kept, definition)
+		}
+	}
+	return kept
+}
+
+// load gives the hook, or nil after it has logged why there is none.
+func load[Hook any](definition apidef.MiddlewareDefinition, get func(path string, symbol string) (Hook, error), missing string) Hook {
+	var hook Hook
 	logger := entry(definition)
-	hook, err := load(definition, goplugin.GetHandler)
+	path, err := goplugin.FindFile(definition.Path)
 	if err != nil {
+		logger.WithError(err).Error(missing)
+		return hook
+	}
+	// The init functions of the plugin run here, and may panic.
+	if thrown := guarded(func() { hook, err = get(path, definition.Name) }); thrown != nil {
+		logger.WithError(thrown).Error("Recovered from panic while loading Go-plugin")
+	} else if err != nil {
 		logger.WithError(err).Error("Could not load Go-plugin")
 	}
+	return hook
+}
+
+// requestHook runs a hook, and what comes next unless the hook answers the request itself. A hook of nil could not be loaded.
+func requestHook(hook http.HandlerFunc, logger *logrus.Entry) alice.Constructor {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if hook == nil {
-				http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+				fail(w, http.StatusInternalServerError, "")
 				return
 			}
-			recorder := &answerRecorder{ResponseWriter: w}
-			if err := guarded(func() { hook(recorder, r) }); err != nil {
-				logger.WithError(err).Error("Recovered from panic while running Go-plugin middleware func")
-				if !recorder.answered {
-					http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+			rewind(r)
+			answer := &answer{ResponseWriter: w}
+			if thrown := guarded(func() { hook(answer, r) }); thrown != nil {
+				// Tyk logs the same and then sends an empty 200; nobody should take that for a success.
+				logger.WithError(thrown).Error("Recovered from panic while running Go-plugin middleware func")
+				if answer.status == 0 {
+					fail(w, http.StatusInternalServerError, "")
 				}
 				return
 			}
-			if !recorder.answered {
+			if answer.status == 0 {
 				next.ServeHTTP(w, r)
+				return
+			}
+			if answer.status == http.StatusForbidden {
+				logger.Error("Authentication error in Go-plugin middleware func")
+			}
+			if answer.status >= http.StatusBadRequest {
+				logger.WithError(answer.asError()).Error("Failed to process request with Go-plugin middleware func")
 			}
 		})
 	}
 }
 
-type responseHook func(*http.Response) error
+// responseHook runs a hook on the target's response. After an error the client does not get that response. (Tyk sends the status of the
+// error, or the hook's own answer, and then the target's body.)
+type responseHook func(w *answer, response *http.Response) error
 
-// responseHooks loads hooks that run on the target's response. One that cannot be loaded is logged and left out, as in Tyk.
-func responseHooks(definitions []apidef.MiddlewareDefinition) []responseHook {
-	var loaded []responseHook
-	for _, definition := range definitions {
-		if definition.Disabled {
-			continue
+// errHook is the error of every response hook; what went wrong was logged.
+var errHook = errors.New("a response hook failed or answered")
+
+// newResponseHook gives a response hook that can be run. A hook of nil could not be loaded.
+func newResponseHook(hook func(http.ResponseWriter, *http.Response, *http.Request), logger *logrus.Entry) responseHook {
+	return func(w *answer, response *http.Response) error {
+		if hook == nil {
+			return errHook
 		}
-		hook, err := load(definition, goplugin.GetResponseHandler)
-		if err != nil {
-			entry(definition).WithError(err).Error("Could not load Go-plugin")
-			continue
+		// The hook gets the request as the target got it.
+		if thrown := guarded(func() { hook(w, response, response.Request) }); thrown != nil {
+			logger.WithError(thrown).Error("Recovered from panic while running Go-plugin middleware func")
+			return errHook
 		}
-		loaded = append(loaded, func(response *http.Response) error {
-			return guarded(func() { hook(nil, response, response.Request) })
-		})
+		if w.status >= http.StatusBadRequest {
+			logger.WithError(w.asError()).Error("Returned error code while processing response with Go-plugin middleware func")
+		}
+		if w.status != 0 {
+			return errHook
+		}
+		return nil
 	}
-	return loaded
 }
 
-func load[Hook any](definition apidef.MiddlewareDefinition, get func(path string, symbol string) (Hook, error)) (Hook, error) {
-	path, err := goplugin.FindFile(definition.Path)
-	if err != nil {
-		var none Hook
-		return none, err
-	}
-	return get(path, definition.Name)
-}
-
-// guarded runs a hook whose panic must not take the gateway down.
+// guarded runs what must not take the gateway down.
 func guarded(run func()) (err error) {
 	defer func() {
 		if thrown := recover(); thrown != nil {

@@ -14,22 +14,33 @@ type AccessDefinition struct {
 	Versions []string `json:"versions"`
 }
 
-// SessionState is what the gateway knows of a caller. The fields are those that plugins use of Tyk's.
+// SessionState is what the gateway knows of a caller. The fields are those that plugins use of Tyk's; this gateway itself
+// heeds Expires and IsInactive, it counts neither rates nor quotas.
 type SessionState struct {
-	Rate           float64                     `json:"rate"`
-	Per            float64                     `json:"per"`
-	DateCreated    time.Time                   `json:"date_created"`
-	Expires        int64                       `json:"expires"`
-	QuotaMax       int64                       `json:"quota_max"`
-	QuotaRenews    int64                       `json:"quota_renews"`
-	QuotaRemaining int64                       `json:"quota_remaining"`
-	AccessRights   map[string]AccessDefinition `json:"access_rights"`
-	OrgID          string                      `json:"org_id"`
-	IsInactive     bool                        `json:"is_inactive"`
-	ApplyPolicies  []string                    `json:"apply_policies"`
-	MetaData       map[string]interface{}      `json:"meta_data"`
-	Tags           []string                    `json:"tags"`
-	Alias          string                      `json:"alias"`
+	Allowance               float64                     `json:"allowance"`
+	Rate                    float64                     `json:"rate"`
+	Per                     float64                     `json:"per"`
+	ThrottleInterval        float64                     `json:"throttle_interval"`
+	ThrottleRetryLimit      int                         `json:"throttle_retry_limit"`
+	DateCreated             time.Time                   `json:"date_created"`
+	Expires                 int64                       `json:"expires"`
+	QuotaMax                int64                       `json:"quota_max"`
+	QuotaRenews             int64                       `json:"quota_renews"`
+	QuotaRemaining          int64                       `json:"quota_remaining"`
+	QuotaRenewalRate        int64                       `json:"quota_renewal_rate"`
+	AccessRights            map[string]AccessDefinition `json:"access_rights"`
+	OrgID                   string                      `json:"org_id"`
+	OauthClientID           string                      `json:"oauth_client_id"`
+	Certificate             string                      `json:"certificate"`
+	IsInactive              bool                        `json:"is_inactive"`
+	ApplyPolicies           []string                    `json:"apply_policies"`
+	DataExpires             int64                       `json:"data_expires"`
+	EnableDetailedRecording bool                        `json:"enable_detailed_recording"`
+	MetaData                map[string]interface{}      `json:"meta_data"`
+	Tags                    []string                    `json:"tags"`
+	Alias                   string                      `json:"alias"`
+	LastUpdated             string                      `json:"last_updated"`
+	SessionLifetime         int64                       `json:"session_lifetime"`
 
 	keyHash string
 	KeyID   string `json:"-"`
@@ -43,9 +54,9 @@ func NewSessionState() *SessionState {
 // Clone returns a copy that shares nothing with s.
 func (s SessionState) Clone() SessionState {
 	s.AccessRights = cloneAccess(s.AccessRights)
-	s.ApplyPolicies = append([]string(nil), s.ApplyPolicies...)
+	s.ApplyPolicies = cloneSlice(s.ApplyPolicies)
 	s.MetaData = reflect.CloneMap(s.MetaData)
-	s.Tags = append([]string(nil), s.Tags...)
+	s.Tags = cloneSlice(s.Tags)
 	return s
 }
 
@@ -67,13 +78,30 @@ func (s *SessionState) KeyHashEmpty() bool {
 	return s.keyHash == ""
 }
 
+// PolicyIDs returns the policies of the session.
+func (s *SessionState) PolicyIDs() []string {
+	return s.ApplyPolicies
+}
+
+// SetPolicies gives the session these policies and no others.
+func (s *SessionState) SetPolicies(ids ...string) {
+	s.ApplyPolicies = ids
+}
+
+func cloneSlice(list []string) []string {
+	if list == nil {
+		return nil
+	}
+	return append([]string{}, list...)
+}
+
 func cloneAccess(rights map[string]AccessDefinition) map[string]AccessDefinition {
 	if rights == nil {
 		return nil
 	}
 	copied := make(map[string]AccessDefinition, len(rights))
 	for key, right := range rights {
-		right.Versions = append([]string(nil), right.Versions...)
+		right.Versions = cloneSlice(right.Versions)
 		copied[key] = right
 	}
 	return copied

@@ -8,10 +8,14 @@ import (
 	"github.com/TykTechnologies/tyk/log"
 )
 
-// Stamp is a pre or post hook: it puts the key of the request into the log.
+// Stamp is a pre or post hook: it tells the target who calls.
 func Stamp(rw http.ResponseWriter, r *http.Request) {
-	log.Get().WithField("key", ctx.GetAuthToken(r)).Debug("stamp")
-	r.Header.Set("X-Stamp", "nomod")
+	caller := "nobody"
+	if session := ctx.GetSession(r); session != nil {
+		caller = session.Alias
+	}
+	log.Get().WithField("caller", caller).Debug("stamp")
+	r.Header.Set("X-Stamp", caller)
 }
 
 func main() {}

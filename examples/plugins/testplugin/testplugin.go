@@ -2,8 +2,10 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"github.com/TykTechnologies/tyk/ctx"
 	"github.com/TykTechnologies/tyk/log"
@@ -56,6 +58,39 @@ func InjectConfigData(rw http.ResponseWriter, r *http.Request) {
 			r.Header.Set("X-Region", region)
 		}
 	}
+}
+
+// MakeOutboundCall is a pre or post hook: it asks the service that the API's definition names, and tells the target what came of it.
+func MakeOutboundCall(rw http.ResponseWriter, r *http.Request) {
+	definition := ctx.GetDefinition(r)
+	if definition == nil {
+		return
+	}
+	service, ok := definition.ConfigData["service"].(string)
+	if !ok {
+		return
+	}
+	// A service that does not answer must not hold the request up.
+	limited, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	status, err := ask(limited, service)
+	if err != nil {
+		logger.WithError(err).Error("the service cannot be asked")
+		status = "unknown"
+	}
+	r.Header.Set("X-Service", status)
+}
+
+func ask(limited context.Context, service string) (string, error) {
+	request, err := http.NewRequestWithContext(limited, http.MethodGet, service, nil)
+	if err != nil {
+		return "", err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return "", err
+	}
+	return response.Status, response.Body.Close()
 }
 
 func main() {}
