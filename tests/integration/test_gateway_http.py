@@ -31,19 +31,19 @@ PROBE = """\
 package main
 
 import (
-	"io"
-	"net/http"
+    "io"
+    "net/http"
 
-	"github.com/TykTechnologies/tyk/ctx"
+    "github.com/TykTechnologies/tyk/ctx"
 )
 
 func note(name string, r *http.Request) {
-	body, _ := io.ReadAll(r.Body)
-	alias := "nobody"
-	if session := ctx.GetSession(r); session != nil {
-		alias = session.Alias
-	}
-	r.Header.Add("Trace", name+" "+alias+": "+string(body))
+    body, _ := io.ReadAll(r.Body)
+    alias := "nobody"
+    if session := ctx.GetSession(r); session != nil {
+        alias = session.Alias
+    }
+    r.Header.Add("Trace", name+" "+alias+": "+string(body))
 }
 
 func First(w http.ResponseWriter, r *http.Request)  { note("first", r) }
@@ -56,11 +56,11 @@ func Panic(w http.ResponseWriter, r *http.Request) { panic("no database") }
 func Answer(w http.ResponseWriter, r *http.Request) { http.Error(w, "the hook's own answer", http.StatusTeapot) }
 
 func Mark(w http.ResponseWriter, response *http.Response, r *http.Request) {
-	response.Header.Add("Marks", ctx.GetSession(r).Alias)
+    response.Header.Add("Marks", ctx.GetSession(r).Alias)
 }
 
 func MarkAgain(w http.ResponseWriter, response *http.Response, r *http.Request) {
-	response.Header.Add("Marks", ctx.GetDefinition(r).APIID)
+    response.Header.Add("Marks", ctx.GetDefinition(r).APIID)
 }
 
 func PanicLater(w http.ResponseWriter, response *http.Response, r *http.Request) { panic("no database") }
@@ -316,7 +316,7 @@ def test_a_hook_that_answers_ends_the_request(serve, define, probe):
 def test_a_hook_that_panics_fails_its_request_alone(serve, define, probe, hooks):
     ((kind, name),) = hooks.items()
     gateway = serve(define("bad", **{kind: [hook(probe, name)]}), define("good", pre=[hook(probe, "First")]))
-    for _ in range(2):
+    for _number in range(2):
         answer = gateway.ask("/bad/")
         assert (answer.status, json.loads(answer.text)) == (500, {"error": "Internal Server Error"})
         assert gateway.ask("/good/").echo["headers"]["Trace"] == ["first nobody:"]
