@@ -467,7 +467,7 @@ def another_commit(folder, run):
 
 DOCUMENTED = [
     ("plugin", {}, {}, None),
-    ("untrimmed", {"flags": ()}, {"trimpath-differs": "fails"}, "encoding"),
+    ("untrimmed", {"flags": ()}, {"trimpath-differs": "fails"}, "internal/goarch"),
     ("race", {"flags": ("-trimpath", "-race")}, {"race-differs": "fails"}, "runtime/internal/sys"),
     # This logrus asks for a newer golang.org/x/sys, which so far has no releases, and imports it.
     (
