@@ -32,7 +32,7 @@ attributes:
     platforms: posix
 options:
   workspace:
-    description: Folder of the workspace, RV(goplugins.tyk.go_workspace#module:path).
+    description: Folder of the workspace, RV(goplugins.tyk.go_workspace#module:workspaces[].path).
     type: path
     required: true
   target:
@@ -83,6 +83,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+native:
+  description: Whether the plugin is for the host's own platform, so that a gateway here can load it.
+  returned: success
+  type: bool
+  sample: true
 artifact:
   description: Path of the plugin.
   returned: success
@@ -139,6 +144,11 @@ def wanted_plugin(params):
     )
 
 
+def native(params):
+    """Whether the plugin is for this host."""
+    return params["target"] in (None, str(host_platform()))
+
+
 def main():
     module = AnsibleModule(
         argument_spec={
@@ -153,7 +163,7 @@ def main():
     )
     missing = not_there_yet(module.params, module.params["workspace"]) if module.check_mode else ""
     if missing:
-        module.exit_json(changed=True, artifact=None, reasons=[missing], record={})
+        module.exit_json(changed=True, artifact=None, native=native(module.params), reasons=[missing], record={})
     try:
         outcome = plugin.make(wanted_plugin(module.params), module.check_mode)
     except GoPluginsError as error:
@@ -161,6 +171,7 @@ def main():
     module.exit_json(
         changed=outcome.changed,
         artifact=outcome.artifact,
+        native=native(module.params),
         reasons=list(outcome.reasons),
         record=outcome.record,
         diff={"before": "", "after": "".join(f"{reason}\n" for reason in outcome.reasons)},

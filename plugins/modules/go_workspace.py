@@ -7,17 +7,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: go_workspace
-short_description: Lay out the Go workspace of a Tyk plugin
+short_description: Lay out the Go workspaces of Tyk plugins
 version_added: 0.1.0
 description:
-  - Makes the workspace that Tyk documents for building plugins, a C(go.work) that uses the gateway's checkout and the plugin,
+  - Makes for each plugin the workspace that Tyk documents, a C(go.work) that uses the gateway's checkout and the plugin,
     with a C(go.work.sum).
   - The plugin's source is copied into the workspace and only the copy is changed. It gets a C(go.mod) if it has none, the go directive
     of the gateway's C(go.mod), and a requirement on the gateway at its exact commit, served by the checkout. Then C(go mod tidy) runs,
     with the gateway's C(go.sum) vouching for the gateway's modules.
   - Neither the module proxy nor the history of the repository need have the gateway; a shallow clone will do.
   - Each plugin has a workspace of its own, so that the requirements of one never raise those of another.
-  - The workspace is replaced whole or not at all.
+  - A workspace is replaced whole or not at all. Where one plugin's fails, those of the others are made all the same.
 extends_documentation_fragment:
   - goplugins.tyk.attributes
   - goplugins.tyk.building
@@ -35,91 +35,116 @@ attributes:
   action:
     description: Has an action plugin, which runs on the controller.
     support: full
-    details: Carries O(source) from the controller to the host, unless O(remote_src) is set.
+    details: Carries O(plugins[].source) from the controller to the host, unless O(plugins[].remote_src) is set.
 options:
   path:
-    description: Folder of the workspace. It belongs to this module; what is not the workspace is removed.
+    description:
+      - Folder for the workspaces, each in a folder of its plugin's name.
+      - Those folders belong to this module; what is not the workspace is removed from them.
     type: path
     required: true
-  name:
-    description:
-      - Name of the plugin. It begins the artifact's file name, and becomes the module path where the source has no C(go.mod).
-    type: str
+  plugins:
+    description: The plugins.
+    type: list
+    elements: dict
     required: true
-  source:
-    description:
-      - Folder with the plugin's Go source.
-      - It is looked for on the controller, relative to where C(ansible-playbook) was started, unless O(remote_src) is set.
-        The host gets it only when it differs from what the host has.
-    type: path
-    required: true
-  remote_src:
-    description: Whether O(source) is a folder on the host, as a git checkout is.
-    type: bool
-    default: false
-  package:
-    description: Folder of the plugin's main package inside O(source).
-    type: str
-    default: .
+    suboptions:
+      name:
+        description:
+          - Name of the plugin. It begins the artifact's file name, and becomes the module path where the source has no C(go.mod).
+        type: str
+        required: true
+      source:
+        description:
+          - Folder with the plugin's Go source.
+          - It is looked for on the controller, relative to where C(ansible-playbook) was started, unless O(plugins[].remote_src) is set.
+            The host gets it only when it differs from what the host has.
+        type: path
+        required: true
+      remote_src:
+        description: Whether O(plugins[].source) is a folder on the host, as a git checkout is.
+        type: bool
+        default: false
+      package:
+        description: Folder of the plugin's main package inside O(plugins[].source).
+        type: str
+        default: .
+      source_digest:
+        description: Set by the action plugin, what O(plugins[].source) says on the controller. Not for use in playbooks.
+        type: str
   gateway:
     description: Folder with the gateway's source, a git checkout.
     type: path
     required: true
   write_back:
     description:
-      - Whether the C(go.mod) and C(go.sum) that came out are carried back to O(source), the only way in which the user's files are changed.
-      - Needs O(source) to be on the host, by O(remote_src=true) or a local connection.
+      - Whether the C(go.mod) and C(go.sum) that came out are carried back to O(plugins[].source), the only way in which the user's files
+        are changed.
+      - Needs O(plugins[].source) to be on the host, by O(plugins[].remote_src=true) or a local connection.
     type: bool
     default: false
-  source_digest:
-    description: Set by the action plugin, what O(source) says on the controller. Not for use in playbooks.
-    type: str
 author:
   - The goplugins.tyk authors (@goplugins)
 """
 
 EXAMPLES = r"""
-- name: Lay out the workspace of a plugin whose source is on the controller
+- name: Lay out the workspaces of two plugins, one on the controller and one on the host
   goplugins.tyk.go_workspace:
-    name: testplugin
-    source: plugins/testplugin
-    package: .
+    plugins:
+      - name: testplugin
+        source: plugins/testplugin
+      - name: enrich
+        source: /srv/checkouts/enrich
+        remote_src: true
+        package: ./cmd/plugin
     gateway: /srv/tyk-plugins/gateways/v5.3.6/src
     profile: "{{ gateway.profile }}"
     goroot: /srv/tyk-plugins/go/1.22.6
-    path: /srv/tyk-plugins/workspaces/v5.3.6/testplugin
+    path: /srv/tyk-plugins/workspaces/v5.3.6
     min_free_mb: 1024
-  register: workspace
+  register: workspaces
 
-- name: The same for a source on the host, with go.mod and go.sum carried back to it
+- name: Carry go.mod and go.sum back to a source on the host
   goplugins.tyk.go_workspace:
-    name: testplugin
-    source: /home/dev/testplugin
-    remote_src: true
+    plugins:
+      - name: testplugin
+        source: /home/dev/testplugin
+        remote_src: true
     write_back: true
     gateway: /srv/tyk-plugins/gateways/v5.3.6/src
     profile: "{{ gateway.profile }}"
     goroot: /srv/tyk-plugins/go/1.22.6
-    path: /srv/tyk-plugins/workspaces/v5.3.6/testplugin
+    path: /srv/tyk-plugins/workspaces/v5.3.6
 """
 
 RETURN = r"""
-path:
-  description: Folder of the workspace.
-  returned: success
-  type: str
-  sample: /srv/tyk-plugins/workspaces/v5.3.6/testplugin
-notes:
-  description: What was done to the staged C(go.mod) that its author should know, a line each.
+workspaces:
+  description: The workspaces, in the order of O(plugins).
   returned: success
   type: list
-  elements: str
-  sample: ['go.mod: go 1.25.0 -> 1.22.6, as the gateway has it']
-written_back:
-  description: Whether C(go.mod) or C(go.sum) of the source were changed.
-  returned: success
-  type: bool
-  sample: false
+  elements: dict
+  contains:
+    name:
+      description: Name of the plugin.
+      type: str
+      sample: testplugin
+    path:
+      description: Folder of its workspace.
+      type: str
+      sample: /srv/tyk-plugins/workspaces/v5.3.6/testplugin
+    changed:
+      description: Whether the workspace was made anew.
+      type: bool
+      sample: true
+    notes:
+      description: What was done to the staged C(go.mod) that its author should know, a line each.
+      type: list
+      elements: str
+      sample: ['go.mod: go 1.25.0 -> 1.22.6, as the gateway has it']
+    written_back:
+      description: Whether C(go.mod) or C(go.sum) of the source were changed.
+      type: bool
+      sample: false
 """
 
 import os
@@ -131,38 +156,13 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._build.plugin import
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._tree import read_tree
 
-
-def wanted_workspace(params):
-    """The workspace that the arguments describe. Raises GoPluginsError."""
-    source = read_tree(params["source"])
-    path = os.path.abspath(params["path"])
-    if path == os.path.abspath(source.root) or path.startswith(os.path.join(os.path.abspath(source.root), "")):
-        raise GoPluginsError(f"the workspace {path} lies inside the source {source.root}", "choose a path outside of it")
-    reason = workspace.main_package_error(source, params["package"])
-    if reason:
-        raise GoPluginsError(reason, "name the folder of package main by the option package")
-    profile, go = profile_and_toolchain(params)
-    return workspace.Wanted(
-        path=path,
-        name=params["name"],
-        package=params["package"],
-        gateway=params["gateway"],
-        profile=profile,
-        source=source,
-        local_modules=workspace.local_modules(source),
-        go=go,
-        min_free=params["min_free_mb"] * 1_000_000,
-    )
-
-
-def source_arrived(params):
-    """Whether the host has the controller's source; the action plugin sends it as an archive when asked to. Raises GoPluginsError."""
-    if not mirror.is_current(params["path"], params["source_digest"]):
-        if not params["source"].endswith(".tar"):
-            return False
-        mirror.update(params["path"], params["source"], params["source_digest"])
-    params["source"] = mirror.mirror_path(params["path"])
-    return True
+PLUGIN = {
+    "name": {"type": "str", "required": True},
+    "source": {"type": "path", "required": True},
+    "remote_src": {"type": "bool", "default": False},
+    "package": {"type": "str", "default": "."},
+    "source_digest": {"type": "str"},
+}
 
 
 def main():
@@ -170,51 +170,108 @@ def main():
         argument_spec={
             **BUILDING,
             "path": {"type": "path", "required": True},
-            "name": {"type": "str", "required": True},
-            "source": {"type": "path", "required": True},
-            "remote_src": {"type": "bool", "default": False},
-            "package": {"type": "str", "default": "."},
+            "plugins": {"type": "list", "elements": "dict", "required": True, "options": PLUGIN},
             "gateway": {"type": "path", "required": True},
             "write_back": {"type": "bool", "default": False},
-            "source_digest": {"type": "str"},
         },
         supports_check_mode=True,
     )
-    params = module.params
+    params, check_mode = module.params, module.check_mode
     try:
-        checked_name(params["name"])
-        missing = not_there_yet(params, params["gateway"], params["source"] if params["remote_src"] else None) if module.check_mode else ""
-        if not missing and params["source_digest"] and not source_arrived(params):
-            missing = "the source on the controller is not the one on the host"
-            if not module.check_mode:
-                module.exit_json(changed=False, wants_source=True)
-        if missing:
-            module.exit_json(changed=True, path=params["path"], notes=[missing], written_back=False)
-        wanted = wanted_workspace(params)
-        if module.check_mode:
-            result = workspace.preview(wanted)
-            written_back = params["write_back"] and result.mod_before != result.mod_after
-        else:
-            result = workspace.prepare(wanted)
-            written_back = params["write_back"] and workspace.write_back(wanted)
+        refuse_bad_names(params["plugins"])
+        lacking = [plugin["name"] for plugin in params["plugins"] if not source_arrived(params["path"], plugin)]
     except GoPluginsError as error:
         module.fail_json(**error.as_result())
-    module.exit_json(
-        changed=result.changed or written_back,
-        path=params["path"],
-        notes=list(result.notes),
-        written_back=written_back,
-        diff=[
-            {
-                "before_header": "go.mod of the source",
-                "before": result.mod_before,
-                "after_header": "go.mod staged",
-                "after": result.mod_after,
-            },
-            {"before": "", "after_header": "go.work", "after": result.work},
-        ]
-        if result.changed
-        else [],
+    if lacking and not check_mode:
+        module.exit_json(changed=False, wants_sources=lacking)
+    workspaces, diff, errors = [], [], []
+    for plugin in params["plugins"]:
+        try:
+            reason = check_mode and nothing_to_preview(params, plugin, lacking)
+            workspace, difference = (unseen(params, plugin, reason), []) if reason else laid_out(params, plugin, check_mode)
+            workspaces.append(workspace)
+            diff += difference
+        except GoPluginsError as error:
+            errors.append(error.as_result())
+    if errors:
+        module.fail_json(**{**errors[0], "msg": "\n".join(error["msg"] for error in errors)}, workspaces=workspaces)
+    module.exit_json(changed=any(item["changed"] or item["written_back"] for item in workspaces), workspaces=workspaces, diff=diff)
+
+
+def refuse_bad_names(plugins):
+    """Raises GoPluginsError for a name that is none, or that two plugins have."""
+    names = [checked_name(plugin["name"]) for plugin in plugins]
+    for name in names:
+        if names.count(name) > 1:
+            raise GoPluginsError(f"there are {names.count(name)} plugins of the name {name}", "give each a name of its own")
+
+
+def source_arrived(root, plugin):
+    """Whether the host has the source; the action plugin sends it as an archive when asked to. Raises GoPluginsError."""
+    if not plugin["source_digest"]:
+        return True
+    path = os.path.join(root, plugin["name"])
+    if not mirror.is_current(path, plugin["source_digest"]):
+        if not plugin["source"].endswith(".tar"):
+            return False
+        mirror.update(path, plugin["source"], plugin["source_digest"])
+    plugin["source"] = mirror.mirror_path(path)
+    return True
+
+
+def nothing_to_preview(params, plugin, lacking):
+    """In check mode: what keeps the workspace from being looked at; empty if nothing does."""
+    if plugin["name"] in lacking:
+        return "the source on the controller is not the one on the host"
+    return not_there_yet(params, params["gateway"], plugin["source"] if plugin["remote_src"] else None)
+
+
+def unseen(params, plugin, reason):
+    """The result for a workspace that an earlier task, not run in check mode, has to come before."""
+    path = os.path.join(params["path"], plugin["name"])
+    return {"name": plugin["name"], "path": path, "changed": True, "notes": [reason], "written_back": False}
+
+
+def laid_out(params, plugin, check_mode):
+    """(result, diff) of one workspace. Raises GoPluginsError."""
+    wanted = wanted_workspace(params, plugin)
+    if check_mode:
+        made = workspace.preview(wanted)
+        written_back = params["write_back"] and made.mod_before != made.mod_after
+    else:
+        made = workspace.prepare(wanted)
+        written_back = params["write_back"] and workspace.write_back(wanted)
+    result = {"name": wanted.name, "path": wanted.path, "changed": made.changed, "notes": list(made.notes), "written_back": written_back}
+    mod = {
+        "before_header": f"go.mod of {wanted.name}",
+        "before": made.mod_before,
+        "after_header": f"go.mod of {wanted.name}, staged",
+        "after": made.mod_after,
+    }
+    work = {"before": "", "after_header": f"go.work of {wanted.name}", "after": made.work}
+    return result, [mod, work] if made.changed else []
+
+
+def wanted_workspace(params, plugin):
+    """The workspace that the arguments describe. Raises GoPluginsError."""
+    source = read_tree(plugin["source"])
+    path = os.path.abspath(os.path.join(params["path"], plugin["name"]))
+    if path == os.path.abspath(source.root) or path.startswith(os.path.join(os.path.abspath(source.root), "")):
+        raise GoPluginsError(f"the workspace {path} lies inside the source {source.root}", "choose a path outside of it")
+    reason = workspace.main_package_error(source, plugin["package"])
+    if reason:
+        raise GoPluginsError(reason, "name the folder of package main by the option package")
+    profile, go = profile_and_toolchain(params)
+    return workspace.Wanted(
+        path=path,
+        name=plugin["name"],
+        package=plugin["package"],
+        gateway=params["gateway"],
+        profile=profile,
+        source=source,
+        local_modules=workspace.local_modules(source),
+        go=go,
+        min_free=params["min_free_mb"] * 1_000_000,
     )
 
 

@@ -38,6 +38,9 @@ options:
     description: Where the binary goes. Its folder is made if it is missing.
     type: path
     required: true
+  target:
+    description: The platform that it is for, as V(linux/arm64); the host's own if it is left out.
+    type: str
 author:
   - The goplugins.tyk authors (@goplugins)
 """
@@ -51,6 +54,15 @@ EXAMPLES = r"""
     path: /srv/tyk-plugins/gateways/v5.3.6/tyk
     cc: gcc
     min_free_mb: 2048
+
+- name: Build it for another CPU, to compare plugins for that CPU with it
+  goplugins.tyk.tyk_gateway_build:
+    checkout: /srv/tyk-plugins/gateways/v5.3.6/src
+    profile: "{{ gateway.profile }}"
+    goroot: /srv/tyk-plugins/go/1.22.6
+    path: /srv/tyk-plugins/gateways/v5.3.6/tyk_linux_arm64
+    target: linux/arm64
+    cc: aarch64-linux-gnu-gcc
 """
 
 RETURN = r"""
@@ -59,6 +71,11 @@ binary:
   returned: success
   type: str
   sample: /srv/tyk-plugins/gateways/v5.3.6/tyk
+target:
+  description: The platform that it is for.
+  returned: success
+  type: str
+  sample: linux/amd64
 reasons:
   description: Why it was built, or would be; empty when nothing changed.
   returned: success
@@ -86,6 +103,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._build.arguments imp
     not_there_yet,
     profile_and_toolchain,
 )
+from ansible_collections.goplugins.tyk.plugins.module_utils._build.target import known_target, parse_target
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._platform import host_platform
 
@@ -93,7 +111,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._platform import hos
 def wanted_gateway(params):
     """The gateway that the arguments describe. Raises GoPluginsError."""
     profile, go = profile_and_toolchain(params)
-    target = host_platform()
+    target = parse_target(params["target"], go.version)
     return gateway.Wanted(
         checkout=params["checkout"],
         profile=profile,
@@ -111,19 +129,24 @@ def main():
             **COMPILING,
             "checkout": {"type": "path", "required": True},
             "path": {"type": "path", "required": True},
+            "target": {"type": "str"},
         },
         supports_check_mode=True,
     )
-    missing = not_there_yet(module.params, module.params["checkout"]) if module.check_mode else ""
-    if missing:
-        module.exit_json(changed=True, binary=module.params["path"], reasons=[missing], record={})
+    params = module.params
     try:
-        outcome = gateway.make(wanted_gateway(module.params), module.check_mode)
+        params["target"] = params["target"] or str(host_platform())
+        known_target(params["target"])
+        missing = not_there_yet(params, params["checkout"]) if module.check_mode else ""
+        if missing:
+            module.exit_json(changed=True, binary=params["path"], target=params["target"], reasons=[missing], record={})
+        outcome = gateway.make(wanted_gateway(params), module.check_mode)
     except GoPluginsError as error:
         module.fail_json(**error.as_result())
     module.exit_json(
         changed=outcome.changed,
         binary=outcome.artifact,
+        target=params["target"],
         reasons=list(outcome.reasons),
         record=outcome.record,
         diff={"before": "", "after": "".join(f"{reason}\n" for reason in outcome.reasons)},

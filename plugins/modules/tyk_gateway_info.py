@@ -67,6 +67,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+target:
+  description: The platform of O(binary); V(null) without one.
+  returned: success
+  type: str
+  sample: linux/amd64
 profile:
   description: How the gateway was built, and so how its plugins must be built.
   returned: success
@@ -181,15 +186,15 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPlu
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
 
 
-def gateway_profile(checkout: str | None, binary: str | None, version: str, go_version: str, tags: list[str]) -> profiles.Profile:
-    """The profile from what is given. Raises GoPluginsError."""
+def gateway_profile(checkout, binary, version, go_version, tags):
+    """(profile, platform of the binary if one is given) from what is given. Raises GoPluginsError."""
     if not binary:
-        return profiles.from_checkout(read_checkout(checkout), version, go_version, tags)
+        return profiles.from_checkout(read_checkout(checkout), version, go_version, tags), None
     if go_version:
         raise GoPluginsError(f"go_version {go_version} is given together with binary {binary}, which knows its own", "leave go_version out")
     with open_binary(binary) as opened:
-        profile = profiles.from_binary(opened, version)
-    return profiles.with_checkout(profile, read_checkout(checkout), version) if checkout else profile
+        profile, target = profiles.from_binary(opened, version), str(opened.platform)
+    return (profiles.with_checkout(profile, read_checkout(checkout), version) if checkout else profile), target
 
 
 def main():
@@ -206,12 +211,12 @@ def main():
     )
     checkout = module.params["checkout"]
     if module.check_mode and checkout and not os.path.exists(checkout):
-        module.exit_json(changed=False, profile=None, msg=f"{checkout} is not there yet")
+        module.exit_json(changed=False, profile=None, target=None, msg=f"{checkout} is not there yet")
     try:
-        profile = gateway_profile(**module.params)
+        profile, target = gateway_profile(**module.params)
     except GoPluginsError as error:
         module.fail_json(**error.as_result())
-    module.exit_json(changed=False, profile=profile.as_dict())
+    module.exit_json(changed=False, profile=profile.as_dict(), target=target)
 
 
 if __name__ == "__main__":

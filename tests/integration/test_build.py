@@ -35,17 +35,16 @@ def shop(workshop, run_module, tmp_path):
         workspaces = tmp_path / "workspaces"
         output = tmp_path / "artifacts"
 
-        def workspace(self, source, name="testplugin", **options):
+        def workspace(self, source, name="testplugin", package=".", **options):
             values = {
-                "name": name,
-                "source": str(source),
-                "path": str(self.workspaces / name),
+                "plugins": [{"name": name, "source": str(source), "remote_src": True, "package": package}],
+                "path": str(self.workspaces),
                 "gateway": str(workshop.checkout),
                 "profile": workshop.profile,
                 "goroot": str(self.goroot),
-                "remote_src": True,
             }
-            return run_module("go_workspace", **{**values, **options})
+            result = run_module("go_workspace", **{**values, **options})
+            return result if result.get("failed") else {**result, **result["workspaces"][0], "changed": result["changed"]}
 
         def build(self, name="testplugin", **options):
             values = {
@@ -253,13 +252,31 @@ def test_a_bad_source_is_refused_before_anything_changes(shop, source, case):
 
 @pytest.mark.parametrize("name", ["../evil", "a/b", "..", "", ".hidden", "-flag", "a..b", "a b"])
 def test_a_name_that_is_no_file_name_is_refused(shop, source, name):
-    result = shop.workspace(source, name, path=str(shop.workspaces / "x"))
+    result = shop.workspace(source, name)
     assert result.get("failed") and "cannot be the name of a plugin" in result["msg"]
     assert not shop.workspaces.exists()
 
 
+def test_one_bad_plugin_keeps_no_other_from_its_workspace(shop, source, examples):
+    plugins = [
+        {"name": "bad", "source": str(source / "nowhere"), "remote_src": True},
+        {"name": "nomod", "source": str(examples / "plugins" / "nomod"), "remote_src": True},
+    ]
+    result = shop.workspace(source, plugins=plugins)
+    assert result.get("failed") and "nowhere" in result["msg"]
+    assert [(item["name"], item["changed"]) for item in result["workspaces"]] == [("nomod", True)]
+    assert shop.build("nomod")["changed"]
+
+
+def test_two_plugins_of_one_name_are_refused(shop, source):
+    plugin = {"name": "twice", "source": str(source), "remote_src": True}
+    result = shop.workspace(source, plugins=[plugin, plugin])
+    assert result.get("failed") and "2 plugins of the name twice" in result["msg"]
+    assert not shop.workspaces.exists()
+
+
 def test_a_workspace_inside_its_own_source_is_refused(shop, source):
-    result = shop.workspace(source, path=str(source / "ws"))
+    result = shop.workspace(source, path=str(source))
     assert result.get("failed") and "lies inside the source" in result["msg"]
 
 

@@ -81,9 +81,9 @@ class Shelf:
         """Build a plugin; the path that an API definition says, which is not the name of the file."""
         values = {"gateway": str(self.workshop.checkout), "profile": self.workshop.profile, **other}
         common = {"profile": values["profile"], "goroot": str(self.workshop.goroot())}
-        path = str(self.workspaces / name)
-        self.workshop.run("go_workspace", name=name, source=str(source), path=path, gateway=values["gateway"], remote_src=True, **common)
-        built = self.workshop.run("go_plugin_build", workspace=path, output=str(self.artifacts), **common)
+        plugins = [{"name": name, "source": str(source), "remote_src": True}]
+        self.workshop.run("go_workspace", plugins=plugins, path=str(self.workspaces), gateway=values["gateway"], **common)
+        built = self.workshop.run("go_plugin_build", workspace=str(self.workspaces / name), output=str(self.artifacts), **common)
         assert pathlib.Path(built["artifact"]).name.startswith(f"{name}_v5.99.0_")
         return str(self.artifacts / f"{name}.so")
 

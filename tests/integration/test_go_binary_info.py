@@ -20,14 +20,12 @@ def files(workshop, run_module, examples, tmp_path_factory):
     common = {"profile": workshop.profile, "goroot": str(workshop.goroot())}
     workshop.run(
         "go_workspace",
-        name="enrich",
-        source=str(examples / "plugins" / "enrich"),
-        remote_src=True,
+        plugins=[{"name": "enrich", "source": str(examples / "plugins" / "enrich"), "remote_src": True}],
         gateway=str(workshop.checkout),
-        path=str(folder / "ws"),
+        path=str(folder),
         **common,
     )
-    plugin = workshop.run("go_plugin_build", workspace=str(folder / "ws"), output=str(folder / "out"), **common)["artifact"]
+    plugin = workshop.run("go_plugin_build", workspace=str(folder / "enrich"), output=str(folder / "out"), **common)["artifact"]
     made = {"gateway": workshop.gateway, "plugin": plugin}
     for name in list(made):
         stripped = folder / f"{name}-stripped"
