@@ -85,7 +85,8 @@ def _load(
     gateway: str, plugin: Facts, verdict: Verdict, alone: Verdict, symbols: t.Sequence[str], load: Load
 ) -> tuple[Verdict, dict[str, t.Any]]:
     functions = [symbol.name for symbol in plugin.exported.values() if symbol.kind == "func"]
-    wanted = list(dict.fromkeys(symbols)) or functions[:1]
+    # A file that cannot be opened is refused whatever is looked up in it.
+    wanted = list(dict.fromkeys(symbols)) or functions[:1] or ["AuthCheck"] * bool(plugin.unreadable)
     if not wanted:
         return not_asked(verdict, "no symbol is given, and the plugin exports no function")
     # Each is a process of its own, as one that loads a bad plugin may die of it.
