@@ -48,6 +48,8 @@ def variables(make: t.Mapping[str, str]) -> dict[str, t.Any]:
         result["tyk_gateway_repo"] = place(make["REPO"])
     if make.get("BINARY"):
         result["tyk_gateway_binary"] = str(Path(make["BINARY"]).resolve())
+    if make.get("ALIGN"):
+        result["tyk_align"] = make["ALIGN"]
     if make.get("PLUGIN"):
         result["tyk_plugins"] = [plugin(make["PLUGIN"], make.get("SYMBOLS", ""))]
     return result

@@ -76,6 +76,20 @@ options:
     description: Folder with the gateway's source, a git checkout.
     type: path
     required: true
+  align:
+    description:
+      - What to do where the plugin raises a module that it shares with the gateway. Such a plugin compiles, but the gateway refuses it.
+      - V(fail) fails the task, naming each such module, the requirement that raises it, and the cure.
+      - V(apply) lowers the requirements in the workspace's C(go.mod). Where another dependency of the plugin raises the module, it takes
+        the newest release of that dependency that does not, and fails where there is none.
+      - V(report) only tells, in RV(workspaces[].raised).
+    type: str
+    choices: [report, apply, fail]
+    default: fail
+  binary:
+    description:
+      - The gateway's binary on the host. What it is linked from is what the workspace is compared with, rather than what O(gateway) says.
+    type: path
   write_back:
     description:
       - Whether the C(go.mod) and C(go.sum) that came out are carried back to O(plugins[].source), the only way in which the user's files
@@ -103,6 +117,18 @@ EXAMPLES = r"""
     path: /srv/tyk-plugins/workspaces/v5.3.6
     min_free_mb: 1024
   register: workspaces
+
+- name: Lower what the plugin raises above the gateway that runs, and say what was done
+  goplugins.tyk.go_workspace:
+    plugins:
+      - name: testplugin
+        source: plugins/testplugin
+    align: apply
+    binary: /opt/tyk-gateway/tyk
+    gateway: /srv/tyk-plugins/gateways/v5.3.6/src
+    profile: "{{ gateway.profile }}"
+    goroot: /srv/tyk-plugins/go/1.22.6
+    path: /srv/tyk-plugins/workspaces/v5.3.6
 
 - name: Carry go.mod and go.sum back to a source on the host
   goplugins.tyk.go_workspace:
@@ -140,7 +166,60 @@ workspaces:
       description: What was done to the staged C(go.mod) that its author should know, a line each.
       type: list
       elements: str
-      sample: ['go.mod: go 1.25.0 -> 1.22.6, as the gateway has it']
+      sample: ['testplugin: go.mod: go 1.25.0 -> 1.22.6, as the gateway has it']
+    raised:
+      description: The modules that the workspace selects otherwise than the gateway, and of which both use packages.
+      type: list
+      elements: dict
+      contains:
+        module:
+          description: Path of the module.
+          type: str
+          sample: github.com/sirupsen/logrus
+        gateway:
+          description: The version that the gateway is linked from, with its replacement where that differs.
+          type: str
+          sample: v1.9.3
+        plugin:
+          description: The version that the workspace selects.
+          type: str
+          sample: v1.9.4
+        case:
+          description:
+            - Which of the cases of Tyk's documentation it is.
+            - V(1), a dependency without go.mod or release, the version of which Go makes up; V(3), another minor or patch version.
+          type: int
+          sample: 3
+        packages:
+          description: The packages of it that both use.
+          type: list
+          elements: str
+          sample: [github.com/sirupsen/logrus]
+        path:
+          description: From the plugin's module to the requirement that decides.
+          type: list
+          elements: str
+          sample: [testplugin, example.com/audit@v1.3.0, github.com/sirupsen/logrus@v1.9.4]
+        cure:
+          description: Commands that lower it, to be run in the folder with the plugin's go.mod.
+          type: list
+          elements: str
+          sample: [go mod edit -require=github.com/sirupsen/logrus@v1.9.3, go mod edit -require=example.com/audit@v1.2.0]
+        flags:
+          description: The flags of C(go mod edit) in these commands.
+          type: list
+          elements: str
+          sample: [-require=github.com/sirupsen/logrus@v1.9.3, -require=example.com/audit@v1.2.0]
+        hindrance:
+          description: Why there is no cure; empty if there is one.
+          type: str
+          sample: ''
+    in_step:
+      description:
+        - From module to version, the shared modules that the plugin's own C(go.mod) names and the gateway has at that very version.
+          This is case 2 of the documentation. They must be raised when the gateway raises them, and not before.
+      type: dict
+      sample: {github.com/sirupsen/logrus: v1.9.3}
     written_back:
       description: Whether C(go.mod) or C(go.sum) of the source were changed.
       type: bool
@@ -151,6 +230,7 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import mirror, workspace
+from ansible_collections.goplugins.tyk.plugins.module_utils._build.alignment import linked_in_binary
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.arguments import BUILDING, not_there_yet, profile_and_toolchain
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.plugin import checked_name
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
@@ -172,6 +252,8 @@ def main():
             "path": {"type": "path", "required": True},
             "plugins": {"type": "list", "elements": "dict", "required": True, "options": PLUGIN},
             "gateway": {"type": "path", "required": True},
+            "align": {"type": "str", "choices": ["report", "apply", "fail"], "default": "fail"},
+            "binary": {"type": "path"},
             "write_back": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
@@ -229,7 +311,7 @@ def nothing_to_preview(params, plugin, lacking):
 def unseen(params, plugin, reason):
     """The result for a workspace that an earlier task, not run in check mode, has to come before."""
     path = os.path.join(params["path"], plugin["name"])
-    return {"name": plugin["name"], "path": path, "changed": True, "notes": [reason], "written_back": False}
+    return {"name": plugin["name"], "path": path, "changed": True, "notes": [reason], "raised": [], "in_step": {}, "written_back": False}
 
 
 def laid_out(params, plugin, check_mode):
@@ -241,7 +323,15 @@ def laid_out(params, plugin, check_mode):
     else:
         made = workspace.prepare(wanted)
         written_back = params["write_back"] and workspace.write_back(wanted)
-    result = {"name": wanted.name, "path": wanted.path, "changed": made.changed, "notes": list(made.notes), "written_back": written_back}
+    result = {
+        "name": wanted.name,
+        "path": wanted.path,
+        "changed": made.changed,
+        "notes": list(made.told.notes),
+        "raised": [one.as_dict() for one in made.told.raised],
+        "in_step": made.told.in_step,
+        "written_back": written_back,
+    }
     mod = {
         "before_header": f"go.mod of {wanted.name}",
         "before": made.mod_before,
@@ -272,6 +362,8 @@ def wanted_workspace(params, plugin):
         local_modules=workspace.local_modules(source),
         go=go,
         min_free=params["min_free_mb"] * 1_000_000,
+        align=params["align"],
+        linked=linked_in_binary(params["binary"]) if params["binary"] else None,
     )
 
 

@@ -221,8 +221,8 @@ def test_a_newer_plugin_is_brought_to_the_gateways_go(shop, source):
     laid_out = shop.workspace(source)
     assert not laid_out.get("failed"), laid_out["msg"]
     assert laid_out["notes"] == [
-        "go.mod: 'tool' was left out, Go 1.22.7 does not know it",
-        "go.mod: go 1.25.0 -> 1.22.7, as the gateway has it",
+        "testplugin: go.mod: 'tool' was left out, Go 1.22.7 does not know it",
+        "testplugin: go.mod: go 1.25.0 -> 1.22.7, as the gateway has it",
     ]
     assert shop.build()["changed"]
 

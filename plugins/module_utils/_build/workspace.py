@@ -17,8 +17,9 @@ import re
 import tempfile
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils import _command
+from ansible_collections.goplugins.tyk.plugins.module_utils._build import alignment
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.profile import Profile
+from ansible_collections.goplugins.tyk.plugins.module_utils._build.stage import Stage, align, misaligned
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     locked,
     place_atomically,
@@ -37,7 +38,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.release i
 from ansible_collections.goplugins.tyk.plugins.module_utils._tree import Tree, copy_tree, read_tree
 
 # Part of the digest: a change in how workspaces are laid out makes new ones.
-FORMAT = 1
+FORMAT = 2
 
 PLUGIN_FOLDER = "plugin"
 RECORD = "workspace.json"
@@ -49,6 +50,8 @@ class Wanted(t.NamedTuple):
     """A workspace that is wanted.
 
     path: its folder; package: the plugin's main package in its source, "." for the root; gateway: the checkout.
+    align: what to do where the plugin raises a module that it shares with the gateway: report, apply (lower it), fail.
+    linked: what the gateway's binary is linked from; without a binary the checkout tells.
     source: the plugin's files; local_modules: module path -> files, of each folder that the plugin's go.mod puts in a module's place.
     """
 
@@ -61,6 +64,14 @@ class Wanted(t.NamedTuple):
     local_modules: dict[str, Tree]
     go: Go
     min_free: int
+    align: str = "report"
+    linked: alignment.Linked | None = None
+
+    @property
+    def listing(self) -> list[str]:
+        """The words after C(go) that list all packages of one, with the tags of the gateway."""
+        tags = [f"-tags={','.join(self.profile.tags)}"] if self.profile.tags else []
+        return ["list", "-deps", *tags, "-f", alignment.PACKAGES_FORMAT]
 
     @property
     def digest(self) -> str:
@@ -71,10 +82,24 @@ class Wanted(t.NamedTuple):
             "gateway": os.path.abspath(self.gateway),
             "profile": self.profile.as_dict(),
             "go": self.go.version,
+            "align": self.align,
+            "linked": [sorted(self.linked.packages), self.linked.modules] if self.linked else None,
             "source": [self.source.root, self.source.digest],
             "local_modules": {module: [tree.root, tree.digest] for module, tree in self.local_modules.items()},
         }
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+class Told(t.NamedTuple):
+    """What the user should know of a workspace.
+
+    notes: what was done to go.mod, a line each. raised: modules that the gateway has at another version.
+    in_step: from path to version, the shared modules that the plugin's own go.mod names.
+    """
+
+    notes: tuple[str, ...]
+    raised: tuple[alignment.Raised, ...]
+    in_step: dict[str, str]
 
 
 class Workspace(t.NamedTuple):
@@ -82,7 +107,7 @@ class Workspace(t.NamedTuple):
 
     changed: bool
     digest: str
-    notes: tuple[str, ...]
+    told: Told
     mod_before: str
     mod_after: str
     work: str
@@ -111,7 +136,10 @@ def state(wanted: Wanted) -> Workspace | None:
     record = read_json(os.path.join(wanted.path, RECORD))
     if not isinstance(record, dict) or record.get("digest") != wanted.digest or record.get("staged") != _staged(wanted.path):
         return None
-    return Workspace(False, wanted.digest, tuple(record["notes"]), *_texts(wanted))
+    raised = tuple(
+        alignment.Raised(**{**one, **{name: tuple(one[name]) for name in ("packages", "path", "cure")}}) for one in record["raised"]
+    )
+    return Workspace(False, wanted.digest, Told(tuple(record["notes"]), raised, record["in_step"]), *_texts(wanted))
 
 
 def prepare(wanted: Wanted) -> Workspace:
@@ -129,12 +157,12 @@ def prepare(wanted: Wanted) -> Workspace:
         # Beside its later place, so that the relative paths in go.work stay right when it is renamed.
         remove_leftovers(parent, f".{name}.tmp.")
         with temporary_folder(parent, f".{name}.tmp.") as temporary:
-            notes = _lay_out(wanted, temporary, os.path.relpath(wanted.gateway, wanted.path))
-            write_json(os.path.join(temporary, RECORD), _record(wanted, temporary, notes))
+            told = _lay_out(wanted, temporary, os.path.relpath(wanted.gateway, wanted.path))
+            write_json(os.path.join(temporary, RECORD), _record(wanted, temporary, told))
             os.chmod(temporary, 0o755)
             remove_tree(wanted.path)
             place_atomically(temporary, wanted.path)
-        return Workspace(True, wanted.digest, tuple(notes), *_texts(wanted))
+        return Workspace(True, wanted.digest, told, *_texts(wanted))
 
 
 def lock_path(path: str) -> str:
@@ -163,8 +191,8 @@ def preview(wanted: Wanted) -> Workspace:
     if current:
         return current
     with temporary_folder(tempfile.gettempdir(), "go-workspace.") as temporary:
-        notes = _lay_out(wanted, temporary, os.path.abspath(wanted.gateway))
-        return Workspace(True, wanted.digest, tuple(notes), *_texts(wanted, temporary))
+        told = _lay_out(wanted, temporary, os.path.abspath(wanted.gateway))
+        return Workspace(True, wanted.digest, told, *_texts(wanted, temporary))
 
 
 def write_back(wanted: Wanted) -> bool:
@@ -189,43 +217,37 @@ def write_back(wanted: Wanted) -> bool:
     return changed
 
 
-def _lay_out(wanted: Wanted, folder: str, gateway: str) -> list[str]:
-    """Fill C(folder) with the staged plugin and its go.work, which names the checkout as C(gateway).
-
-    What the user should know comes back, a line each.
-    """
-    plugin = os.path.join(folder, PLUGIN_FOLDER)
+def _lay_out(wanted: Wanted, folder: str, gateway: str) -> Told:
+    """Fill C(folder) with the staged plugin and its go.work, which names the checkout as C(gateway)."""
+    plugin, work = os.path.join(folder, PLUGIN_FOLDER), os.path.join(folder, "go.work")
     os.mkdir(plugin)
     copy_tree(wanted.source, plugin)
-    environment = {**go_environment(wanted.go.binary, os.environ), "GOWORK": "off"}
-
-    def go(message: str, words: t.Sequence[str], **variables: str) -> None:
-        _command.check(message, wanted.go.run(words, cwd=plugin, env={**environment, **variables}))
-
+    environment = {**go_environment(wanted.go.binary, os.environ), "GOWORK": "off", "CGO_ENABLED": "1"}
+    stage = Stage(wanted.name, wanted.package, wanted.go, wanted.listing, plugin, work, environment, ())
     mod_path = os.path.join(plugin, "go.mod")
     if not os.path.exists(mod_path):
-        go(f"go mod init failed for {wanted.name}", ["mod", "init", wanted.name])
+        stage.go(f"go mod init failed for {wanted.name}", ["mod", "init", wanted.name])
     own = gomod.read(mod_path)
     of_gateway = gomod.read(os.path.join(wanted.gateway, "go.mod"))
     notes = _adapt_directives(wanted, own, of_gateway, mod_path)
     borrowed, dropped = _replaces(own, of_gateway, wanted.gateway)
+    stage = stage._replace(borrowed=tuple(borrowed))
     notes += [f"the replace of {replace.old} was left out: the gateway's own decides" for replace in dropped]
     pseudo_version = wanted.profile.pseudo_version
     edits = [f"-dropreplace={gomod.at(replace.old, replace.old_version)}" for replace in dropped]
     edits += [f"-replace={gomod.at(name, '')}={tree.root}" for name, tree in wanted.local_modules.items() if name != of_gateway.module]
-    edits += [f"-require={of_gateway.module}@{pseudo_version}", *(f"-replace={replace.as_argument()}" for replace in borrowed)]
-    cannot_edit = f"the go.mod of {wanted.name} cannot be edited"
-    go(cannot_edit, ["mod", "edit", *edits])
+    stage.edit([*edits, f"-require={of_gateway.module}@{pseudo_version}"])
     _vouch(wanted.gateway, plugin)
-    go(f"go mod tidy failed for {wanted.name}", ["mod", "tidy"])
-    go(cannot_edit, ["mod", "edit", *(f"-dropreplace={gomod.at(replace.old, replace.old_version)}" for replace in borrowed)])
-    work = os.path.join(folder, "go.work")
+    stage.tidy()
     # Pinned although it is a member too: reading the build list, Go would ask the proxy for the go.mod of that version.
     pinned = gomod.Replace(of_gateway.module, pseudo_version, gateway, "")
     write_atomically(work, work_text(of_gateway.go, gateway, pinned).encode())
-    # Resolves the whole workspace once: go.work.sum is then complete, and what is missing shows here rather than while compiling.
-    go(f"the workspace of {wanted.name} does not resolve", ["list", "-deps", wanted.package], GOWORK=work)
-    return notes
+    linked = wanted.linked or stage.linked(wanted.gateway, of_gateway.module)
+    aligned = align(stage, own, linked, lower=wanted.align == "apply")
+    if aligned.raised and wanted.align != "report":
+        raise misaligned(wanted.name, aligned.raised)
+    notes = [f"{wanted.name}: {note}" for note in (*notes, *aligned.notes)]
+    return Told(tuple(notes), aligned.raised, aligned.in_step)
 
 
 def _adapt_directives(wanted: Wanted, own: gomod.GoMod, of_gateway: gomod.GoMod, mod_path: str) -> list[str]:
@@ -262,7 +284,7 @@ def _vouch(gateway: str, plugin: str) -> None:
     write_atomically(os.path.join(plugin, "go.sum"), "".join(f"{line}\n" for line in sorted(lines)).encode())
 
 
-def _record(wanted: Wanted, folder: str, notes: list[str]) -> dict[str, t.Any]:
+def _record(wanted: Wanted, folder: str, told: Told) -> dict[str, t.Any]:
     return {
         "digest": wanted.digest,
         "staged": _staged(folder),
@@ -270,7 +292,9 @@ def _record(wanted: Wanted, folder: str, notes: list[str]) -> dict[str, t.Any]:
         "package": wanted.package,
         "gateway": os.path.abspath(wanted.gateway),
         "local_modules": {module: tree.root for module, tree in wanted.local_modules.items()},
-        "notes": notes,
+        "notes": list(told.notes),
+        "raised": [one.as_dict() for one in told.raised],
+        "in_step": told.in_step,
     }
 
 

@@ -202,6 +202,29 @@ def test_coverage_that_is_not_recorded_shows_in_the_packages(gateway, plugin):
     assert by_code(explain(gateway, changed))["cover-differs"].effect == "told"
 
 
+def test_a_plugin_for_a_gateway_that_counts_is_built_to_count_even_where_that_is_not_recorded(gateway, plugin):
+    counting = gateway._replace(fingerprints={"runtime/coverage": b"", **gateway.fingerprints})
+    finding = by_code(explain(counting, differ(plugin, LOG)))["cover-differs"]
+    assert finding.effect == "fails"
+    assert " -cover " in finding.cure[0]
+
+
+@pytest.mark.parametrize("side", ["gateway", "plugin"])
+def test_without_trimpath_the_side_that_lacks_it_is_built_again(gateway, plugin, side):
+    files = {"gateway": gateway, "plugin": plugin}
+    files[side] = settings(files[side], _trimpath=None)
+    finding = by_code(explain(files["gateway"], differ(files["plugin"], *PACKAGES)))["trimpath-differs"]
+    assert all(" -trimpath " in command for command in finding.cure)
+    assert [command.split()[1] for command in finding.cure] == ["GATEWAY_CHECKOUT"] * (side == "gateway") + ["PLUGIN_FOLDER"]
+
+
+def test_a_gateway_with_the_address_sanitizer_must_also_be_told_to_let_the_plugin_in(gateway, plugin):
+    finding = by_code(explain(settings(gateway, _asan="true"), differ(plugin, *PACKAGES)))["asan-differs"]
+    assert " -asan " in finding.cure[0]
+    assert finding.cure[1] == "export ASAN_OPTIONS=detect_odr_violation=0"
+    assert "ASAN_OPTIONS" not in str(by_code(explain(gateway, settings(plugin, _asan="true")))["asan-differs"].cure)
+
+
 def test_untrimmed_builds_in_different_folders(gateway, plugin):
     pair = [settings(facts, _trimpath=None) for facts in (gateway, plugin)]
     assert codes(explain(*pair)) == {}
@@ -297,8 +320,11 @@ def test_the_same_version_with_other_content(gateway, plugin):
 
 
 def test_changed_source_under_the_same_version(gateway, plugin):
-    found = codes(explain(gateway, differ(plugin, LOGRUS, LOG)))
-    assert found == {"dependency-edited": ("fails", (LOGRUS, LOG))}
+    findings = explain(gateway, differ(plugin, LOGRUS, LOG))
+    assert codes(findings) == {"dependency-edited": ("fails", (LOGRUS, LOG))}
+    # What follows the package's "." would be packages to go build.
+    assert by_code(findings)["dependency-edited"].cure[1].startswith("cd PLUGIN_FOLDER && GOFLAGS=-mod=readonly ")
+    assert by_code(findings)["dependency-edited"].cure[1].endswith(" .")
 
 
 def test_another_major_version_coexists(gateway, plugin):

@@ -21,4 +21,4 @@ def test_the_pages_are_those_of_the_table(repository):
 def test_each_finding_has_a_page_with_its_error_texts(repository):
     for kind in KINDS.values():
         page = (repository / "docs" / "findings" / f"{kind.code}.md").read_text(encoding="utf-8")
-        assert all(text in page for text in (kind.title, kind.meaning, *kind.errors, *kind.cure))
+        assert all(text in page for text in (kind.title, kind.meaning, *kind.errors, *kind.cure, *kind.cure_gateway))

@@ -22,7 +22,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.findings im
 
 
 def words_of(kind):
-    texts = (kind.message, *kind.cure)
+    texts = (kind.message, *kind.cure, *kind.cure_gateway)
     return {name for text in texts for _literal, name, _spec, _conversion in string.Formatter().parse(text) if name}
 
 
@@ -43,7 +43,9 @@ def test_each_row_can_be_filled_in(kind):
     finding = make(kind.code, {name: f"<{name}>" for name in words_of(kind)}, packages=["net"])
     assert (finding.code, finding.effect, finding.stage) == (kind.code, kind.effect, kind.stage)
     assert "{" not in finding.message
-    assert not any("{" in command for command in finding.cure)
+    of_gateway = make(kind.code, {name: f"<{name}>" for name in words_of(kind)}, of_gateway=True)
+    assert not any("{" in command for command in (*finding.cure, *of_gateway.cure))
+    assert len(of_gateway.cure) == len(kind.cure_gateway or kind.cure)
     assert finding.packages == ("net",)
     assert not set(finding.evidence) & set(COMMAND_WORDS)
 

@@ -122,6 +122,12 @@ def test_another_c_library(gateway, plugin, one, other, code):
     assert verdict.first_package is None
 
 
+def test_the_c_library_of_another_platform_is_no_difference_of_its_own(gateway, plugin):
+    other = plugin._replace(platform="freebsd/amd64", libraries=LIBC._replace(libc="freebsd"))
+    (verdict,) = judge(gateway, [other])
+    assert set(found(verdict)) == {"platform-differs"}
+
+
 def test_a_newer_c_library_than_the_gateways_is_told(gateway, plugin):
     newer = Libraries(("libc.so.6",), {"libc.so.6": ("GLIBC_2.9", "GLIBC_2.38")}, "glibc", None)
     (verdict,) = judge(gateway, [plugin._replace(libraries=newer)])
