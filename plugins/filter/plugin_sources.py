@@ -40,7 +40,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The plugins with C(name), C(source), C(remote_src) and C(package), in the same order.
+  description: The plugins with C(name), C(source), C(remote_src), C(package) and C(id), in the same order.
   type: list
   elements: dict
 """
@@ -58,6 +58,7 @@ def _source(plugin, checkouts):
         "source": f"{checkouts}/{plugin['name']}" if in_git else plugin["source"],
         "remote_src": in_git or plugin.get("remote_src", False),
         "package": plugin.get("package", "."),
+        "id": plugin.get("id", ""),
     }
 
 

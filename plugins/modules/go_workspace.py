@@ -69,6 +69,14 @@ options:
         description: Folder of the plugin's main package inside O(plugins[].source).
         type: str
         default: .
+      id:
+        description:
+          - Makes the plugin's module path one of its own, in the staged C(go.mod) and in the imports of its own packages.
+          - A gateway process knows a plugin by that path, so two builds of one plugin load side by side only with different ids.
+          - V(auto) takes it from all that is compiled. Then each new build is another plugin to a running gateway, which picks it up at its
+            next reload, without a restart.
+        type: str
+        default: ''
       source_digest:
         description: Set by the action plugin, what O(plugins[].source) says on the controller. Not for use in playbooks.
         type: str
@@ -111,6 +119,7 @@ EXAMPLES = r"""
         source: /srv/checkouts/enrich
         remote_src: true
         package: ./cmd/plugin
+        id: auto
     gateway: /srv/tyk-plugins/gateways/v5.3.6/src
     profile: "{{ gateway.profile }}"
     goroot: /srv/tyk-plugins/go/1.22.6
@@ -162,6 +171,10 @@ workspaces:
       description: Whether the workspace was made anew.
       type: bool
       sample: true
+    module:
+      description: The plugin's module path in the workspace, by which a gateway process knows it. V(null) where check mode cannot tell yet.
+      type: str
+      sample: testplugin_9f2c6f0ffd6a
     notes:
       description: What was done to the staged C(go.mod) that its author should know, a line each.
       type: list
@@ -241,6 +254,7 @@ PLUGIN = {
     "source": {"type": "path", "required": True},
     "remote_src": {"type": "bool", "default": False},
     "package": {"type": "str", "default": "."},
+    "id": {"type": "str", "default": ""},
     "source_digest": {"type": "str"},
 }
 
@@ -311,7 +325,16 @@ def nothing_to_preview(params, plugin, lacking):
 def unseen(params, plugin, reason):
     """The result for a workspace that an earlier task, not run in check mode, has to come before."""
     path = os.path.join(params["path"], plugin["name"])
-    return {"name": plugin["name"], "path": path, "changed": True, "notes": [reason], "raised": [], "in_step": {}, "written_back": False}
+    return {
+        "name": plugin["name"],
+        "path": path,
+        "changed": True,
+        "module": None,
+        "notes": [reason],
+        "raised": [],
+        "in_step": {},
+        "written_back": False,
+    }
 
 
 def laid_out(params, plugin, check_mode):
@@ -327,6 +350,7 @@ def laid_out(params, plugin, check_mode):
         "name": wanted.name,
         "path": wanted.path,
         "changed": made.changed,
+        "module": made.told.module,
         "notes": list(made.told.notes),
         "raised": [one.as_dict() for one in made.told.raised],
         "in_step": made.told.in_step,
@@ -363,6 +387,7 @@ def wanted_workspace(params, plugin):
         go=go,
         min_free=params["min_free_mb"] * 1_000_000,
         align=params["align"],
+        id=workspace.checked_id(plugin["id"]),
         linked=linked_in_binary(params["binary"]) if params["binary"] else None,
     )
 

@@ -392,3 +392,59 @@ def test_binary_and_checkout_give_the_same_profile(workshop, run_module):
 def test_info_in_check_mode_on_a_bare_host(run_module, tmp_path):
     assert run_module("tyk_gateway_info", check=True, checkout=str(tmp_path / "nothing"))["profile"] is None
     assert "there is no gateway checkout at" in run_module("tyk_gateway_info", checkout=str(tmp_path / "nothing"))["msg"]
+
+
+def lay_out(shop, *plugins):
+    result = shop.workspace(None, plugins=[{"remote_src": True, **plugin} for plugin in plugins])
+    assert not result.get("failed"), result["msg"]
+    return result["workspaces"]
+
+
+def test_two_builds_of_one_plugin_load_side_by_side_with_ids_of_their_own(shop, examples, workshop):
+    source = str(examples / "plugins" / "enrich")
+    one, other = lay_out(shop, {"name": "one", "source": source, "id": "blue"}, {"name": "other", "source": source, "id": "auto"})
+    assert one["module"] == "example.com/enrich_blue"
+    assert re.fullmatch(r"example\.com/enrich_[0-9a-f]{12}", other["module"])
+    artifacts = [shop.build(name)["artifact"] for name in ("one", "other")]
+    loaded = shop.load(",".join(artifacts), "AddEnrichment")
+    assert loaded.stdout.count("loaded ok") == 2, loaded.stderr
+    result = workshop.run("tyk_plugin_verify", gateway=workshop.gateway, plugins=artifacts, symbols=["AddEnrichment"])
+    assert result["verdict"] == "loads"
+
+
+def test_without_ids_they_do_not_and_the_verdict_says_so(shop, examples, run_module, workshop):
+    source = str(examples / "plugins" / "enrich")
+    lay_out(shop, {"name": "one", "source": source}, {"name": "other", "source": source})
+    artifacts = [shop.build("one")["artifact"], shop.build("other", ldflags="-s -w")["artifact"]]
+    assert "plugin already loaded" in shop.load(",".join(artifacts), "AddEnrichment").stderr
+    result = run_module("tyk_plugin_verify", gateway=workshop.gateway, plugins=artifacts, symbols=["AddEnrichment"])
+    assert result["failed"] and "plugin-path-taken" in result["msg"]
+
+
+def test_an_id_of_the_inputs_changes_with_the_source_and_with_nothing_else(shop, source):
+    (first,) = lay_out(shop, {"name": "testplugin", "source": str(source), "id": "auto"})
+    (again,) = lay_out(shop, {"name": "testplugin", "source": str(source), "id": "auto"})
+    assert again["module"] == first["module"] and not again["changed"]
+    moved = source.parent / "moved"
+    source.rename(moved)
+    (elsewhere,) = lay_out(shop, {"name": "elsewhere", "source": str(moved), "id": "auto"})
+    assert elsewhere["module"] == first["module"]
+    edit(moved, "package main\n", "package main\n\n// One more line.\n")
+    (edited,) = lay_out(shop, {"name": "testplugin", "source": str(moved), "id": "auto"})
+    assert edited["module"] != first["module"] and edited["changed"]
+
+
+def test_an_id_stays_out_of_the_users_source(shop, source):
+    lay_out(shop, {"name": "testplugin", "source": str(source), "id": "blue"})
+    written = shop.workspace(
+        None, write_back=True, plugins=[{"name": "testplugin", "source": str(source), "remote_src": True, "id": "blue"}]
+    )
+    assert written["workspaces"][0]["written_back"]
+    assert (source / "go.mod").read_text().startswith("module testplugin\n")
+
+
+@pytest.mark.parametrize("bad", ["a/b", "..", "-x", "a b", "x" * 65])
+def test_an_id_that_cannot_be_part_of_a_module_path_is_refused(shop, source, bad):
+    result = shop.workspace(None, plugins=[{"name": "testplugin", "source": str(source), "remote_src": True, "id": bad}])
+    assert result.get("failed") and "cannot be the id of a plugin" in result["msg"]
+    assert not shop.workspaces.exists()

@@ -112,7 +112,9 @@ def misaligned(name: str, raised: t.Sequence[alignment.Raised]) -> GoPluginsErro
     commands = list(dict.fromkeys(command for one in raised for command in one.cure))
     return GoPluginsError(
         "\n".join([f"plugin {name} would not load, as it gets what it shares with the gateway at another version:", *map(str, raised)]),
-        "\n".join([*commands, "in the folder with the plugin's go.mod, or set align (tyk_align) to apply"]) if commands else "do without that dependency",
+        "\n".join([*commands, "in the folder with the plugin's go.mod, or set align (tyk_align) to apply"])
+        if commands
+        else "do without that dependency",
         raised=[one.as_dict() for one in raised],
     )
 

@@ -20,6 +20,7 @@ import typing as t
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import alignment
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.profile import Profile
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.stage import Stage, align, misaligned
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     locked,
     place_atomically,
@@ -32,7 +33,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     write_atomically,
     write_json,
 )
-from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules import gomod
+from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules import gomod, imports
 from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules.gocommand import Go, go_environment
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.release import release_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._tree import Tree, copy_tree, read_tree
@@ -43,6 +44,10 @@ FORMAT = 2
 PLUGIN_FOLDER = "plugin"
 RECORD = "workspace.json"
 
+AUTO = "auto"
+# Of the profile, what a compiled plugin depends on.
+_COMPILED = ("commit", "modified", "go_version", "tags", "trimpath", "race", "msan", "asan", "gcflags", "goexperiment", "gofips140", "cpu")
+
 _PACKAGE_CLAUSE = re.compile(r"(?:\s|//[^\n]*\n|/\*.*?\*/)*package\s+(\w+)", re.DOTALL)
 
 
@@ -52,6 +57,7 @@ class Wanted(t.NamedTuple):
     path: its folder; package: the plugin's main package in its source, "." for the root; gateway: the checkout.
     align: what to do where the plugin raises a module that it shares with the gateway: report, apply (lower it), fail.
     linked: what the gateway's binary is linked from; without a binary the checkout tells.
+    id: makes the plugin's module path one of its own, so that another build of it can be loaded beside it; AUTO takes it from the inputs.
     source: the plugin's files; local_modules: module path -> files, of each folder that the plugin's go.mod puts in a module's place.
     """
 
@@ -66,6 +72,19 @@ class Wanted(t.NamedTuple):
     min_free: int
     align: str = "report"
     linked: alignment.Linked | None = None
+    id: str = ""
+
+    @property
+    def path_suffix(self) -> str:
+        """What the plugin's module path gets in the workspace; empty without an id.
+
+        C(auto) follows from what is compiled and nothing else, so that it is equal on every host.
+        """
+        if self.id != AUTO:
+            return f"_{self.id}" if self.id else ""
+        profile = self.profile.as_dict()
+        told = [self.source.digest, [tree.digest for tree in self.local_modules.values()], [profile[name] for name in _COMPILED]]
+        return f"_{hashlib.sha256(json.dumps(told).encode()).hexdigest()[:12]}"
 
     @property
     def listing(self) -> list[str]:
@@ -83,6 +102,7 @@ class Wanted(t.NamedTuple):
             "profile": self.profile.as_dict(),
             "go": self.go.version,
             "align": self.align,
+            "id": self.id,
             "linked": [sorted(self.linked.packages), self.linked.modules] if self.linked else None,
             "source": [self.source.root, self.source.digest],
             "local_modules": {module: [tree.root, tree.digest] for module, tree in self.local_modules.items()},
@@ -95,11 +115,14 @@ class Told(t.NamedTuple):
 
     notes: what was done to go.mod, a line each. raised: modules that the gateway has at another version.
     in_step: from path to version, the shared modules that the plugin's own go.mod names.
+    module: the plugin's module path in the workspace; given_module: in the source.
     """
 
     notes: tuple[str, ...]
     raised: tuple[alignment.Raised, ...]
     in_step: dict[str, str]
+    module: str
+    given_module: str
 
 
 class Workspace(t.NamedTuple):
@@ -139,7 +162,8 @@ def state(wanted: Wanted) -> Workspace | None:
     raised = tuple(
         alignment.Raised(**{**one, **{name: tuple(one[name]) for name in ("packages", "path", "cure")}}) for one in record["raised"]
     )
-    return Workspace(False, wanted.digest, Told(tuple(record["notes"]), raised, record["in_step"]), *_texts(wanted))
+    told = Told(tuple(record["notes"]), raised, record["in_step"], record["module"], record["given_module"])
+    return Workspace(False, wanted.digest, told, *_texts(wanted))
 
 
 def prepare(wanted: Wanted) -> Workspace:
@@ -177,6 +201,15 @@ def work_text(go_directive: str, gateway: str, pinned: gomod.Replace) -> str:
     return f"go {go_directive}\n\nuse (\n\t./{PLUGIN_FOLDER}\n\t{folder}\n)\n\nreplace {pinned.old} {pinned.old_version} => {folder}\n"
 
 
+def checked_id(text: str) -> str:
+    """The id, if it can be part of a module path. Raises GoPluginsError."""
+    if text and not re.match(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", text):
+        raise GoPluginsError(
+            f"{text!r} cannot be the id of a plugin: at most 64 letters, digits, '_' and '-', beginning with a letter or digit"
+        )
+    return text
+
+
 def local_modules(source: Tree) -> dict[str, Tree]:
     """The folders that the source's go.mod puts in the place of modules. Raises GoPluginsError where one is missing."""
     path = os.path.join(source.root, "go.mod")
@@ -198,10 +231,12 @@ def preview(wanted: Wanted) -> Workspace:
 def write_back(wanted: Wanted) -> bool:
     """Carry go.mod and go.sum of the workspace to the user's source; whether anything changed there."""
     changed = False
+    record = read_json(os.path.join(wanted.path, RECORD))
     for name in ("go.mod", "go.sum"):
         source = os.path.join(wanted.source.root, name)
         text = _text(os.path.join(wanted.path, PLUGIN_FOLDER, name))
         if name == "go.mod":
+            text = re.sub(r"(?m)^module .*$", lambda _line: f"module {gomod.escape(record['given_module'])}", text, count=1)
             for module, tree in wanted.local_modules.items():
                 text = text.replace(
                     f"{module} => {gomod.escape(tree.root)}", f"{module} => {gomod.escape(os.path.relpath(tree.root, wanted.source.root))}"
@@ -211,7 +246,6 @@ def write_back(wanted: Wanted) -> bool:
             changed = True
     if changed:
         # The source as it now is made this workspace; without this the next run would make it again.
-        record = read_json(os.path.join(wanted.path, RECORD))
         record["digest"] = wanted._replace(source=read_tree(wanted.source.root)).digest
         write_json(os.path.join(wanted.path, RECORD), record)
     return changed
@@ -227,6 +261,7 @@ def _lay_out(wanted: Wanted, folder: str, gateway: str) -> Told:
     mod_path = os.path.join(plugin, "go.mod")
     if not os.path.exists(mod_path):
         stage.go(f"go mod init failed for {wanted.name}", ["mod", "init", wanted.name])
+    given_module = _give_id(wanted, stage)
     own = gomod.read(mod_path)
     of_gateway = gomod.read(os.path.join(wanted.gateway, "go.mod"))
     notes = _adapt_directives(wanted, own, of_gateway, mod_path)
@@ -247,7 +282,30 @@ def _lay_out(wanted: Wanted, folder: str, gateway: str) -> Told:
     if aligned.raised and wanted.align != "report":
         raise misaligned(wanted.name, aligned.raised)
     notes = [f"{wanted.name}: {note}" for note in (*notes, *aligned.notes)]
-    return Told(tuple(notes), aligned.raised, aligned.in_step)
+    return Told(tuple(notes), aligned.raised, aligned.in_step, own.module, given_module)
+
+
+def _give_id(wanted: Wanted, stage: Stage) -> str:
+    """Give the staged plugin the module path that its id makes, in go.mod and in its imports of its own packages. The path that it had."""
+    given = gomod.read(os.path.join(stage.plugin, "go.mod")).module
+    if wanted.path_suffix:
+        stage.edit([f"-module={given}{wanted.path_suffix}"])
+        for entry in _own_go_files(wanted.source):
+            path = os.path.join(stage.plugin, entry)
+            with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
+                text = file.read()
+            changed = imports.with_module(text, given, f"{given}{wanted.path_suffix}")
+            if changed != text:
+                with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+                    file.write(changed)
+    return given
+
+
+def _own_go_files(source: Tree) -> list[str]:
+    """The Go files of the plugin's own module, without those of modules in folders of it and without vendored ones."""
+    others = [f"{os.path.dirname(path)}/" for path in source.paths() if path.endswith("/go.mod")]
+    left_out = ("vendor/", *others)
+    return [path for path in source.paths() if path.endswith(".go") and not path.startswith(left_out)]
 
 
 def _adapt_directives(wanted: Wanted, own: gomod.GoMod, of_gateway: gomod.GoMod, mod_path: str) -> list[str]:
@@ -295,6 +353,8 @@ def _record(wanted: Wanted, folder: str, told: Told) -> dict[str, t.Any]:
         "notes": list(told.notes),
         "raised": [one.as_dict() for one in told.raised],
         "in_step": told.in_step,
+        "module": told.module,
+        "given_module": told.given_module,
     }
 
 

@@ -10,11 +10,11 @@ from ansible_collections.goplugins.tyk.plugins.filter.plugin_sources import plug
 def test_a_folder_stays_where_it_is_and_a_checkout_is_on_the_host():
     plugins = [
         {"name": "here", "source": "plugins/here", "symbols": ["AuthCheck"]},
-        {"name": "there", "source": "/srv/there", "remote_src": True, "package": "./cmd"},
+        {"name": "there", "source": "/srv/there", "remote_src": True, "package": "./cmd", "id": "a"},
         {"name": "git", "source": "https://git.example/git.git", "version": "v1.2.3"},
     ]
     assert plugin_sources(plugins, "/srv/sources") == [
-        {"name": "here", "source": "plugins/here", "remote_src": False, "package": "."},
-        {"name": "there", "source": "/srv/there", "remote_src": True, "package": "./cmd"},
-        {"name": "git", "source": "/srv/sources/git", "remote_src": True, "package": "."},
+        {"name": "here", "source": "plugins/here", "remote_src": False, "package": ".", "id": ""},
+        {"name": "there", "source": "/srv/there", "remote_src": True, "package": "./cmd", "id": "a"},
+        {"name": "git", "source": "/srv/sources/git", "remote_src": True, "package": ".", "id": ""},
     ]

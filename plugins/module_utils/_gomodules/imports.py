@@ -1,0 +1,58 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The imports of a Go file. They stand between the package clause and everything else (https://go.dev/ref/spec#Source_file_organization)."""
+
+from __future__ import annotations
+
+import re
+
+# What may stand between two tokens; a semicolon or a line's end closes a declaration.
+_BLANK = re.compile(r"(?:\s|;|//[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
+_PACKAGE = re.compile(r"package\b")
+_IMPORT = re.compile(r"import\b")
+# An import may have a name, "." or "_"; the path is an interpreted or a raw string.
+_SPEC = re.compile(r'(?:[^\W\d]\w*|\.)?(?:[ \t]|/\*.*?\*/)*(?:"(?P<quoted>[^"\\\n]*)"|`(?P<raw>[^`]*)`)', re.DOTALL)
+_NAME = re.compile(r"\w+")
+
+
+def import_paths(text: str) -> list[tuple[int, int, str]]:
+    """(start, end, path) of each import path in the text of a Go file, without its quotes. What does not parse ends the list."""
+    found: list[tuple[int, int, str]] = []
+    position = _after(_BLANK, text, 1 if text.startswith("\ufeff") else 0)
+    if not _PACKAGE.match(text, position):
+        return found
+    position = _after(_BLANK, text, _after(_PACKAGE, text, position))
+    position = _after(_BLANK, text, _after(_NAME, text, position))
+    while _IMPORT.match(text, position):
+        position = _after(_BLANK, text, _after(_IMPORT, text, position))
+        block = text.startswith("(", position)
+        position = _after(_BLANK, text, position + 1) if block else position
+        while True:
+            spec = _SPEC.match(text, position)
+            if not spec:
+                break
+            group = "quoted" if spec.group("quoted") is not None else "raw"
+            found.append((spec.start(group), spec.end(group), spec.group(group)))
+            position = _after(_BLANK, text, spec.end())
+            if not block:
+                break
+        if block:
+            if not text.startswith(")", position):
+                break
+            position = _after(_BLANK, text, position + 1)
+    return found
+
+
+def with_module(text: str, old: str, new: str) -> str:
+    """The Go file with each import of module C(old), or of a package in it, pointing to C(new). All else stays, other strings too."""
+    for start, end, path in reversed(import_paths(text)):
+        if path == old or path.startswith(f"{old}/"):
+            text = f"{text[:start]}{new}{path[len(old) :]}{text[end:]}"
+    return text
+
+
+def _after(pattern: re.Pattern[str], text: str, position: int) -> int:
+    match = pattern.match(text, position)
+    return match.end() if match else position
