@@ -50,6 +50,14 @@ options:
     type: list
     elements: str
     default: []
+  hooks:
+    description:
+      - Further names that the plugin must export, with the kind of hook that the gateway uses each as.
+      - The kind is one of V(pre), V(auth_check), V(post_key_auth), V(post), V(response) and V(analytics).
+      - The compiler checks their types before it links. A wrong one fails the task, which names file, line and the type that is expected.
+        Otherwise it would show at the first request, as C(could not cast function symbol).
+    type: dict
+    default: {}
   ldflags:
     description:
       - Flags of the linker. They do not change how the plugin loads.
@@ -67,7 +75,9 @@ EXAMPLES = r"""
     profile: "{{ gateway.profile }}"
     goroot: /srv/tyk-plugins/go/1.22.6
     output: /srv/tyk-plugins/artifacts/v5.3.6
-    symbols: [AuthCheck]
+    symbols: [AddFooBarHeader]
+    hooks:
+      AuthCheck: auth_check
     min_free_mb: 2048
   register: built
 
@@ -124,6 +134,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._build.arguments imp
 )
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.target import parse_target
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._hooks import checked_hooks
 from ansible_collections.goplugins.tyk.plugins.module_utils._platform import host_platform
 
 
@@ -139,6 +150,7 @@ def wanted_plugin(params):
         cc=compiler(params["cc"], target),
         ldflags=params["ldflags"],
         symbols=tuple(params["symbols"]),
+        hooks=checked_hooks(params["hooks"]),
         output=params["output"],
         min_free=params["min_free_mb"] * 1_000_000,
     )
@@ -157,6 +169,7 @@ def main():
             "target": {"type": "str"},
             "output": {"type": "path", "required": True},
             "symbols": {"type": "list", "elements": "str", "default": []},
+            "hooks": {"type": "dict", "default": {}},
             "ldflags": {"type": "str", "default": ""},
         },
         supports_check_mode=True,

@@ -16,6 +16,7 @@ import sys
 import threading
 
 import pytest
+from ansible_collections.goplugins.tyk.plugins.module_utils._build import hookcheck
 
 
 @pytest.fixture
@@ -448,3 +449,67 @@ def test_an_id_that_cannot_be_part_of_a_module_path_is_refused(shop, source, bad
     result = shop.workspace(None, plugins=[{"name": "testplugin", "source": str(source), "remote_src": True, "id": bad}])
     assert result.get("failed") and "cannot be the id of a plugin" in result["msg"]
     assert not shop.workspaces.exists()
+
+
+def test_a_hook_of_another_type_is_named_before_anything_is_linked(shop, source, recording):
+    good = shop.both(source)
+    (source / "wrong.go").write_text('package main\n\nimport "net/http"\n\nfunc Wrong(w http.ResponseWriter, r http.Request) {}\n')
+    shop.workspace(source)
+    before = len(recording())
+    result = shop.build(hooks={"AuthCheck": "auth_check", "Wrong": "pre"})
+    assert result.get("failed"), result
+    assert "wrong.go:5: " in result["msg"] and "func(w http.ResponseWriter, r http.Request)" in result["msg"]
+    assert "as pre hook it must be: func Wrong(http.ResponseWriter, *http.Request)" in result["msg"]
+    assert "AuthCheck" not in result["msg"]
+    assert not any(line.startswith("build ") for line in recording()[before:])
+    assert os.path.exists(good["artifact"])
+
+
+def test_hooks_change_nothing_of_the_artifact(shop, source):
+    first = shop.both(source)
+    checked = shop.build(hooks={"AuthCheck": "auth_check", "AddFooBarHeader": "post"})
+    assert checked["changed"] and checked["record"]["sha256"] == first["record"]["sha256"]
+    assert not shop.build(hooks={"AuthCheck": "auth_check", "AddFooBarHeader": "post"})["changed"]
+
+
+def test_with_hooks_nothing_is_compiled_twice(shop, source, tmp_path):
+    """Into an empty build cache: after the check, the build compiles the plugin's own package and no other."""
+    hooks = {"AuthCheck": "auth_check"}
+    shop.both(source)
+    record = shop.build(hooks=hooks)["record"]
+    package = shop.workspaces / "testplugin" / "plugin"
+    environment = {**os.environ, **record["inputs"]["environment"], "GOCACHE": str(tmp_path / "cache"), "GOENV": "off", "GOFLAGS": ""}
+    environment |= {"GOTOOLCHAIN": "local", "GOWORK": str(package.parent / "go.work")}
+    flags = [word for word in record["command"] if word.startswith("-")]
+
+    def compiled(*words):
+        done = subprocess.run(
+            [str(shop.goroot / "bin" / "go"), *words], cwd=package, env=environment, check=True, capture_output=True, text=True
+        )
+        return re.findall(r"/compile -o \S+ .*?-p (\S+)", done.stderr)
+
+    overlay = hookcheck.overlay(hooks, str(package), str(tmp_path))
+    checked = compiled("list", "-x", *flags, "-e", "-export", "-overlay", overlay, "-f", "{{with .Error}}{{.}}{{end}}", ".")
+    assert "net/http" in checked and len(checked) > 100
+    assert compiled("build", "-x", *flags, "-o", str(tmp_path / "p.so"), ".") == ["testplugin"]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("var Stored = AuthCheck", "exports Stored as a variable"),
+        ("", "goplugins_hooks_check.go|undefined: Stored|does not export Stored"),
+    ],
+)
+def test_a_hook_must_be_there_and_a_function(shop, source, line, message):
+    (source / "stored.go").write_text(f"package main\n\n{line}\n")
+    shop.workspace(source)
+    result = shop.build(hooks={"Stored": "auth_check"})
+    assert result.get("failed") and re.search(message, result["msg"]), result
+    assert not list(shop.output.glob("*.so"))
+
+
+def test_a_kind_of_hook_that_does_not_exist_is_refused(shop, source):
+    shop.workspace(source)
+    result = shop.build(hooks={"AuthCheck": "auth"})
+    assert result.get("failed") and "no kind of hook" in result["msg"] and "auth_check" in result["msg"]

@@ -47,6 +47,7 @@ def make(wanted: Wanted, check_mode: bool) -> gobuild.Outcome:
         sources={"gateway": gateway_source(wanted.profile)},
         artifact=os.path.abspath(wanted.path),
         min_free=wanted.min_free,
+        hooks={},
     )
     return gobuild.make(request, _accept, check_mode)
 

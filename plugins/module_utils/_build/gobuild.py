@@ -13,7 +13,7 @@ import time
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
-from ansible_collections.goplugins.tyk.plugins.module_utils._build import identity
+from ansible_collections.goplugins.tyk.plugins.module_utils._build import hookcheck, identity
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.profile import Profile
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
@@ -35,6 +35,7 @@ class Request(t.NamedTuple):
 
     folder: where C(go build) runs. package: a path in it, "." for its root. work: the go.work file, or "off".
     build_mode: "plugin" or "exe". cc: the C compiler with its arguments, as one string. sources: name -> digest of what is compiled.
+    hooks: from symbol to the kind of hook that it must be; they do not change what is built.
     artifact: where the result goes. min_free: bytes that must be free there. what: the build's name in messages.
     """
 
@@ -51,6 +52,7 @@ class Request(t.NamedTuple):
     sources: dict[str, str]
     artifact: str
     min_free: int
+    hooks: dict[str, str]
 
 
 class Outcome(t.NamedTuple):
@@ -103,6 +105,7 @@ def inputs(request: Request) -> dict[str, t.Any]:
         "command": [*command(request), request.package],
         "environment": settings(request),
         "cc_version": compiler_version(request.cc),
+        **({"hooks": request.hooks} if request.hooks else {}),
     }
 
 
@@ -146,6 +149,8 @@ def _build(request: Request, wanted: dict[str, t.Any], accept: t.Callable[[str],
     started = time.time()
     remove_leftovers(folder, f".{name}.")
     with temporary_folder(folder, f".{name}.") as temporary:
+        if request.hooks:
+            _check_hooks(request, environment, temporary)
         output = os.path.join(temporary, name)
         words = command(request)
         completed = request.go.run([*words, "-o", output, request.package], cwd=request.folder, env=environment)
@@ -173,3 +178,15 @@ def _build(request: Request, wanted: dict[str, t.Any], accept: t.Callable[[str],
         place_atomically(output, request.artifact)
         write_json(identity.record_path(request.artifact), record)
     return record
+
+
+def _check_hooks(request: Request, environment: dict[str, str], temporary: str) -> None:
+    """Raises GoPluginsError for a hook of another type. What else keeps the plugin from being compiled, the build itself will say."""
+    package = os.path.join(request.folder, request.package)
+    overlay = hookcheck.overlay(request.hooks, package, temporary)
+    flags = [word for word in command(request)[1:] if not word.startswith("-ldflags=")]
+    words = ["list", *flags, "-e", "-export", "-overlay", overlay, "-f", "{{with .Error}}{{.}}{{end}}", request.package]
+    completed = request.go.run(words, cwd=request.folder, env=environment)
+    found = hookcheck.problems(completed.stdout + completed.stderr, request.hooks, package)
+    if found:
+        raise GoPluginsError("\n".join([f"{request.what} has a symbol that the gateway cannot use as the hook that it shall be:", *found]))

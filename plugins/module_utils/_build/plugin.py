@@ -35,6 +35,7 @@ class Wanted(t.NamedTuple):
     symbols: tuple[str, ...]
     output: str
     min_free: int
+    hooks: dict[str, str]
 
 
 def checked_name(name: str) -> str:
@@ -57,7 +58,8 @@ def make(wanted: Wanted, check_mode: bool) -> gobuild.Outcome:
 
     def accept(path: str) -> dict[str, t.Any]:
         facts = facts_of(path, wanted)
-        _require_symbols(request.what, facts["symbols"], wanted.symbols)
+        _require_symbols(request.what, facts["symbols"], (*wanted.symbols, *wanted.hooks))
+        _require_functions(request.what, path, wanted.hooks)
         return facts
 
     if check_mode:
@@ -67,7 +69,7 @@ def make(wanted: Wanted, check_mode: bool) -> gobuild.Outcome:
         with locked(lock_path(wanted.workspace)):
             outcome = gobuild.make(_request(wanted), accept, check_mode=False)
     if not outcome.changed:
-        _require_symbols(request.what, outcome.record["symbols"], wanted.symbols)
+        _require_symbols(request.what, outcome.record["symbols"], (*wanted.symbols, *wanted.hooks))
     return outcome
 
 
@@ -102,6 +104,7 @@ def _request(wanted: Wanted) -> gobuild.Request:
             "plugin": read_tree(os.path.join(wanted.workspace, PLUGIN_FOLDER)).digest,
             **{f"local module {module}": read_tree(root).digest for module, root in record["local_modules"].items()},
         },
+        hooks=wanted.hooks,
         artifact=os.path.join(wanted.output, artifact_name(name, wanted.profile.label, wanted.target)),
         min_free=wanted.min_free,
     )
@@ -115,6 +118,18 @@ def gateway_source(profile: Profile) -> str:
 def _relative(package: str) -> str:
     normal = os.path.normpath(package)
     return normal if normal == "." else f"./{normal}"
+
+
+def _require_functions(name: str, path: str, hooks: t.Iterable[str]) -> None:
+    """A variable that holds a function compiles as a hook, but the gateway finds a pointer to it and refuses that."""
+    with open_binary(path) as binary:
+        exported = binary.exported()
+    for hook in hooks:
+        if exported[hook].kind != "func":
+            raise GoPluginsError(
+                f"plugin {name} exports {hook} as a variable; the gateway can use only a function as a hook",
+                f"declare it as func {hook}(...), which calls what the variable holds",
+            )
 
 
 def _require_symbols(name: str, exported: t.Sequence[str], wanted: t.Sequence[str]) -> None:

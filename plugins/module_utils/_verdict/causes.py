@@ -16,8 +16,9 @@ import re
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Module
+from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules.semver import is_unreleased
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.commands import commands, replace_command
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import COVERAGE, RUNTIME, Facts
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import RUNTIME, Facts, counts_coverage
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.findings import (
     COMMAND_WORDS,
     KINDS,
@@ -41,8 +42,6 @@ _NONE = "none"  # only the packages that are named with it
 _LAYOUTS = (((1, 16), (1, 17)), ((1, 18), (1, 19)), ((1, 20),), ((1, 21), (1, 22)), ((1, 23), (1, 24), (1, 25)), ((1, 26),))
 
 _RELEASE = re.compile(r"go(\d+)\.(\d+)")
-# https://go.dev/ref/mod#pseudo-versions and #incompatible-versions
-_UNRELEASED = re.compile(r"[-.]\d{14}-[0-9a-f]{12}\b|\+incompatible$")
 _MAJOR = re.compile(r"(?:/v|\.v)\d+$")
 
 # Tags that single packages of the standard library look at.
@@ -55,7 +54,7 @@ class _Cause(t.NamedTuple):
     """A difference that may explain packages.
 
     packages: those that it explains whatever else differs. sure: False for one that is worth a finding only where it explains something.
-    quiet, stage: in place of those of the table.
+    quiet, stage: in place of those of the table. of_gateway: whether the gateway is the one that was built as others are not.
     """
 
     code: str
@@ -65,6 +64,7 @@ class _Cause(t.NamedTuple):
     sure: bool = True
     quiet: str | None = None
     stage: str | None = None
+    of_gateway: bool = False
 
     def key(self) -> tuple[str, str]:
         return self.code, str(self.words.get("module", ""))
@@ -131,7 +131,7 @@ def _finding(cause: _Cause, packages: list[str], shared: int, any_differs: bool,
     effect = kind.effect if packages or shadowed or kind.stage == OPEN or cause.stage == OPEN else cause.quiet or kind.quiet
     words = {"count": len(packages), **cause.words, **filled}
     evidence = {key: value for key, value in cause.words.items() if key not in COMMAND_WORDS}
-    finding = make(cause.code, words, packages=packages, effect=effect, stage=cause.stage, evidence=evidence)
+    finding = make(cause.code, words, packages=packages, effect=effect, stage=cause.stage, of_gateway=cause.of_gateway, evidence=evidence)
     if finding.stage == OPEN:
         return finding
     if packages:
@@ -232,7 +232,8 @@ def _is_on(setting: str, facts: Facts) -> bool:
 def _switch(code: str, setting: str, gateway: Facts, plugin: Facts) -> t.Iterator[_Cause]:
     if _is_on(setting, gateway) != _is_on(setting, plugin):
         sides = ("gateway", "plugin") if _is_on(setting, gateway) else ("plugin", "gateway")
-        yield _Cause(code, {"with": sides[0], "without": sides[1]}, _ALL)
+        odd = sides[1] if setting == "-trimpath" else sides[0]
+        yield _Cause(code, {"with": sides[0], "without": sides[1]}, _ALL, of_gateway=odd == "gateway")
 
 
 def _values(code: str, setting: str, gateway: Facts, plugin: Facts, reach: str) -> t.Iterator[_Cause]:
@@ -243,7 +244,7 @@ def _values(code: str, setting: str, gateway: Facts, plugin: Facts, reach: str) 
 
 
 def _coverage(gateway: Facts, plugin: Facts) -> t.Iterator[_Cause]:
-    one, other = (_is_on("-cover", facts) or COVERAGE in facts.fingerprints for facts in (gateway, plugin))
+    one, other = counts_coverage(gateway), counts_coverage(plugin)
     if one or other:
         # Even where both have it: -coverpkg is not recorded.
         words = {side: "with" if counted else "without" for side, counted in (("gateway", one), ("plugin", other))}
@@ -320,7 +321,7 @@ def _gateway_module(one: Module, other: Module) -> t.Iterator[_Cause]:
 def _dependency(one: Module, other: Module) -> t.Iterator[_Cause]:
     words = {"module": one.path, "gateway": one.version, "plugin": other.version}
     if one.version != other.version:
-        unreleased = _UNRELEASED.search(one.version) or _UNRELEASED.search(other.version)
+        unreleased = is_unreleased(one.version) or is_unreleased(other.version)
         yield _Cause("dependency-pseudo-version" if unreleased else "dependency-version-differs", words, _NONE)
     elif _target(one) != _target(other):
         replaced = {**words, "gateway": _described(one), "plugin": _described(other), "replace": replace_command(one)}

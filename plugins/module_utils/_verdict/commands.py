@@ -13,11 +13,11 @@ import os
 import shlex
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Module
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts, counts_coverage
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.levels import CPU_SETTINGS
 
 _VARIABLES = (*CPU_SETTINGS, "GOFIPS140")
-_SWITCHES = ("-trimpath", "-race", "-msan", "-asan", "-cover")
+_SWITCHES = ("-trimpath", "-race", "-msan", "-asan")
 _VALUES = ("-tags", "-gcflags", "-asmflags")
 
 
@@ -67,6 +67,8 @@ def _environment(gateway: Facts) -> list[str]:
 
 def _flags(gateway: Facts) -> list[str]:
     switches = [name for name in _SWITCHES if gateway.settings.get(name) == "true"]
+    if counts_coverage(gateway):
+        switches.append("-cover")
     return switches + [f"{name}={gateway.settings[name]}" for name in _VALUES if gateway.settings.get(name)]
 
 

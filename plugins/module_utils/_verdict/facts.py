@@ -46,6 +46,11 @@ class Facts(t.NamedTuple):
     libraries: Libraries | None = None
 
 
+def counts_coverage(facts: Facts) -> bool:
+    """Whether the file was built with -cover."""
+    return facts.settings.get("-cover") == "true" or COVERAGE in facts.fingerprints
+
+
 def gather(gateway: str, plugins: t.Sequence[str]) -> tuple[Facts, tuple[Facts, ...]]:
     """The facts of a gateway and of plugins for it.
 

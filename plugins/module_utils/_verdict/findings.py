@@ -38,6 +38,7 @@ class Kind(t.NamedTuple):
     message: what differs, in one sentence. meaning: why that matters, for someone who never heard of fingerprints.
     errors: what the loader says, as it says it; "..." stands for text that varies.
     cure: commands for a shell, run in order.
+    cure_gateway: in place of them where it is the gateway that was built as others are not.
     """
 
     code: str
@@ -49,6 +50,7 @@ class Kind(t.NamedTuple):
     errors: tuple[str, ...] = ()
     cure: tuple[str, ...] = ()
     quiet: str = TOLD
+    cure_gateway: tuple[str, ...] = ()
 
 
 class Finding(t.NamedTuple):
@@ -77,7 +79,9 @@ def _differs(package: str) -> str:
 
 
 _REBUILD = "cd PLUGIN_FOLDER && {build}"
+_REBUILD_BOTH = ("cd GATEWAY_CHECKOUT && {build_gateway}", "cd PLUGIN_FOLDER && {build_trimmed}")
 _REBUILD_FOR_HOST = "cd PLUGIN_FOLDER && {setting}={host} go build -trimpath -buildmode=plugin -o PLUGIN.so ."
+_ASAN_OPTIONS = "export ASAN_OPTIONS=detect_odr_violation=0"
 _FIRST_PACKAGES = (
     "The gateway compares all packages that it shares with the plugin and stops at the first that differs; "
     "the package that its error names is often not the cause."
@@ -255,6 +259,7 @@ _TABLE = (
         "Released gateways are built with -trimpath (since 5.1). " + _FIRST_PACKAGES,
         (_differs("internal/goarch"),),
         (_REBUILD,),
+        cure_gateway=_REBUILD_BOTH,
     ),
     Kind(
         "build-folders-differ",
@@ -266,7 +271,7 @@ _TABLE = (
         "cache is, where the gateway's source lies. "
         "Such a gateway accepts only plugins built with everything in the very same folders.",
         (_differs("internal/goarch"),),
-        ("cd GATEWAY_CHECKOUT && {build_gateway}", "cd PLUGIN_FOLDER && {build_trimmed}"),
+        _REBUILD_BOTH,
     ),
     Kind(
         "race-differs",
@@ -302,6 +307,7 @@ _TABLE = (
         (_differs("internal/bytealg"), "ASan runtime does not come first in initial library list"),
         (_REBUILD,),
         MAY_CRASH,
+        (_REBUILD, _ASAN_OPTIONS),
     ),
     Kind(
         "asan-on-both",
@@ -312,7 +318,7 @@ _TABLE = (
         "Gateway and plugin carry the same global variables of the Go runtime. The address sanitizer reports that as an error and ends "
         "the gateway, unless it is told not to look for it.",
         ("AddressSanitizer: odr-violation",),
-        ("export ASAN_OPTIONS=detect_odr_violation=0",),
+        (_ASAN_OPTIONS,),
     ),
     Kind(
         "cover-differs",
@@ -475,7 +481,11 @@ _TABLE = (
         "One side did not compile the published source: an edited vendor folder, a changed module cache, an -overlay. The binary does "
         "not tell which side.",
         (_differs("github.com/example/module"),),
-        ("cd PLUGIN_FOLDER && go mod verify", "cd PLUGIN_FOLDER && {build} -mod=mod", "cd GATEWAY_CHECKOUT && git status --short vendor"),
+        (
+            "cd PLUGIN_FOLDER && go mod verify",
+            "cd PLUGIN_FOLDER && GOFLAGS=-mod=readonly {build}",
+            "cd GATEWAY_CHECKOUT && git status --short vendor",
+        ),
     ),
     Kind(
         "dependency-major-coexists",
@@ -731,12 +741,14 @@ def make(
     packages: t.Sequence[str] = (),
     effect: str | None = None,
     stage: str | None = None,
+    of_gateway: bool = False,
     evidence: t.Mapping[str, t.Any] | None = None,
 ) -> Finding:
     """The finding C(code), filled in with C(words).
 
     words: values for the braces of the row; they come from files that nobody vouches for, so they are made printable,
     and quoted for the shell in commands. build, build_gateway, ... are commands themselves and taken as they are.
+    of_gateway: whether the gateway is the one that was built as others are not.
     evidence: by default the words that are not commands.
     """
     kind = KINDS[code]
@@ -751,7 +763,7 @@ def make(
         meaning=kind.meaning,
         evidence=dict(evidence if evidence is not None else {key: value for key, value in words.items() if key not in COMMAND_WORDS}),
         packages=tuple(packages),
-        cure=tuple(command.format_map(shell) for command in kind.cure),
+        cure=tuple(command.format_map(shell) for command in (of_gateway and kind.cure_gateway) or kind.cure),
     )
 
 

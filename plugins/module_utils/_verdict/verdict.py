@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import typing as t
 
+from ansible_collections.goplugins.tyk.plugins.module_utils._hooks import SIGNATURES
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.causes import Owners, compare, explain
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.commands import commands, old_glibc_compiler
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import RUNTIME, Facts
@@ -29,17 +30,6 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.levels impo
 LOADS = "loads"
 # The worst first.
 VERDICTS = (FAILS, UNKNOWN, LOADS)
-
-# What the gateway turns a symbol into, by the kind of hook (goplugin/goplugin.go and analyticsplugin.go of the gateway).
-_HTTP = "func(http.ResponseWriter, *http.Request)"
-SIGNATURES = {
-    "pre": _HTTP,
-    "auth_check": _HTTP,
-    "post_key_auth": _HTTP,
-    "post": _HTTP,
-    "response": "func(http.ResponseWriter, *http.Response, *http.Request)",
-    "analytics": "func(*analytics.AnalyticsRecord)",
-}
 
 
 class Verdict(t.NamedTuple):
@@ -179,7 +169,7 @@ def _file_findings(gateway: Facts, plugin: Facts) -> t.Iterator[Finding]:
 
 
 def _library_findings(gateway: Facts, plugin: Facts) -> t.Iterator[Finding]:
-    if gateway.libraries is None or plugin.libraries is None:
+    if gateway.libraries is None or plugin.libraries is None or gateway.platform != plugin.platform:
         return
     one, other = gateway.libraries.libc, plugin.libraries.libc
     if one and other and one != other:

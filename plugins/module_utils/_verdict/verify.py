@@ -11,11 +11,11 @@ import os
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._hooks import checked_hooks
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts, gather
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.host import read_host
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import ask, not_asked, prove
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict import (
-    SIGNATURES,
     Verdict,
     as_text,
     expectations,
@@ -43,14 +43,11 @@ def verify(
     plugin_symbols: t.Mapping[str, t.Sequence[str]] | None = None,
 ) -> dict[str, t.Any]:
     """The result of M(goplugins.tyk.tyk_plugin_verify): verdict, results, msg. Raises GoPluginsError."""
-    hooks = hooks or {}
+    hooks = checked_hooks(hooks or {})
     own = plugin_symbols or {}
     unknown = sorted(set(own) - set(plugins))
     if unknown:
         raise GoPluginsError(f"plugin_symbols: {unknown[0]} is none of the plugins", "use the very paths of the option plugins")
-    for name, hook in hooks.items():
-        if hook not in SIGNATURES:
-            raise GoPluginsError(f"hooks: {name} is {hook!r}, which is no kind of hook", f"use one of {', '.join(SIGNATURES)}")
     if not plugins:
         raise GoPluginsError("plugins is an empty list", "name at least one plugin")
     gateway_facts, of_plugins = gather(gateway, plugins)

@@ -70,6 +70,7 @@ def request_for(tmp_path):
             "sources": {"plugin": "digest"},
             "artifact": str(tmp_path / "out" / "p.so"),
             "min_free": 1,
+            "hooks": {},
         }
         return gobuild.Request(**{**values, **changes})
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Libraries, Module, Symbol
+from ansible_collections.goplugins.tyk.plugins.module_utils._hooks import SIGNATURES
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict import (
-    SIGNATURES,
     as_text,
     expectations,
     judge,

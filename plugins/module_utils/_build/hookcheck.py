@@ -1,0 +1,71 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Hooks are type-checked by the compiler, before linking and without touching what is built.
+
+A file that assigns each hook to a variable of the type that the gateway wants is laid over the plugin's package by C(-overlay)
+(C(go help build)), and C(go list -export) compiles the package with it. The dependencies that it compiles on the way are those of the
+build, which takes them from the cache.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import typing as t
+
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import write_json
+from ansible_collections.goplugins.tyk.plugins.module_utils._hooks import PACKAGES, SIGNATURES
+
+FILE = "goplugins_hooks_check.go"
+
+# Names that no plugin has for something of its own.
+_ALIAS = "goplugins_check_"
+_LINES_BEFORE = 2
+_PACKAGE = re.compile(r"(?=\b[a-z]+\.)")
+
+
+def source(hooks: t.Mapping[str, str]) -> str:
+    """The Go file: each hook stands in a line of its own, in order, from the line after C(_LINES_BEFORE) on."""
+    wanted = [SIGNATURES[kind] for kind in hooks.values()]
+    used = sorted(name for name in PACKAGES if any(f"{name}." in signature for signature in wanted))
+    imports = "; ".join(f'import {_ALIAS}{name} "{PACKAGES[name]}"' for name in used)
+    lines = [f"var _ {_PACKAGE.sub(_ALIAS, signature)} = {name}" for name, signature in zip(hooks, wanted)]
+    return "\n".join(["package main", imports, *lines]) + "\n"
+
+
+def overlay(hooks: t.Mapping[str, str], package: str, temporary: str) -> str:
+    """Write the file and the overlay that lays it over the package's folder; the path of the overlay."""
+    path = os.path.join(temporary, FILE)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(source(hooks))
+    description = os.path.join(temporary, "overlay.json")
+    write_json(description, {"Replace": {os.path.join(os.path.realpath(package), FILE): path}})
+    return description
+
+
+def problems(output: str, hooks: t.Mapping[str, str], package: str) -> list[str]:
+    """What the compiler said of that file, a line for each hook: where the symbol is declared, what it is and what is expected."""
+    found = []
+    names = list(hooks)
+    for line, text in re.findall(rf"{re.escape(FILE)}:(\d+)(?::\d+)?: (.*)", output):
+        index = int(line) - 1 - _LINES_BEFORE
+        if 0 <= index < len(names):
+            name, kind = names[index], hooks[names[index]]
+            found.append(
+                f"{declared(package, name)}: {text}\n  as {kind} hook it must be: {SIGNATURES[kind].replace('func', f'func {name}', 1)}"
+            )
+    return list(dict.fromkeys(found))
+
+
+def declared(package: str, name: str) -> str:
+    """File and line where the package declares a name, as far as a look at the line's beginning tells; else the folder."""
+    pattern = re.compile(rf"(?:func|var|const|type)?[ \t]*{re.escape(name)}\b")
+    for entry in sorted(os.listdir(package)):
+        if entry.endswith(".go") and not entry.endswith("_test.go"):
+            with open(os.path.join(package, entry), encoding="utf-8", errors="replace") as file:
+                for number, line in enumerate(file, 1):
+                    if pattern.match(line):
+                        return f"{entry}:{number}"
+    return package
