@@ -93,6 +93,12 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+required:
+  description: The names that the plugin must export, those of O(symbols) and O(hooks).
+  returned: success
+  type: list
+  elements: str
+  sample: [AddFooBarHeader, AuthCheck]
 native:
   description: Whether the plugin is for the host's own platform, so that a gateway here can load it.
   returned: success
@@ -156,6 +162,11 @@ def wanted_plugin(params):
     )
 
 
+def required(params):
+    """The names that the plugin must export."""
+    return [*params["symbols"], *params["hooks"]]
+
+
 def native(params):
     """Whether the plugin is for this host."""
     return params["target"] in (None, str(host_platform()))
@@ -176,7 +187,9 @@ def main():
     )
     missing = not_there_yet(module.params, module.params["workspace"]) if module.check_mode else ""
     if missing:
-        module.exit_json(changed=True, artifact=None, native=native(module.params), reasons=[missing], record={})
+        module.exit_json(
+            changed=True, artifact=None, native=native(module.params), required=required(module.params), reasons=[missing], record={}
+        )
     try:
         outcome = plugin.make(wanted_plugin(module.params), module.check_mode)
     except GoPluginsError as error:
@@ -185,6 +198,7 @@ def main():
         changed=outcome.changed,
         artifact=outcome.artifact,
         native=native(module.params),
+        required=required(module.params),
         reasons=list(outcome.reasons),
         record=outcome.record,
         diff={"before": "", "after": "".join(f"{reason}\n" for reason in outcome.reasons)},

@@ -41,12 +41,19 @@ options:
       - It cannot be given together with O(binary), which knows.
     type: str
     default: ''
+  edition:
+    description:
+      - The edition of the gateway, where there is only a checkout. It decides the build tags, E(GOFIPS140) and E(GOEXPERIMENT).
+      - V(ee) is the enterprise edition, V(fips) the one with validated cryptography.
+    type: str
+    choices: [community, ee, fips]
+    default: community
   tags:
     description:
-      - Build tags of the gateway, where there is only a checkout.
+      - Build tags of the gateway, where there is only a checkout and they are not those of its O(edition).
     type: list
     elements: str
-    default: [goplugin]
+    default: []
 author:
   - The goplugins.tyk authors (@goplugins)
 """
@@ -62,7 +69,14 @@ EXAMPLES = r"""
     checkout: /srv/tyk-plugins/gateways/v5.3.6/src
     version: v5.3.6
     go_version: 1.22.6
-    tags: [goplugin]
+    edition: ee
+  register: gateway
+
+- name: Read it from a checkout that is built with tags of its own
+  goplugins.tyk.tyk_gateway_info:
+    checkout: /srv/tyk-plugins/gateways/v5.3.6/src
+    version: v5.3.6
+    tags: [goplugin, mine]
   register: gateway
 """
 
@@ -186,15 +200,22 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPlu
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
 
 
-def gateway_profile(checkout, binary, version, go_version, tags):
+def gateway_profile(checkout, binary, version, go_version, tags, edition):
     """(profile, platform of the binary if one is given) from what is given. Raises GoPluginsError."""
     if not binary:
-        return profiles.from_checkout(read_checkout(checkout), version, go_version, tags), None
+        return profiles.from_checkout(read_checkout(checkout), version, go_version, tags, edition), None
     if go_version:
         raise GoPluginsError(f"go_version {go_version} is given together with binary {binary}, which knows its own", "leave go_version out")
     with open_binary(binary) as opened:
-        profile, target = profiles.from_binary(opened, version), str(opened.platform)
-    return (profiles.with_checkout(profile, read_checkout(checkout), version) if checkout else profile), target
+        profile, target, linked = profiles.from_binary(opened, version), str(opened.platform), opened.build_info.deps
+    if checkout:
+        return profiles.with_checkout(profile, read_checkout(checkout), linked, version), target
+    if not (profile.commit or version):
+        raise GoPluginsError(
+            f"{binary} does not say from which commit it was built (it was built with -buildvcs=false or outside of a repository)",
+            "name its version by the option version (tyk_gateway_version)",
+        )
+    return profile, target
 
 
 def main():
@@ -204,7 +225,8 @@ def main():
             "binary": {"type": "path"},
             "version": {"type": "str", "default": ""},
             "go_version": {"type": "str", "default": ""},
-            "tags": {"type": "list", "elements": "str", "default": ["goplugin"]},
+            "edition": {"type": "str", "choices": ["community", "ee", "fips"], "default": "community"},
+            "tags": {"type": "list", "elements": "str", "default": []},
         },
         required_one_of=[("checkout", "binary")],
         supports_check_mode=True,

@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import re
 import shutil
 import subprocess
 
 import pytest
+from ansible_collections.goplugins.tyk.tests import oracle
+from ansible_collections.goplugins.tyk.tests.fuzz import seeds
 
 
 @pytest.fixture(scope="module")
@@ -92,19 +95,51 @@ def test_what_a_gateway_is_and_what_a_plugin_is(files, run_module):
     }
 
 
-@pytest.mark.parametrize(
-    "platform", ["linux/amd64", "linux/arm64", "linux/s390x", "linux/386", "linux/ppc64le", "freebsd/amd64", "darwin/arm64"]
-)
-def test_programs_for_other_platforms_are_read_here(run_module, go, tmp_path, platform):
-    (tmp_path / "go.mod").write_text("module example.com/tiny\n\ngo 1.21\n")
-    (tmp_path / "main.go").write_text("package main\n\nfunc main() {}\n")
-    goos, goarch = platform.split("/")
-    environment = {**os.environ, "GOOS": goos, "GOARCH": goarch, "CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"}
-    subprocess.run([go, "build", "-o", "tiny", "."], cwd=tmp_path, env=environment, check=True, capture_output=True)
-    info = run_module("go_binary_info", path=str(tmp_path / "tiny"))
+@pytest.mark.parametrize("kind", KINDS)
+def test_other_readers_see_the_same(files, go, kind):
+    assert oracle.disagreements(files[kind], go) == []
+
+
+PLATFORMS = ["linux/amd64", "linux/arm64", "linux/s390x", "linux/386", "linux/arm", "linux/ppc64le", "freebsd/amd64"]
+PLATFORMS += ["darwin/amd64", "darwin/arm64"]
+
+
+@pytest.fixture(scope="module")
+def programs(go, tmp_path_factory):
+    """A small program with a dependency, for each platform; as it is built and stripped."""
+    folder = tmp_path_factory.mktemp("programs")
+    (folder / "go.mod").write_text("module example.com/tiny\n\ngo 1.21\n\nrequire gopkg.in/yaml.v3 v3.0.1\n")
+    (folder / "main.go").write_text('package main\n\nimport "gopkg.in/yaml.v3"\n\nfunc main() { yaml.Marshal(0) }\n')
+    environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=mod", "GOWORK": "off"}
+    made = {}
+    for platform in PLATFORMS:
+        goos, goarch = platform.split("/")
+        for kind, flags in (("whole", []), ("stripped", ["-ldflags=-s -w"])):
+            output = made[platform, kind] = str(folder / f"{goos}-{goarch}-{kind}")
+            command = [go, "build", "-trimpath", *flags, "-o", output, "."]
+            subprocess.run(command, cwd=folder, env={**environment, "GOOS": goos, "GOARCH": goarch}, check=True, capture_output=True)
+    return made
+
+
+@pytest.mark.parametrize("kind", ["whole", "stripped"])
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_programs_for_other_platforms_are_read_here(run_module, go, programs, platform, kind):
+    path = programs[platform, kind]
+    info = run_module("go_binary_info", path=path)
     assert (info["platform"], info["main_package"], info["loads_plugins"]) == (platform, "example.com/tiny", False)
-    refused = run_module("go_binary_info", path=str(tmp_path / "tiny"), platform="linux/riscv64")
+    assert oracle.disagreements(path, go) == []
+    refused = run_module("go_binary_info", path=path, platform="linux/riscv64")
     assert refused.get("failed") and refused["code"] == "other-platform"
+
+
+def test_a_universal_file_is_read_slice_by_slice(run_module, programs, tmp_path):
+    thin = [programs[platform, "whole"] for platform in ("darwin/amd64", "darwin/arm64")]
+    path = tmp_path / "universal"
+    path.write_bytes(seeds.universal([pathlib.Path(one).read_bytes() for one in thin]))
+    for platform, one in zip(("darwin/amd64", "darwin/arm64"), thin):
+        info, alone = (run_module("go_binary_info", path=str(file), platform=platform) for file in (path, one))
+        assert info["platform"] == platform
+        assert {**info, **dict.fromkeys(("path", "size", "invocation"))} == {**alone, **dict.fromkeys(("path", "size", "invocation"))}
 
 
 def test_what_is_no_go_file_is_told(run_module, tmp_path):

@@ -12,16 +12,28 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.goplugins.tyk.plugins.module_utils._build import editions
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.release import first_release, parse_version, release_order
+from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules import semver
+from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.release import (
+    first_release,
+    parse_version,
+    release_line,
+    release_order,
+)
 
 if t.TYPE_CHECKING:
     from ansible_collections.goplugins.tyk.plugins.module_utils._build.checkout import Checkout
     from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import GoBinary
-    from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BuildInfo
+    from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BuildInfo, Module
+    from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules import gomod
 
 # The build settings that name a CPU level (src/cmd/go/internal/load/pkg.go, setBuildInfo).
 CPU_SETTINGS = ("GOAMD64", "GOARM64", "GOARM", "GO386", "GOPPC64", "GOMIPS", "GOMIPS64", "GORISCV64")
+
+TYK = "github.com/TykTechnologies/tyk"
+# The first release of Tyk with -trimpath, which takes the building machine's folders out of the packages.
+_FIRST_RELEASE = (5, 1, 0, 0)
 
 _RELEASE_TAG = re.compile(r"v(\d+)\.(\d+)\.(\d+)(-rc\d+)?$")
 _RELEASE_BRANCH = re.compile(r"release-(\d+\.\d+\.\d+)$")
@@ -107,12 +119,17 @@ def release_version(requested: str, tags: t.Sequence[str]) -> str:
     return ""
 
 
-def from_checkout(checkout: Checkout, requested: str = "", go_version: str = "", tags: t.Sequence[str] = ("goplugin",)) -> Profile:
-    """The profile that a release built from this checkout has, as far as a checkout can tell.
+def from_checkout(
+    checkout: Checkout, requested: str = "", go_version: str = "", tags: t.Sequence[str] = (), edition: str = "community"
+) -> Profile:
+    """The profile that a release built from this checkout has, as far as a checkout can tell. Raises GoPluginsError.
 
     requested: the tag, branch or commit that was asked for. go_version: overrides go.mod, whose go line is a lower bound.
+    tags: override those of the edition.
     """
     mod = checkout.mod
+    version = release_version(requested, checkout.tags)
+    refuse_too_old(mod.module, version)
     least = mod.toolchain or mod.go
     if not least:
         raise GoPluginsError(f"{checkout.folder}/go.mod has no go directive, so the Go version is unknown", "set tyk_go_version")
@@ -122,26 +139,37 @@ def from_checkout(checkout: Checkout, requested: str = "", go_version: str = "",
             f"Go {told} is asked for, but the gateway's go.mod requires at least {mod.go}",
             f"tyk_go_version: {first_release(mod.go)}, or later",
         )
+    built = editions.edition(edition, told)
     return Profile(
         module=mod.module,
-        version=release_version(requested, checkout.tags),
+        version=version,
         commit=checkout.commit,
         commit_time=checkout.commit_time,
         modified=checkout.modified,
         go_directive=mod.go,
         go_version=told,
-        tags=tuple(tags),
+        tags=tuple(tags) or built.tags,
         trimpath=True,
         race=False,
         msan=False,
         asan=False,
         gcflags="",
-        goexperiment="",
-        gofips140="",
+        goexperiment=built.goexperiment,
+        gofips140=built.gofips140,
         cpu={},
         source="checkout",
         assumed=tuple(name for name in ("go_version", "tags", "trimpath") if not (name == "go_version" and go_version)),
     )
+
+
+def refuse_too_old(module: str, version: str) -> None:
+    """Raises GoPluginsError for releases of Tyk that were not built from Go modules with -trimpath: no later build can be equal to them."""
+    if module == TYK and version and _release_order(version) < _FIRST_RELEASE:
+        raise GoPluginsError(
+            f"Tyk {version} was built without -trimpath and without Go modules: its packages carry the folders of the machine that built "
+            "it, and no plugin that is built elsewhere can match them",
+            "upgrade the gateway to v5.1.0 or later, or use the plugin compiler image of that very release",
+        )
 
 
 def from_binary(binary: GoBinary, version: str = "") -> Profile:
@@ -178,8 +206,11 @@ def from_binary(binary: GoBinary, version: str = "") -> Profile:
     )
 
 
-def with_checkout(profile: Profile, checkout: Checkout, requested: str = "") -> Profile:
-    """The profile of a binary, completed by the checkout that it was built from. Raises GoPluginsError where they contradict."""
+def with_checkout(profile: Profile, checkout: Checkout, linked: t.Sequence[Module] = (), requested: str = "") -> Profile:
+    """The profile of a binary, completed by the checkout that it was built from. Raises GoPluginsError where they contradict.
+
+    linked: the modules that the binary was linked from.
+    """
     if profile.commit and profile.commit != checkout.commit:
         raise GoPluginsError(
             f"the gateway binary was built from commit {profile.commit}, the checkout {checkout.folder} stands at {checkout.commit}",
@@ -187,6 +218,13 @@ def with_checkout(profile: Profile, checkout: Checkout, requested: str = "") -> 
         )
     if profile.module != checkout.mod.module:
         raise GoPluginsError(f"the gateway binary is {profile.module}, the checkout {checkout.folder} is {checkout.mod.module}")
+    refuse_too_old(profile.module, profile.version or release_version(requested, checkout.tags))
+    other = contradiction(linked, checkout.mod)
+    if other:
+        raise GoPluginsError(
+            f"the gateway binary is linked from {other[0]}, but the go.mod of {checkout.folder} wants {other[1]}",
+            "name the source that it was built from by tyk_gateway_repo and tyk_gateway_version",
+        )
     return profile._replace(
         version=profile.version or release_version(requested, checkout.tags),
         commit=checkout.commit,
@@ -194,6 +232,26 @@ def with_checkout(profile: Profile, checkout: Checkout, requested: str = "") -> 
         modified=checkout.modified,
         go_directive=checkout.mod.go,
     )
+
+
+def contradiction(linked: t.Sequence[Module], mod: gomod.GoMod) -> tuple[str, str] | None:
+    """(module of the binary, what go.mod wants instead), the first of them; None if the two fit.
+
+    Since Go 1.17 go.mod names every module that is linked, at the version that is selected; before, only a lower bound
+    (https://go.dev/ref/mod#graph-pruning).
+    """
+    exact = bool(mod.go) and release_line(mod.go) >= (1, 17)
+    wanted = {require.path: require.version for require in mod.requires}
+    replaced = {replace.old: replace for replace in mod.replaces}
+    for module in linked:
+        version, replace = wanted.get(module.path), replaced.get(module.path)
+        if version and (module.version != version if exact else semver.order(module.version) < semver.order(version)):
+            return f"{module.path}@{module.version}", version
+        if (module.replace is None) != (replace is None or replace.old_version not in ("", module.version)):
+            return f"{module.path}@{module.version}", "a replacement" if replace else "no replacement"
+        if module.replace and replace and replace.new_version and module.replace.version != replace.new_version:
+            return f"{module.replace.path}@{module.replace.version}", f"{replace.new}@{replace.new_version}"
+    return None
 
 
 def _unknown_in(info: BuildInfo) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import profile as profiles
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.checkout import Checkout
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Module
 from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules import gomod
 
 COMMIT = "1db1935d899296c91a55ba528e7b653aec02883b"
@@ -118,7 +119,7 @@ def test_a_binary_that_does_not_tell_enough(made, message):
 
 def test_binary_and_checkout_complete_each_other():
     settings = {"-tags": "goplugin", "-trimpath": "true", "vcs.revision": COMMIT}
-    profile = profiles.with_checkout(profiles.from_binary(binary(settings)), checkout(), "release-5.3.6")
+    profile = profiles.with_checkout(profiles.from_binary(binary(settings)), checkout(), (), "release-5.3.6")
     assert (profile.version, profile.go_directive, profile.go_version, profile.commit_time) == (
         "v5.3.6",
         "1.22.6",
@@ -137,6 +138,64 @@ def test_binary_and_checkout_complete_each_other():
 def test_binary_and_checkout_that_contradict_each_other(other, message):
     with pytest.raises(GoPluginsError, match=message):
         profiles.with_checkout(profiles.from_binary(binary({"vcs.revision": COMMIT})), other)
+
+
+@pytest.mark.parametrize("version", ["v5.0.15", "v4.3.0", "v3.2.1"])
+def test_releases_without_trimpath_are_refused_with_the_reason(version):
+    with pytest.raises(GoPluginsError, match=f"Tyk {version} was built without -trimpath"):
+        profiles.from_checkout(checkout(go="1.16", tags=(version,)), version)
+
+
+def test_the_first_release_with_trimpath_is_not_refused_and_no_fork_is():
+    assert profiles.from_checkout(checkout(go="1.19", tags=("v5.1.0",)), "v5.1.0").version == "v5.1.0"
+    assert profiles.from_checkout(checkout(go="1.19", tags=("v1.0.0",), module="example.com/fork"), "v1.0.0").version == "v1.0.0"
+
+
+@pytest.mark.parametrize(
+    ("edition", "go", "tags", "experiment", "fips"),
+    [
+        ("community", "1.24.6", ("goplugin",), "", ""),
+        ("ee", "1.22.7", ("goplugin", "ee"), "", ""),
+        ("fips", "1.23.4", ("goplugin", "ee", "fips"), "boringcrypto", ""),
+        ("fips", "1.24.0", ("goplugin", "ee", "fips"), "", "v1.0.0"),
+    ],
+)
+def test_an_edition_is_its_tags_and_its_cryptography(edition, go, tags, experiment, fips):
+    profile = profiles.from_checkout(checkout(go=go), "v5.8.0", edition=edition)
+    assert (profile.tags, profile.goexperiment, profile.gofips140) == (tags, experiment, fips)
+    assert profiles.from_checkout(checkout(go=go), "v5.8.0", tags=["own"], edition=edition).tags == ("own",)
+
+
+MOD = """module github.com/TykTechnologies/tyk
+go {go}
+require (
+    example.com/a v1.2.0
+    example.com/b v1.0.0
+)
+replace example.com/b => example.com/fork v1.0.1
+"""
+FORK = Module("example.com/fork", "v1.0.1", "", None)
+
+
+@pytest.mark.parametrize(
+    ("go", "linked", "expected"),
+    [
+        ("1.22", [Module("example.com/a", "v1.2.0", "", None), Module("example.com/b", "v1.0.0", "", FORK)], None),
+        ("1.22", [Module("example.com/a", "v1.3.0", "", None)], ("example.com/a@v1.3.0", "v1.2.0")),
+        ("1.16", [Module("example.com/a", "v1.3.0", "", None)], None),
+        ("1.16", [Module("example.com/a", "v1.1.0", "", None)], ("example.com/a@v1.1.0", "v1.2.0")),
+        ("1.22", [Module("example.com/b", "v1.0.0", "", None)], ("example.com/b@v1.0.0", "a replacement")),
+        ("1.22", [Module("example.com/a", "v1.2.0", "", FORK)], ("example.com/a@v1.2.0", "no replacement")),
+        (
+            "1.22",
+            [Module("example.com/b", "v1.0.0", "", FORK._replace(version="v1.0.2"))],
+            ("example.com/fork@v1.0.2", "example.com/fork@v1.0.1"),
+        ),
+        ("1.22", [Module("example.com/unlisted", "v9.0.0", "", None)], None),
+    ],
+)
+def test_the_modules_of_a_binary_against_the_go_mod(go, linked, expected):
+    assert profiles.contradiction(linked, gomod.parse(MOD.format(go=go))) == expected
 
 
 def test_as_json_and_back_it_is_the_same():

@@ -102,6 +102,14 @@ def test_go_lines_of_one_layout_are_refused_in_order(gateway, plugin, one, other
     assert found == {"go-line-differs": ("fails", PACKAGES)}
 
 
+def test_go_1_18_does_not_say_whether_it_trimmed_paths(gateway, plugin):
+    without = {name: value for name, value in gateway.settings.items() if name != "-trimpath"}
+    silent = gateway._replace(go_version="go1.18.10", settings=without)
+    for version, told in ("go1.18.10", False), ("go1.19.13", True):
+        findings = explain(silent._replace(go_version=version), plugin._replace(go_version=version))
+        assert ("trimpath-differs" in {finding.code for finding in findings}) is told
+
+
 def test_a_patch_release_explains_single_packages_of_the_standard_library(gateway, plugin):
     changed = differ(plugin._replace(go_version="go1.22.6"), "encoding/gob", CTX)
     assert codes(explain(gateway, changed)) == {"go-patch-differs": ("fails", ("encoding/gob", CTX))}

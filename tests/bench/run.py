@@ -1,0 +1,135 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""`make bench`: time and memory of the verdict as ratios, measured in one run, one line a measure: C(NAME ratio=X bound=Y).
+
+Ends with 1 where a bound is passed. The files are in the page cache. What runs in Python is timed after its imports.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+import typing as t
+
+from ansible_collections.goplugins.tyk.tests.bench.generate import Size, build
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FOLDER = ROOT / ".cache" / "bench"
+TIMES = 5
+
+# As the embedded gateway is: about 300 packages. As Tyk v5.3.6: 857 packages, 169,000 symbols, 102 MB. As v5.13.0: 538 MB.
+SMALL = Size("small", packages=60, shared=40, functions=60, weight=0)
+REAL = Size("real", packages=700, shared=400, functions=235, weight=30)
+NEWEST = Size("newest", packages=700, shared=400, functions=235, weight=430)
+
+VERDICT = """
+import sys
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verify import verify
+def work():
+    result = verify(sys.argv[1], [sys.argv[2]], symbols=["AuthCheck"])
+    assert result["verdict"] == "loads", result["msg"]
+"""
+PYELFTOOLS = """
+import sys
+from elftools.elf.elffile import ELFFile
+def work():
+    for path in sys.argv[1:3]:
+        with open(path, "rb") as file:
+            elf = ELFFile(file)
+            elf.get_section_by_name(".go.buildinfo").data()
+            symbols = elf.get_section_by_name(".dynsym")
+            assert sum(symbol.name.startswith("go:link.pkghashbytes.") for symbol in symbols.iter_symbols()) > 50
+"""
+LIEF = """
+import sys, lief
+def work():
+    for path in sys.argv[1:3]:
+        elf = lief.ELF.parse(path)
+        bytes(elf.get_section(".go.buildinfo").content)
+        assert sum(symbol.name.startswith("go:link.pkghashbytes.") for symbol in elf.dynamic_symbols) > 50
+"""
+# The best time of several, and the most memory that was ever resident, mapped pages counted.
+HARNESS = """
+import json, resource, time
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+best = float("inf")
+for turn in range(%d):
+    started = time.perf_counter()
+    work()
+    best = min(best, time.perf_counter() - started)
+print(json.dumps([best, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+"""
+
+
+class Cost(t.NamedTuple):
+    """seconds: the best time; megabytes: the peak of resident memory of the whole process."""
+
+    seconds: float
+    megabytes: float
+
+
+def python(code: str, gateway: str, plugin: str, times: int = TIMES) -> Cost:
+    command = [sys.executable, "-c", code + HARNESS % times, gateway, plugin]
+    return Cost(*json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+
+
+def commands(*lines: t.Sequence[str]) -> Cost:
+    """All commands, one after the other."""
+    best = float("inf")
+    for _turn in range(TIMES):
+        started = time.perf_counter()
+        for words in lines:
+            subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+        best = min(best, time.perf_counter() - started)
+    return Cost(best, 0.0)
+
+
+def tools(gateway: str, plugin: str, go: str) -> Cost:
+    """What one would type instead."""
+    return commands(*([*words, path] for path in (gateway, plugin) for words in (["nm", "-gD"], [go, "version", "-m"])))
+
+
+def main() -> int:
+    go = shutil.which("go", path=f"{os.environ['PATH']}{os.pathsep}/usr/local/go/bin")
+    lacking = [name for name, found in (("go", go), ("nm (apt-get install binutils)", shutil.which("nm"))) if not found]
+    if lacking or go is None:
+        print(f"make bench needs {', '.join(lacking)}", file=sys.stderr)
+        return 2
+    passed = []
+
+    def tell(name: str, ratio: float, bound: float, *told: str) -> None:
+        print(f"{name} ratio={ratio:.3f} bound={bound}  # {', '.join(told)}", flush=True)
+        if ratio > bound:
+            passed.append(name)
+
+    verdicts: dict[str, Cost] = {}
+    for size in (SMALL, REAL, NEWEST):
+        gateway, plugin = build(size, FOLDER, go)
+        verdict = verdicts[size.name] = python(VERDICT, gateway, plugin)
+        took = f"verdict {verdict.seconds * 1000:.1f} ms, {verdict.megabytes:.0f} MB; gateway {os.path.getsize(gateway) / 1e6:.0f} MB"
+        by_hand = tools(gateway, plugin, go)
+        tell(f"{size.name}-of-nm-and-go-version", verdict.seconds / by_hand.seconds, 0.1, took, f"tools {by_hand.seconds:.3f} s")
+        loaded = commands([gateway, "plugin", "load", "-f", plugin, "-s", "AuthCheck"])
+        tell(f"{size.name}-of-plugin-load", verdict.seconds / loaded.seconds, 0.5, f"load {loaded.seconds:.3f} s")
+        for name, code in (("pyelftools", PYELFTOOLS), ("lief", LIEF)):
+            other = python(code, gateway, plugin, times=1)
+            tell(f"{size.name}-of-{name}", verdict.seconds / other.seconds, 0.1, f"{name} {other.seconds:.2f} s, {other.megabytes:.0f} MB")
+            tell(f"{size.name}-memory-of-{name}", verdict.megabytes / other.megabytes, 1, f"{verdict.megabytes:.0f} MB")
+    real = verdicts["real"]
+    tell("real-of-60-ms", real.seconds / 0.06, 1, f"{real.seconds * 1000:.1f} ms")
+    tell("real-of-96-MB", real.megabytes / 96, 1, f"{real.megabytes:.0f} MB")
+    tell("newest-of-real", verdicts["newest"].seconds / real.seconds, 1.5, "the gateway is five times as large, the plugin the same")
+    if passed:
+        print(f"bounds passed: {', '.join(passed)}", file=sys.stderr)
+    return 1 if passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One fuzzer: real files with a few bytes changed or cut off, asked for everything that the verdict asks.
+
+usage: target.py SEEDS [libFuzzer options] [an input to play again]
+Anything but the documented error ends it; libFuzzer's options bound time and memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import struct
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["ansible_collections.goplugins.tyk.plugins.module_utils"]):
+    from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+    from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
+    from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import gather
+    from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict import judge
+from ansible_collections.goplugins.tyk.tests.fuzz.seeds import load
+
+# What lengths, counts and offsets are spoiled with.
+NUMBERS = [
+    0,
+    1,
+    2,
+    7,
+    8,
+    0x7F,
+    0xFF,
+    0x1000,
+    0x7FFF,
+    0xFFFF,
+    1 << 20,
+    1 << 28,
+    (1 << 31) - 1,
+    1 << 31,
+    (1 << 32) - 1,
+    1 << 40,
+    (1 << 63) - 1,
+]
+NUMBERS += [1 << 63, (1 << 64) - 1]
+_MAX_CHANGES = 8
+
+
+class File:
+    """A file in memory with the bytes of a seed, spoiled and mended in place: writing it anew for each input would cost more."""
+
+    def __init__(self, seed):
+        self.seed = seed
+        self.descriptor = os.memfd_create(seed.name)
+        self.path = f"/proc/self/fd/{self.descriptor}"
+        os.pwrite(self.descriptor, seed.data, 0)
+
+    def spoiled(self, source):
+        """Change it as C(source) says; gives what mends it."""
+        size, touched = len(self.seed.data), []
+        for _turn in range(source.ConsumeIntInRange(1, _MAX_CHANGES)):
+            start, length = self.seed.ranges[source.ConsumeIntInRange(0, len(self.seed.ranges) - 1)]
+            offset = start + source.ConsumeIntInRange(0, length - 1)
+            if source.ConsumeBool():
+                number = NUMBERS[source.ConsumeIntInRange(0, len(NUMBERS) - 1)]
+                data = struct.pack("<Q" if source.ConsumeBool() else ">Q", number)[: source.ConsumeIntInRange(1, 8)]
+            else:
+                data = source.ConsumeBytes(source.ConsumeIntInRange(1, 64))
+            data = data[: size - offset]
+            os.pwrite(self.descriptor, data, offset)
+            touched.append((offset, len(data)))
+        cut = source.ConsumeIntInRange(0, size - 1) if source.ConsumeIntInRange(0, 15) == 0 else None
+        if cut is not None:
+            os.ftruncate(self.descriptor, cut)
+
+        def mend():
+            if cut is not None:
+                os.pwrite(self.descriptor, self.seed.data[cut:], cut)
+            for offset, length in touched:
+                os.pwrite(self.descriptor, self.seed.data[offset : offset + length], offset)
+
+        return mend
+
+
+def ask(path):
+    """Everything that can be asked of one file; each question on its own, as one that fails must not hide the next."""
+    with contextlib.suppress(GoPluginsError), open_binary(path) as binary:
+        for question in (
+            lambda: binary.build_info,
+            lambda: binary.platform,
+            lambda: binary.build_mode,
+            lambda: binary.has_fingerprints,
+            binary.fingerprints,
+            lambda: [binary.fingerprint(name) for name in ("runtime", "internal/goarch", "main", "", "\udcff")],
+            lambda: binary.plugin_path,
+            binary.exported,
+            binary.libraries,
+        ):
+            with contextlib.suppress(GoPluginsError):
+                question()
+
+
+def compare(gateway, plugin):
+    """The verdict. Files that cannot be read have findings; there is no error."""
+    facts, plugins = gather(gateway, [plugin])
+    judge(facts, plugins, ["Hook"], {"Hook": "pre"})
+
+
+FILES = [File(seed) for seed in load(pathlib.Path(sys.argv.pop(1)))]
+GOOD = {file.seed.name: file for file in FILES}
+
+
+def one_input(data):
+    source = atheris.FuzzedDataProvider(data)
+    file = FILES[source.ConsumeIntInRange(0, len(FILES) - 1)]
+    mend = file.spoiled(source)
+    try:
+        ask(file.path)
+        if file.seed.name in ("plugin.seed", "gateway.seed") and source.ConsumeIntInRange(0, 3) == 0:
+            compare(GOOD["gateway.seed"].path, GOOD["plugin.seed"].path)
+    finally:
+        mend()
+
+
+atheris.Setup(sys.argv, one_input)
+atheris.Fuzz()
