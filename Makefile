@@ -4,22 +4,23 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build lint unit integration pytest molecule test pins clean
+.PHONY: help build lint unit integration pytest molecule verdict-matrix fuzz bench test pins clean
 
 # Values of the command line reach the scripts through the environment, never through a shell line.
 # What merely stands in the caller's environment under such a name is not meant for us.
-$(foreach name,GATEWAY PLUGIN SYMBOLS REPO BINARY CHECK SCENARIO PYTHON,$(if $(filter environment%,$(origin $(name))),$(eval unexport $(name))))
+$(foreach name,GATEWAY PLUGIN SYMBOLS REPO BINARY ALIGN CHECK SCENARIO FULL RUNS PYTHON,$(if $(filter environment%,$(origin $(name))),$(eval unexport $(name))))
 
 PYTEST = @scripts/run pytest
 
 help:  ## Say what there is
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo '  make build                                        the example plugins, for the small gateway of examples/'
 	@echo '  make build GATEWAY=v5.3.6 PLUGIN=path/to/plugin   your plugin (folder or git URL), for that Tyk release'
 	@echo '    SYMBOLS=AuthCheck,AddFooBarHeader               also look these symbols up when the gateway loads it'
 	@echo '    REPO=url-or-path                                the git repository of the gateway'
 	@echo '    BINARY=path                                     the gateway that runs; it decides everything'
+	@echo '    ALIGN=apply                                     lower what the plugin raises above the gateway'
 	@echo '    CHECK=1                                         only say what would be done'
 
 build:  ## Build plugins and let the gateway load them
@@ -46,7 +47,19 @@ molecule:  ## Roles and playbooks on real test hosts (SCENARIO=name for one scen
 	@scripts/setup test
 	@scripts/run python scripts/molecule.py
 
-test: lint molecule pytest  ## Everything that proves the project
+fuzz:  ## Spoiled Go files against the reader (RUNS=1000000 of them, some 20 minutes)
+	@scripts/setup fuzz
+	@scripts/run python tests/fuzz/run.py
+
+bench:  ## Time and memory of the verdict, as ratios (makes Go programs of the size of real gateways: minutes, 3 GB)
+	@scripts/setup test
+	@scripts/run python tests/bench/run.py
+
+verdict-matrix:  ## The verdict against the gateway's own loader, pair by pair (FULL=1 for all pairs)
+	@scripts/setup $(if $(and $(filter command,$(origin FULL)),$(filter 1,$(FULL))),matrix,test)
+	@scripts/run python tests/matrix/run.py
+
+test: lint molecule pytest verdict-matrix  ## Everything that proves the project
 
 pins:  ## Pin the newest versions that requirements/*.in allow
 	@scripts/setup build

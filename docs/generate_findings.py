@@ -79,6 +79,9 @@ def page(kind) -> str:
         parts.append("## What the gateway says\n\n```text\n" + "\n".join(kind.errors) + "\n```")
     if kind.cure:
         parts.append("## Cure\n\n```sh\n" + "\n".join(kind.cure) + "\n```")
+    if kind.cure_gateway:
+        where = "Where the gateway is the one that was built as others are not:"
+        parts.append(f"{where}\n\n```sh\n" + "\n".join(kind.cure_gateway) + "\n```")
     parts.append("[All findings](README.md)")
     return "\n\n".join(parts) + "\n"
 

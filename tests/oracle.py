@@ -96,7 +96,7 @@ def _elf_by_lief(binary: GoBinary) -> Check:
 def _macho_by_lief(binary: GoBinary) -> Check:
     image = binary._image
     universal = lief.MachO.parse(binary.path)
-    thin = next(one for one in universal if one.fat_offset == image.file.start)
+    (thin,) = (one for one in universal if one.fat_offset == image.file.start)
     yield (
         "sections",
         [(section.name, section.virtual_address, section.size) for segment in thin.segments for section in segment.sections],

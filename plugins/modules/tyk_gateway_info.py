@@ -27,6 +27,7 @@ options:
   binary:
     description:
       - The gateway's binary. It is read, not executed.
+      - In check mode it may be absent, as O(checkout).
       - With O(checkout) given too, both must be of the same commit and module.
     type: path
   version:
@@ -81,6 +82,16 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+binary:
+  description: Path of O(binary); V(null) without one.
+  returned: success
+  type: str
+  sample: /opt/tyk-gateway/tyk
+modules:
+  description: From path to version, the modules that O(binary) is linked from, with what replaces them; empty without one.
+  returned: success
+  type: dict
+  sample: {github.com/sirupsen/logrus: v1.9.3}
 target:
   description: The platform of O(binary); V(null) without one.
   returned: success
@@ -195,27 +206,29 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import profile as profiles
+from ansible_collections.goplugins.tyk.plugins.module_utils._build.alignment import linked_in_binary
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.checkout import read_checkout
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
 
 
 def gateway_profile(checkout, binary, version, go_version, tags, edition):
-    """(profile, platform of the binary if one is given) from what is given. Raises GoPluginsError."""
+    """(profile, platform and modules of the binary if one is given) from what is given. Raises GoPluginsError."""
     if not binary:
-        return profiles.from_checkout(read_checkout(checkout), version, go_version, tags, edition), None
+        return profiles.from_checkout(read_checkout(checkout), version, go_version, tags, edition), None, {}
     if go_version:
         raise GoPluginsError(f"go_version {go_version} is given together with binary {binary}, which knows its own", "leave go_version out")
     with open_binary(binary) as opened:
         profile, target, linked = profiles.from_binary(opened, version), str(opened.platform), opened.build_info.deps
+    modules = {name: str(module).partition("@")[2] for name, module in linked_in_binary(binary).modules.items()}
     if checkout:
-        return profiles.with_checkout(profile, read_checkout(checkout), linked, version), target
+        return profiles.with_checkout(profile, read_checkout(checkout), linked, version), target, modules
     if not (profile.commit or version):
         raise GoPluginsError(
             f"{binary} does not say from which commit it was built (it was built with -buildvcs=false or outside of a repository)",
             "name its version by the option version (tyk_gateway_version)",
         )
-    return profile, target
+    return profile, target, modules
 
 
 def main():
@@ -231,14 +244,14 @@ def main():
         required_one_of=[("checkout", "binary")],
         supports_check_mode=True,
     )
-    checkout = module.params["checkout"]
-    if module.check_mode and checkout and not os.path.exists(checkout):
-        module.exit_json(changed=False, profile=None, target=None, msg=f"{checkout} is not there yet")
+    for place in (module.params["checkout"], module.params["binary"]):
+        if module.check_mode and place and not os.path.exists(place):
+            module.exit_json(changed=False, profile=None, target=None, binary=place, modules={}, msg=f"{place} is not there yet")
     try:
-        profile, target = gateway_profile(**module.params)
+        profile, target, modules = gateway_profile(**module.params)
     except GoPluginsError as error:
         module.fail_json(**error.as_result())
-    module.exit_json(changed=False, profile=profile.as_dict(), target=target)
+    module.exit_json(changed=False, profile=profile.as_dict(), target=target, binary=module.params["binary"], modules=modules)
 
 
 if __name__ == "__main__":

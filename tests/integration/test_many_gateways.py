@@ -1,0 +1,102 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One run for several gateways: by their versions, and by what runs on the hosts of a fleet."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory, workshop, examples, repository):
+    """run(hosts, **variables) -> (return code, output); with a repository that has a second release."""
+    folder = tmp_path_factory.mktemp("fleet")
+    releases = folder / "repository"
+    shutil.copytree(workshop.repository, releases, symlinks=True)
+
+    def git(*words):
+        identity = ["-c", "user.name=x", "-c", "user.email=x@example.com"]
+        return subprocess.run(["git", "-C", str(releases), *identity, *words], check=True, capture_output=True, text=True).stdout.strip()
+
+    git("tag", "v5.99.1", git("commit-tree", "release-5.99.0^{tree}", "-p", "release-5.99.0", "-m", "Another release"))
+
+    class Fleet:
+        root = folder / "root"
+        dist = folder / "dist"
+
+        def run(self, hosts=None, *arguments, **variables):
+            local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+            inventory = {
+                "all": {"hosts": {"localhost": local}, "vars": {"tyk_gateway_repo": f"file://{releases}"}},
+                "gateways": {"hosts": {name: {**local, "tyk_gateway_binary": binary} for name, binary in (hosts or {}).items()}},
+            }
+            (folder / "inventory.json").write_text(json.dumps(inventory))
+            usual = {
+                "tyk_workspace_root": str(self.root),
+                "tyk_artifacts": str(self.dist),
+                "tyk_gateway_cache": str(folder / "cache"),
+                "tyk_plugins": [{"name": "nomod", "source": str(examples / "plugins" / "nomod"), "symbols": ["Stamp"]}],
+            }
+            command = ["ansible-playbook", "-i", str(folder / "inventory.json"), "-e", json.dumps({**usual, **variables}), *arguments]
+            environment = {
+                **os.environ,
+                "ANSIBLE_COLLECTIONS_PATH": os.environ["PYTHONPATH"],
+                "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
+                "ANSIBLE_INVENTORY_ENABLED": "ansible.builtin.yaml",
+            }
+            command.append(str(repository / "playbooks" / "build-plugins.yml"))
+            done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False, capture_output=True, text=True)
+            return done.returncode, done.stdout + done.stderr
+
+        def artifacts(self):
+            return sorted(str(path.relative_to(self.dist)) for path in self.dist.rglob("*.so"))
+
+    return Fleet()
+
+
+def changed(output, host="localhost"):
+    return int(re.search(rf"^{host} .*\bchanged=(\d+)", output, re.MULTILINE).group(1))
+
+
+def test_several_versions_in_one_run(fleet):
+    wanted = {"tyk_gateways": [{"version": "release-5.99.0"}, {"version": "v5.99.1"}]}
+    code, output = fleet.run(**wanted)
+    assert code == 0, output
+    assert fleet.artifacts() == ["v5.99.0/nomod_v5.99.0_linux_amd64.so", "v5.99.1/nomod_v5.99.1_linux_amd64.so"]
+    assert len(re.findall(r"- nomod linux/amd64 loads, loaded ok", output)) == 2
+    code, output = fleet.run(**wanted)
+    assert (code, changed(output)) == (0, 0), output
+
+
+def test_one_build_for_each_distinct_gateway_of_a_fleet(fleet, workshop, tmp_path):
+    newer = fleet.root / "gateways" / "v5.99.1" / "tyk"
+    assert newer.exists()
+    hosts = {"gw1": workshop.gateway, "gw2": str(newer), "gw3": workshop.gateway}
+    shutil.rmtree(fleet.dist)
+    code, output = fleet.run(hosts, tyk_gateway_hosts="gateways")
+    assert code == 0, output
+    assert len(re.findall(r"- nomod linux/amd64 loads, loaded ok", output)) == 2
+    assert re.search(r"for gw1, gw3\b", output) and re.search(r"for gw2\b", output), output
+    assert len(fleet.artifacts()) == 2
+    assert all(changed(output, host) == 0 for host in hosts)
+    code, output = fleet.run(hosts, tyk_gateway_hosts="gateways")
+    assert (code, changed(output)) == (0, 0), output
+
+
+def test_a_binary_on_the_controller(fleet, workshop):
+    wanted = {"tyk_gateway_binary": workshop.gateway, "tyk_gateway_binary_on": "controller", "tyk_gateway_version": "release-5.99.0"}
+    code, output = fleet.run(**wanted)
+    assert code == 0, output
+    assert re.search(r"- nomod linux/amd64 loads, loaded ok", output)
+    assert (fleet.root / "gateways" / "binaries" / "controller" / "tyk").exists()
+    code, output = fleet.run(**wanted)
+    assert (code, changed(output)) == (0, 0), output
