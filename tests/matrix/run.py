@@ -75,8 +75,9 @@ def cure(workshop: Workshop, pair: Pair, gateway: str, plugin: str, commands: t.
 
 
 class Total(t.NamedTuple):
-    """read: the files that other tools have read too. agree: how many pairs have nothing wrong. cures: how many were to be cured, loaded: how many then loaded.
+    """read: the files that other tools have read too. agree: how many pairs have nothing wrong.
 
+    cures: how many were to be cured, loaded: how many then loaded.
     unrun: how many were to be cured of those that nothing here can load, judged: how many then would load by the verdict.
     """
 
