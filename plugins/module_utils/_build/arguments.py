@@ -10,6 +10,7 @@ import os
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import profile as profiles
+from ansible_collections.goplugins.tyk.plugins.module_utils._compiler.table import CROSS, native_commands
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules.gocommand import Go, toolchain
 from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform, host_platform
@@ -20,17 +21,6 @@ BUILDING = {
     "min_free_mb": {"type": "int", "default": 512},
 }
 COMPILING = {**BUILDING, "cc": {"type": "str"}}
-
-# Debian's names; the cross compilers of other distributions are given by name.
-_CROSS_CC = {
-    "linux/amd64": "x86_64-linux-gnu-gcc",
-    "linux/arm64": "aarch64-linux-gnu-gcc",
-    "linux/s390x": "s390x-linux-gnu-gcc",
-    "linux/ppc64le": "powerpc64le-linux-gnu-gcc",
-    "linux/386": "i686-linux-gnu-gcc",
-    "linux/arm": "arm-linux-gnueabihf-gcc",
-    "linux/riscv64": "riscv64-linux-gnu-gcc",
-}
 
 
 def profile_and_toolchain(params: t.Mapping[str, t.Any]) -> tuple[profiles.Profile, Go]:
@@ -59,9 +49,11 @@ def compiler(given: str | None, target: Platform) -> str:
     """The C compiler for a target. Raises GoPluginsError where none is given and none is known."""
     if given:
         return given
-    if target == host_platform():
-        return "gcc" if target.goos == "linux" else "cc"
-    try:
-        return _CROSS_CC[str(target)]
-    except KeyError:
-        raise GoPluginsError(f"no C compiler is known for {target} on this host", "set cc to a compiler for that target") from None
+    host = host_platform()
+    commands = native_commands(host, target)
+    cross = CROSS.get(str(target))
+    if commands:
+        return commands[0]
+    if cross is None or not cross.command:
+        raise GoPluginsError(f"no C compiler is known for {target} on this host", "set cc to a compiler for that target")
+    return cross.command

@@ -44,6 +44,11 @@ class GoBinary:
         return Platform(self._settings.get("GOOS") or self._image.goos, self._image.goarch)
 
     @property
+    def header_platform(self) -> Platform:
+        """What the header alone tells, for a file that Go had no part in."""
+        return Platform(self._image.goos, self._image.goarch)
+
+    @property
     def build_mode(self) -> str:
         """As go build -buildmode has it. Go before 1.20 does not record it: then it is told from the kind of file."""
         told = self._settings.get("-buildmode")

@@ -64,7 +64,7 @@ def unpack(archive: str, module: str, folder: str) -> str:
     try:
         if magic == b"PK":
             with zipfile.ZipFile(archive) as opened_zip:
-                return _module_hash(_write(archive, _zip_entries(archive, opened_zip, f"{module}/"), folder))
+                return _module_hash(_write(archive, _zip_entries(archive, opened_zip, opened_zip.infolist(), f"{module}/"), folder))
         if magic == b"\x1f\x8b":
             with _Bounded(archive) as unzipped, tarfile.open(fileobj=unzipped, mode="r|", bufsize=_CHUNK) as opened_tar:
                 _write(archive, _tar_entries(archive, opened_tar), folder)
@@ -77,6 +77,19 @@ def unpack(archive: str, module: str, folder: str) -> str:
             raise _damaged(archive, "its directory does not fit its contents") from error
         raise
     raise _damaged(archive, "it is neither a tar.gz nor a zip")
+
+
+def unpack_wheel(archive: str, package: str, folder: str) -> None:
+    """Unpack the files of the one package of a Python wheel into C(folder), which is empty, and never outside of it.
+
+    What a wheel says of itself (C(*.dist-info)) is left out. Raises GoPluginsError; what is in the folder is then to be thrown away.
+    """
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            files = [info for info in opened.infolist() if not info.filename.split("/", 1)[0].endswith(".dist-info")]
+            _write(archive, _zip_entries(archive, opened, files, f"{package}/"), folder)
+    except _UNREADABLE as error:
+        raise _damaged(archive, str(error) or type(error).__name__) from error
 
 
 class _Bounded(gzip.GzipFile):
@@ -94,8 +107,8 @@ class _Bounded(gzip.GzipFile):
         return data
 
 
-def _zip_entries(archive: str, opened: zipfile.ZipFile, prefix: str) -> t.Iterator[_Entry]:
-    for info in opened.infolist():
+def _zip_entries(archive: str, opened: zipfile.ZipFile, infos: t.Iterable[zipfile.ZipInfo], prefix: str) -> t.Iterator[_Entry]:
+    for info in infos:
         if info.filename.endswith("/"):
             continue
         mode = info.external_attr >> 16
@@ -187,7 +200,7 @@ def _module_hash(digests: t.Mapping[str, str]) -> str:
 
 
 def _damaged(archive: str, why: str) -> GoPluginsError:
-    return GoPluginsError(f"{archive} is no whole archive of a Go toolchain: {why}", f"rm {archive}, and get it again")
+    return GoPluginsError(f"{archive} is no whole archive of a toolchain: {why}", f"rm {archive}, and get it again")
 
 
 def _refused(archive: str, name: str, why: str) -> GoPluginsError:

@@ -1,0 +1,127 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which C compilers there are for a target, host by host: the one table of them."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
+
+# The compilers that a host has for itself, the first that is there. Go itself takes the first of its system when nothing is said
+# (src/cmd/dist/build.go, defaultCCFunc).
+NATIVE = {"linux": ("gcc", "clang", "cc"), "freebsd": ("clang", "cc"), "darwin": ("clang", "cc")}
+
+# Apple's compiler makes programs for both of its CPUs.
+OF_APPLE = {"darwin/amd64": "clang -arch x86_64", "darwin/arm64": "clang -arch arm64"}
+
+
+class Cross(t.NamedTuple):
+    """How one target can be compiled for from another host.
+
+    command: the name of gcc as all distributions have it. zig: what zig calls the target, C({glibc}) where the libc's version goes.
+    oldest: the oldest glibc that zig has for it.
+    packages: from family of distributions to the packages with compiler and C library. Where a family has only a compiler without a C
+    library (RHEL, SUSE), or none (Alpine), zig is the way.
+    """
+
+    command: str
+    zig: str
+    oldest: str
+    packages: t.Mapping[str, tuple[str, ...]]
+
+
+CROSS = {
+    "linux/amd64": Cross(
+        "x86_64-linux-gnu-gcc",
+        "x86_64-linux-gnu.{glibc}",
+        "2.2.5",
+        {"debian": ("gcc-x86-64-linux-gnu", "libc6-dev-amd64-cross")},
+    ),
+    "linux/arm64": Cross(
+        "aarch64-linux-gnu-gcc",
+        "aarch64-linux-gnu.{glibc}",
+        "2.17",
+        {"debian": ("gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"), "arch": ("aarch64-linux-gnu-gcc",)},
+    ),
+    "linux/s390x": Cross(
+        "s390x-linux-gnu-gcc",
+        "s390x-linux-gnu.{glibc}",
+        "2.2",
+        {"debian": ("gcc-s390x-linux-gnu", "libc6-dev-s390x-cross")},
+    ),
+    "linux/ppc64le": Cross(
+        "powerpc64le-linux-gnu-gcc",
+        "powerpc64le-linux-gnu.{glibc}",
+        "2.19",
+        {"debian": ("gcc-powerpc64le-linux-gnu", "libc6-dev-ppc64el-cross")},
+    ),
+    "linux/386": Cross(
+        "i686-linux-gnu-gcc",
+        "x86-linux-gnu.{glibc}",
+        "2.0",
+        {"debian": ("gcc-i686-linux-gnu", "libc6-dev-i386-cross")},
+    ),
+    "linux/arm": Cross(
+        "arm-linux-gnueabihf-gcc",
+        "arm-linux-gnueabihf.{glibc}",
+        "2.4",
+        {"debian": ("gcc-arm-linux-gnueabihf", "libc6-dev-armhf-cross")},
+    ),
+    "linux/riscv64": Cross(
+        "riscv64-linux-gnu-gcc",
+        "riscv64-linux-gnu.{glibc}",
+        "2.27",
+        {"debian": ("gcc-riscv64-linux-gnu", "libc6-dev-riscv64-cross"), "arch": ("riscv64-linux-gnu-gcc",)},
+    ),
+    "linux/loong64": Cross("loongarch64-linux-gnu-gcc", "loongarch64-linux-gnu.{glibc}", "2.36", {}),
+    "freebsd/amd64": Cross("", "x86_64-freebsd", "", {}),
+}
+
+# What brings a compiler with its C library for the host itself, and git. FreeBSD's compiler is part of the base system; macOS has both
+# in the Xcode command line tools, which nothing can install unattended.
+PACKAGES: t.Mapping[str, t.Mapping[str, tuple[str, ...]]] = {
+    "debian": {"native": ("gcc", "libc6-dev"), "git": ("git",)},
+    "rhel": {"native": ("gcc", "glibc-devel"), "git": ("git-core",)},
+    "suse": {"native": ("gcc", "glibc-devel"), "git": ("git-core",)},
+    "alpine": {"native": ("gcc", "musl-dev"), "git": ("git",)},
+    "arch": {"native": ("gcc", "glibc"), "git": ("git",)},
+    "freebsd": {"native": (), "git": ("git-lite",)},
+    "darwin": {"native": (), "git": ()},
+}
+# ID and ID_LIKE of os-release(5) and the family that they stand for.
+_FAMILIES = {
+    **{"debian": "debian", "ubuntu": "debian"},
+    **{"rhel": "rhel", "fedora": "rhel", "centos": "rhel"},
+    **{"suse": "suse", "opensuse": "suse", "sles": "suse"},
+    **{"alpine": "alpine", "arch": "arch"},
+}
+
+# The hosts for which zig is on the package index of Python, with the platform by which pip asks for it.
+ZIG_HOSTS = {
+    "linux/amd64": "manylinux_2_12_x86_64",
+    "linux/arm64": "manylinux_2_17_aarch64",
+    "linux/s390x": "manylinux_2_17_s390x",
+    "darwin/amd64": "macosx_13_0_x86_64",
+    "darwin/arm64": "macosx_13_0_arm64",
+}
+
+
+def family(os_release: str, goos: str) -> str:
+    """The family of a host's distribution by its os-release(5), empty where it is of none in the table."""
+    if goos != "linux":
+        return goos
+    told = dict(line.split("=", 1) for line in os_release.splitlines() if "=" in line)
+    words = [word for name in ("ID", "ID_LIKE") for word in told.get(name, "").strip("\"'").split()]
+    return next((_FAMILIES[word] for word in words if word in _FAMILIES), "")
+
+
+def native_commands(host: Platform, target: Platform) -> tuple[str, ...]:
+    """The commands of the host itself that may compile for the target, in the order in which they are looked for."""
+    if target == host:
+        return NATIVE[host.goos]
+    if host.goos == target.goos == "darwin":
+        return (OF_APPLE[str(target)],)
+    return ()
