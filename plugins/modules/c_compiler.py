@@ -123,14 +123,20 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-cc:
-  description: From target to the command of its compiler, for E(CC). The same compiler always gives the same text.
+ansible_facts:
+  description: The fact that later tasks take compilers from.
   returned: success
   type: dict
-  sample:
-    linux/amd64: gcc
-    linux/arm64: aarch64-linux-gnu-gcc
-    linux/s390x: /srv/tyk-plugins/cc/bin/zig-0.17.1-linux-s390x-glibc2.17
+  contains:
+    cc:
+      description:
+        - From target to the command of its compiler, for E(CC). The same compiler always gives the same text.
+        - An empty name stands for the host itself.
+      type: dict
+      sample:
+        linux/amd64: gcc
+        linux/arm64: aarch64-linux-gnu-gcc
+        linux/s390x: /srv/tyk-plugins/cc/bin/zig-0.17.1-linux-s390x-glibc2.17
 compilers:
   description: What is known of each compiler.
   returned: success
@@ -287,9 +293,13 @@ def main():
         module.fail_json(**error.as_result())
     except OSError as error:
         module.fail_json(msg=f"{error.filename or module.params['root']}: {error.strerror or error}")
+    commands = {str(compiler.target): compiler.cc for compiler in outcome.compilers}
+    if str(wanted.host) in commands:
+        # Who names no target means the host itself.
+        commands[""] = commands[str(wanted.host)]
     result = {
         "changed": bool(outcome.changed),
-        "cc": {str(compiler.target): compiler.cc for compiler in outcome.compilers},
+        "ansible_facts": {"cc": commands},
         "compilers": [told(compiler) for compiler in outcome.compilers],
         "lacking": [{**lack._asdict(), "packages": list(lack.packages)} for lack in outcome.lacking],
         "host": str(wanted.host),
