@@ -1,0 +1,67 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The playbook that makes build hosts ready: each host is this machine, with a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.fixture
+def provision(repository, workshop, tmp_path):
+    """provision(hosts: name -> variables, *words, **variables) -> (return code, output)."""
+
+    def run(hosts, *words, **variables):
+        local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+        own = {name: {**local, "tyk_workspace_root": str(tmp_path / name), **values} for name, values in hosts.items()}
+        path = tmp_path / "inventory.json"
+        path.write_text(json.dumps({"builders": {"hosts": own}}))
+        told = {"tyk_build_hosts": "builders", "tyk_gateway_repo": str(workshop.repository), **variables}
+        playbook = str(repository / "playbooks" / "provision-build-hosts.yml")
+        command = ["ansible-playbook", "-i", str(path), "-e", json.dumps(told), *words, playbook]
+        environment = {
+            **os.environ,
+            "ANSIBLE_COLLECTIONS_PATH": os.environ["PYTHONPATH"],
+            "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
+            "ANSIBLE_INVENTORY_ENABLED": "ansible.builtin.yaml",
+        }
+        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False, capture_output=True, text=True)
+        return done.returncode, done.stdout + done.stderr
+
+    return run
+
+
+def row(output, host):
+    (found,) = re.findall(rf'^ +"({host}  .*?)",?$', output, re.MULTILINE)
+    return re.split(r"\s{2,}", found)
+
+
+def test_a_host_that_fails_stops_no_other(provision, tmp_path):
+    hosts = {
+        "good": {},
+        "bad": {"tyk_go_versions": ["1.22"]},
+        "away": {"ansible_connection": "ssh", "ansible_host": "192.0.2.1", "ansible_port": 9, "ansible_ssh_timeout": 1},
+    }
+    code, output = provision(hosts, tyk_gateway_versions=["v5.99.0"], tyk_provision_serial=1)
+    assert code != 0, output
+    assert row(output, "good")[1] == "ready" and row(output, "good")[3] == "v5.99.0 with Go 1.22.7", output
+    assert row(output, "bad")[1] == "missing" and "language version" in " ".join(row(output, "bad")), output
+    assert row(output, "away")[1] == "unreachable", output
+    assert (tmp_path / "good" / "go" / "1.22.7" / "bin" / "go").is_file()
+    code, output = provision({"good": {}}, tyk_gateway_versions=["v5.99.0"])
+    assert code == 0 and "1 of 1 hosts are ready" in output, output
+    assert re.search(r"^good .*changed=0 ", output, re.MULTILINE), output
+
+
+def test_check_mode_changes_nothing(provision, tmp_path):
+    code, output = provision({"bare": {}}, "--check", tyk_gateway_versions=["v5.99.0"])
+    assert code == 0, output
+    assert not (tmp_path / "bare").exists()
