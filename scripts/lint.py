@@ -73,7 +73,7 @@ def refresh_copy() -> None:
 
 def pip_configuration() -> str:
     """What pip goes by on this machine, environment included, as the text of one configuration file."""
-    listed = [line.partition("=")[::2] for line in run(sys.executable, "-m", "pip", "config", "list").splitlines()]
+    listed = [line.partition("=")[::2] for line in run(sys.executable, "-m", "pip", "config", "list", cwd=ROOT).splitlines()]
     settings = configparser.RawConfigParser()
     settings.read_dict({"global": {"quiet": "1"}})
     for key, value in sorted(listed, key=lambda entry: entry[0].startswith(":env:")):
