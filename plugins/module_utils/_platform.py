@@ -12,24 +12,32 @@ import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 
-# What a host says of itself (uname -s, uname -m) and what Go calls it. Anything else is an error, never a guess.
-SYSTEMS = {"linux": "linux", "freebsd": "freebsd", "darwin": "darwin"}
-MACHINES = {
-    "x86_64": "amd64",
-    "amd64": "amd64",
-    "aarch64": "arm64",
-    "arm64": "arm64",
-    "s390x": "s390x",
-    "ppc64le": "ppc64le",
-    "riscv64": "riscv64",
-    "loongarch64": "loong64",
-    "i386": "386",
-    "i586": "386",
-    "i686": "386",
-    "armv6l": "arm",
-    "armv7l": "arm",
+# What a host says of itself (uname -s, uname -m) and what Go calls it, where Go has releases. Anything else is an error, never a guess.
+HOSTS = {
+    "Linux": {
+        "x86_64": "linux/amd64",
+        "aarch64": "linux/arm64",
+        "s390x": "linux/s390x",
+        "ppc64le": "linux/ppc64le",
+        "riscv64": "linux/riscv64",
+        "loongarch64": "linux/loong64",
+        "i386": "linux/386",
+        "i586": "linux/386",
+        "i686": "linux/386",
+        "armv6l": "linux/arm",
+        "armv7l": "linux/arm",
+    },
+    "FreeBSD": {
+        "amd64": "freebsd/amd64",
+        "arm64": "freebsd/arm64",
+        "i386": "freebsd/386",
+    },
+    "Darwin": {
+        "x86_64": "darwin/amd64",
+        "arm64": "darwin/arm64",
+    },
 }
-_64_BIT = frozenset(("amd64", "arm64", "s390x", "ppc64le", "riscv64", "loong64"))
+_32_BIT = frozenset(("386", "arm"))
 
 
 class Platform(t.NamedTuple):
@@ -46,15 +54,16 @@ def host_platform(system: str = "", machine: str = "", bits: int = 0) -> Platfor
     """The platform of this host, or of the given C(uname) values and pointer size. Raises GoPluginsError."""
     system, machine = system or platform.system(), machine or platform.machine()
     bits = bits or (64 if sys.maxsize > 2**32 else 32)
-    goos, goarch = SYSTEMS.get(system.lower()), MACHINES.get(machine.lower())
-    if goos is None or goarch is None:
+    name = HOSTS.get(system, {}).get(machine)
+    if name is None:
+        known = "; ".join(f"{known} on {', '.join(machines)}" for known, machines in HOSTS.items())
         raise GoPluginsError(
-            f"this host is {system} on {machine}, for which there is no Go that builds plugins",
-            f"one of {', '.join(SYSTEMS)} on one of {', '.join(MACHINES)}",
+            f"this host is {system} on {machine}, which none of Go's releases is known to be for", f"a host that is {known}"
         )
-    if bits == 32 and goarch in _64_BIT:
+    found = Platform(*name.split("/"))
+    if bits != (32 if found.goarch in _32_BIT else 64):
         raise GoPluginsError(
-            f"this is a 32-bit userland on a {machine} kernel: the CPU's name does not say which programs run here",
+            f"this is a {bits}-bit userland on a {machine} kernel: the CPU's name does not say which programs run here",
             "name the platform, such as linux/386",
         )
-    return Platform(goos, goarch)
+    return found

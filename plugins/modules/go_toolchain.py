@@ -17,6 +17,8 @@ description:
     replaced by a whole one. While size, times and inode of each file are as they were, no file is read and no C(go) is started; a change
     time cannot be set back by an ordinary user.
   - A folder without that inventory was put there by others; it is never taken over, replaced or removed.
+  - The Go toolchains of Linux are linked statically since Go 1.21. They need no C library of the host and run on Alpine (musl) as they are;
+    older ones want glibc there.
 extends_documentation_fragment:
   - goplugins.tyk.attributes
 attributes:
@@ -36,19 +38,39 @@ options:
       - The release, such as V(1.22.7), V(1.21.0), V(1.20) or V(1.27rc1). A leading C(go) is allowed.
       - Since Go 1.21 a name without a patch, as V(1.22), is no release but a language version, and refused.
       - The oldest is V(1.16).
+      - Needed unless O(state=absent) with O(keep).
     type: str
-    required: true
   root:
     description:
       - Folder of all toolchains. It is made if it is missing; a lock file C(.go<version>.lock) stays in it.
       - It must not lie in C(/usr/local/go), nor where everybody can write.
+      - With O(state=cached) the folder of archives.
     type: path
     required: true
   state:
-    description: Whether the release shall be there. Only what this module installed is removed.
+    description:
+      - V(present) and V(absent), whether the release shall be there. Only what this module installed is removed.
+      - V(cached) has no toolchain but its archive in the folder O(root), proved; with RV(archive) and RV(checksum) other hosts
+        install from it. Runs for many hosts at once fetch it once.
     type: str
-    choices: [present, absent]
+    choices: [present, absent, cached]
     default: present
+  keep:
+    description:
+      - Releases that stay, besides O(version) with O(state=present). All others below O(root) that this module put there are removed.
+      - Without it all stay.
+    type: list
+    elements: str
+  link:
+    description:
+      - A symbolic link to the release, replaced at once. Something there that is not a link to below O(root) is left alone, and an error.
+      - With O(state=absent) it is removed if it leads to a release that is removed.
+    type: path
+  link_to:
+    description: Where O(link) leads, to the folder of the toolchain or to its program C(go).
+    type: str
+    choices: [goroot, go]
+    default: goroot
   source:
     description:
       - Where the release comes from, when it is not there yet.
@@ -72,12 +94,20 @@ options:
   download_url:
     description:
       - Address under which the archives are, the Go site or a mirror of it. E(https_proxy), E(no_proxy) and E(SSL_CERT_FILE) count.
+      - What breaks off is asked for again, up to three times, with growing pauses, and gone on from where it ended; also by a later run.
       - User and password may stand in it, with special characters percent-encoded; they appear in no result or log.
     type: str
     default: https://go.dev/dl
+  ca_path:
+    description:
+      - A file with the certificates (PEM) that are trusted in place of the host's own, for a mirror or a module proxy with a private CA.
+      - On macOS a Go trusts what the system does; for O(source=module) it must be there.
+    type: path
   checksum:
     description:
-      - SHA-256 of the archive, 64 hexadecimal digits.
+      - SHA-256 of the archive, 64 hexadecimal digits, with or without C(sha256:) before them.
+      - For the C(.zip) of a module also its hash C(h1:...), as go.sum and RV(checksum) have it. It is compared once the files are unpacked,
+        before anything of them is executed.
       - A toolchain that is not from that archive is replaced.
     type: str
   archive:
@@ -106,13 +136,14 @@ EXAMPLES = r"""
     download_url: https://mirror.example.com/golang
     checksum: ff445e48af27f93f66bd949ae060d97991c83e11289009d311f25426258f9c44
 
-- name: Have Go 1.22.7 through a module proxy of one's own
+- name: Have Go 1.22.7 through a module proxy of one's own, with a private CA
   goplugins.tyk.go_toolchain:
     version: 1.22.7
     root: /srv/tyk-plugins/go
     source: module
     go: /opt/bootstrap/bin/go
     goproxy: https://proxy.example.com
+    ca_path: /etc/ssl/certs/example-ca.pem
 
 - name: Have Go 1.22.7 from a file on the host
   goplugins.tyk.go_toolchain:
@@ -122,43 +153,95 @@ EXAMPLES = r"""
     archive: /srv/files/go1.22.7.linux-arm64.tar.gz
     checksum: ed695684438facbd7e0f286c30b7bc2411cfc605516d8127dc25c62fe5b03885
 
+- name: Have Go 1.22.7 and no other, and a link to it
+  goplugins.tyk.go_toolchain:
+    version: 1.22.7
+    root: /srv/tyk-plugins/go
+    keep: []
+    link: ~/bin/go
+    link_to: go
+
+- name: Have the archive of Go 1.22.7 for arm64 on the controller
+  goplugins.tyk.go_toolchain:
+    version: 1.22.7
+    root: ~/.cache/tyk-plugins/go
+    state: cached
+    platform: linux/arm64
+  delegate_to: localhost
+  register: cached
+
+- name: Bring it to the host
+  ansible.builtin.copy:
+    src: "{{ cached.archive }}"
+    dest: /srv/files/
+    mode: "0644"
+
+- name: Have Go 1.22.7 from it
+  goplugins.tyk.go_toolchain:
+    version: 1.22.7
+    root: /srv/tyk-plugins/go
+    archive: /srv/files/{{ cached.archive | basename }}
+    checksum: "{{ cached.checksum }}"
+
 - name: Remove a release that is no longer wanted
   goplugins.tyk.go_toolchain:
     version: 1.21.13
     root: /srv/tyk-plugins/go
     state: absent
+
+- name: Remove all releases but two
+  goplugins.tyk.go_toolchain:
+    root: /srv/tyk-plugins/go
+    state: absent
+    keep: [1.22.7, 1.23.10]
 """
 
 RETURN = r"""
 goroot:
   description: Folder of the toolchain.
-  returned: success
+  returned: when O(version) is given and O(state) is not V(cached)
   type: str
   sample: /srv/tyk-plugins/go/1.22.7
 go:
   description: Path of its C(go).
-  returned: success
+  returned: when O(version) is given and O(state) is not V(cached)
   type: str
   sample: /srv/tyk-plugins/go/1.22.7/bin/go
 version:
   description: The release, without C(go).
-  returned: success
+  returned: when O(version) is given
   type: str
   sample: 1.22.7
+platform:
+  description: The platform of the toolchain.
+  returned: success
+  type: str
+  sample: linux/amd64
 source:
   description: V(module), V(download) or V(archive), where it came from or would come from; empty if there is nothing to remove.
-  returned: success
+  returned: when O(version) is given
   type: str
   sample: module
 checksum:
   description:
     - What proved it, C(h1:) and the hash of the module as in go.sum, or C(sha256:) and the SHA-256 of the archive.
     - Empty in check mode where it would be installed.
-  returned: success
+  returned: when O(version) is given
   type: str
   sample: h1:kqngzYsxKTuUEL94hlWsfCcgirLVA4N+XMuxzddjzuM=
+archive:
+  description: Path of the archive.
+  returned: when O(state=cached)
+  type: str
+  sample: /home/me/.cache/tyk-plugins/go/go1.22.7.linux-amd64.zip
+removed:
+  description: The releases that were removed, or would be.
+  returned: when O(state) is not V(cached)
+  type: list
+  elements: str
+  sample: [1.21.13]
 reasons:
-  description: Why it was installed or removed, or would be; empty when nothing changed.
+  description: Why something was installed, linked, fetched or removed, or would be; empty when nothing changed.
   returned: success
   type: list
   elements: str
@@ -171,27 +254,37 @@ import re
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform, host_platform
-from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import download, install
+from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import cache, download, toolchains
+from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.origin import Wanted
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.release import parse_version
 
 
+def parse_checksum(text):
+    """The checksum as inventories have it, "sha256:..." or "h1:..."; empty if there is none. Raises GoPluginsError."""
+    if not text or re.fullmatch(r"h1:[0-9A-Za-z+/]{43}=", text):
+        return text or ""
+    digits = re.fullmatch(r"(?:sha256:)?([0-9a-f]{64})", text.lower())
+    if not digits:
+        raise GoPluginsError(
+            f"checksum is {text!r}, not the 64 hexadecimal digits of a SHA-256 nor the h1: of a module", "sha256sum ARCHIVE"
+        )
+    return f"sha256:{digits.group(1)}"
+
+
 def wanted_toolchain(params):
-    """The toolchain that the arguments describe. Raises GoPluginsError."""
-    checksum = (params["checksum"] or "").lower()
-    if checksum and not re.fullmatch(r"[0-9a-f]{64}", checksum):
-        raise GoPluginsError(f"checksum is {checksum!r}, not the 64 hexadecimal digits of a SHA-256", "sha256sum ARCHIVE")
+    """The toolchain that the arguments describe; its version is empty where they name none. Raises GoPluginsError."""
     platform = params["platform"]
     if platform and not re.fullmatch(r"[a-z0-9]+/[a-z0-9]+", platform):
         raise GoPluginsError(f"platform is {platform!r}, not GOOS/GOARCH", "platform: linux/amd64")
-    return install.Wanted(
+    return Wanted(
         root=os.path.abspath(params["root"]),
-        version=parse_version(params["version"]),
+        version=parse_version(params["version"]) if params["version"] else "",
         platform=Platform(*platform.split("/")) if platform else host_platform(),
         source=params["source"],
         go=params["go"],
         goproxy=params["goproxy"],
-        site=download.parse_site(params["download_url"]),
-        checksum=checksum,
+        site=download.parse_site(params["download_url"], os.path.abspath(params["ca_path"]) if params["ca_path"] else ""),
+        checksum=parse_checksum(params["checksum"]),
         archive=params["archive"],
     )
 
@@ -202,21 +295,65 @@ def secrets(url):
     return [word for text in found for word in (text, *text.split(":", 1)[1:]) if len(word) > 3]
 
 
+def around(params):
+    """What the arguments say of other releases and of the link. Raises GoPluginsError."""
+    keep = None if params["keep"] is None else frozenset(map(parse_version, params["keep"]))
+    return toolchains.Around(keep, os.path.abspath(params["link"]) if params["link"] else "", params["link_to"])
+
+
+def outcome_of(params, check_mode):
+    """What is wanted, and what was done or would be. Raises GoPluginsError."""
+    wanted = wanted_toolchain(params)
+    if params["state"] == "cached":
+        return wanted, cache.ensure_cached(wanted, check_mode)
+    ensure = toolchains.ensure_present if params["state"] == "present" else toolchains.ensure_absent
+    return wanted, ensure(wanted, around(params), check_mode)
+
+
+def result_of(state, wanted, outcome):
+    """What the module answers."""
+    result = {"changed": bool(outcome.reasons), "reasons": list(outcome.reasons), "platform": str(wanted.platform)}
+    if wanted.version:
+        result.update(version=wanted.version, source=outcome.source, checksum=outcome.checksum)
+    if state == "cached":
+        return {**result, "archive": outcome.archive}
+    if wanted.version:
+        result.update(goroot=wanted.goroot, go=os.path.join(wanted.goroot, "bin", "go"))
+    return {**result, "removed": list(outcome.removed)}
+
+
+def difference(state, wanted, outcome):
+    """What was not as it is wanted, and what is there instead."""
+    before = "".join(f"{reason}\n" for reason in outcome.reasons)
+    after = "" if state == "absent" else f"go{wanted.version} from {outcome.source}\n"
+    place = wanted.root if state == "cached" or not wanted.version else wanted.goroot
+    return {"before_header": place, "before": before, "after_header": place, "after": after}
+
+
 def main():
     module = AnsibleModule(
         argument_spec={
-            "version": {"type": "str", "required": True},
+            "version": {"type": "str"},
             "root": {"type": "path", "required": True},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "state": {"type": "str", "choices": ["present", "absent", "cached"], "default": "present"},
+            "keep": {"type": "list", "elements": "str"},
+            "link": {"type": "path"},
+            "link_to": {"type": "str", "choices": ["goroot", "go"], "default": "goroot"},
             "source": {"type": "str", "choices": ["auto", "module", "download", "archive"], "default": "auto"},
             "go": {"type": "path"},
             # no_log keeps them out of the system's log, which is written before anything here can hide a password in them.
             "goproxy": {"type": "str", "no_log": True},
             "download_url": {"type": "str", "default": "https://go.dev/dl", "no_log": True},
+            "ca_path": {"type": "path"},
             "checksum": {"type": "str"},
             "archive": {"type": "path"},
             "platform": {"type": "str"},
         },
+        required_if=[
+            ("state", "present", ("version",)),
+            ("state", "cached", ("version",)),
+            ("state", "absent", ("version", "keep"), True),
+        ],
         supports_check_mode=True,
     )
     state = module.params["state"]
@@ -225,33 +362,17 @@ def main():
         module.no_log_values.discard(module.params[option])
         module.no_log_values.update(secrets(module.params[option]))
     try:
-        wanted = wanted_toolchain(module.params)
-        outcome = (install.ensure_present if state == "present" else install.ensure_absent)(wanted, module.check_mode)
+        wanted, outcome = outcome_of(module.params, module.check_mode)
     except GoPluginsError as error:
         module.fail_json(**error.as_result())
     except OSError as error:
         module.fail_json(msg=f"{error.filename or module.params['root']}: {error.strerror or error}")
     if outcome.warning:
         module.warn(outcome.warning)
-    result = {}
+    result = result_of(state, wanted, outcome)
     if module._diff and outcome.reasons:
-        after = f"go{wanted.version} from {outcome.source}\n" if state == "present" else ""
-        result["diff"] = {
-            "before_header": wanted.goroot,
-            "before": "".join(f"{reason}\n" for reason in outcome.reasons),
-            "after_header": wanted.goroot,
-            "after": after,
-        }
-    module.exit_json(
-        changed=bool(outcome.reasons),
-        goroot=wanted.goroot,
-        go=os.path.join(wanted.goroot, "bin", "go"),
-        version=wanted.version,
-        source=outcome.source,
-        checksum=outcome.checksum,
-        reasons=list(outcome.reasons),
-        **result,
-    )
+        result["diff"] = difference(state, wanted, outcome)
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

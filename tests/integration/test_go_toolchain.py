@@ -22,8 +22,11 @@ import sys
 import tarfile
 import threading
 import time
+import typing as t
+import zipfile
 
 import pytest
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
 
 VERSION = "1.22.7"
 INVENTORY = ".goplugins-toolchain.json"
@@ -161,6 +164,11 @@ def test_a_real_release_works(real, tmp_path):
     go("build", "-o", "hello", ".")
     assert subprocess.run([tmp_path / "hello"], check=True, capture_output=True, text=True).stderr == "hello\n"
     assert go("version", "hello") == f"hello: go{VERSION}\n"
+    # Its programs need no C library of the host: they run where that is musl, too.
+    for program in (root / VERSION / "bin" / "go", *(root / VERSION / "pkg" / "tool").rglob("*")):
+        if program.is_file():
+            with open_binary(str(program)) as binary:
+                assert (binary.libraries().needed, binary.libraries().interpreter) == ((), None), program
     # What the standard library has vendored is found by way of its go.mod.
     assert "vendor/golang.org/x/net/idna" in go("list", "-deps", "net/http").split()
 
@@ -285,6 +293,41 @@ def test_a_download_that_is_cut_and_refused_meanwhile(site, archive, install, tm
     assert site.seen == []
 
 
+def test_a_later_run_goes_on_where_a_download_broke_off(site, archive, install, tmp_path):
+    options = {"version": VERSION, "source": "download", "download_url": site.url, "checksum": archive[1]}
+    site.faults = ["cut", 404]
+    result = install(**options)
+    assert result.get("failed") and "404 Not Found" in result["msg"]
+    third = archive[0].stat().st_size // 3
+    (part,) = [name for name in visible(tmp_path / "root") if name.endswith(".part")]
+    assert (tmp_path / "root" / part).stat().st_size == third
+    site.seen.clear()
+    assert install(**options)["changed"]
+    assert site.seen == [(f"/dl/{archive[0].name}", f"bytes={third}-")]
+    assert visible(tmp_path / "root") == [VERSION]
+
+
+def test_an_archive_of_the_module_serves_a_host_without_go(run_module, real, install, tmp_path):
+    cache = functools.partial(run_module, "go_toolchain", version=VERSION, root=str(tmp_path / "cache"), state="cached", source="module")
+    told = cache(check=True)
+    assert told["changed"] and not (tmp_path / "cache").exists()
+    cached = cache()
+    assert cached["changed"] and (cached["archive"], cached["checksum"]) == (told["archive"], real[1]["checksum"])
+    nothing = {"PATH": "/nowhere", "GOPROXY": "off"}
+    again = cache(env=nothing)
+    assert not again["changed"] and (again["archive"], again["checksum"]) == (cached["archive"], cached["checksum"])
+    result = install(version=VERSION, archive=cached["archive"], checksum=cached["checksum"], env=nothing)
+    assert result["changed"] and (result["source"], result["checksum"]) == ("archive", real[1]["checksum"])
+    # One byte more or less, and its hash is another.
+    with zipfile.ZipFile(cached["archive"], "a") as changed:
+        changed.writestr(f"golang.org/toolchain@v0.0.1-go{VERSION}.{cached['platform'].replace('/', '-')}/more", "x")
+    shutil.rmtree(tmp_path / "root")
+    result = install(version=VERSION, archive=cached["archive"], checksum=cached["checksum"], env=nothing)
+    assert result.get("failed") and f"not to {cached['checksum']}, as its checksum says" in result["msg"]
+    assert visible(tmp_path / "root") == []
+    assert cache(check=True)["reasons"] == [f"{cached['archive']} was changed"]
+
+
 def test_a_host_without_go_downloads(site, archive, install, monkeypatch):
     env = {"PATH": "/nowhere"}
     if os.path.exists("/usr/local/go/bin/go"):
@@ -298,7 +341,7 @@ def test_a_host_without_go_downloads(site, archive, install, monkeypatch):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"checksum": "0" * 64}, "has the SHA-256"),
+        ({"checksum": "0" * 64}, "has the checksum"),
         ({"version": "1.22.8", "checksum": "0" * 64}, "404 Not Found"),
         ({"version": "1.22.8"}, "is not in the site's index of Go releases"),
     ],
@@ -312,7 +355,7 @@ def test_a_mirror_that_has_not_what_is_wanted(site, install, tmp_path, options, 
 def test_a_mirror_that_lies_in_its_index(site, install, tmp_path):
     site.index[0]["files"][0]["sha256"] = "1" * 64
     result = install(version=VERSION, source="download", download_url=site.url)
-    assert result.get("failed") and f"not {'1' * 64}" in result["msg"]
+    assert result.get("failed") and f"not sha256:{'1' * 64}" in result["msg"]
     assert visible(tmp_path / "root") == []
 
 
@@ -322,10 +365,34 @@ def test_releases_side_by_side_and_one_removed(install, fake, tmp_path):
     assert (tmp_path / "root" / "1.21.1" / "VERSION").read_text() == "go1.21.1\n"
     assert install(check=True, version="1.21.1", state="absent")["changed"]
     removed = install(version="1.21.1", state="absent", diff=True)
-    assert removed["changed"] and removed["reasons"] == ["it is not wanted"] and removed["diff"]["after"] == ""
+    assert removed["changed"] and removed["reasons"] == ["Go 1.21.1 is not wanted"] and removed["diff"]["after"] == ""
     assert not install(version="1.21.1", state="absent")["changed"]
     assert visible(tmp_path / "root") == ["1.21.13"]
     assert not install(version="1.21.13")["changed"]
+
+
+def test_an_upgrade_with_a_link_removes_what_is_not_to_be_kept(install, fake, tmp_path):
+    root, link = tmp_path / "root", tmp_path / "bin" / "go"
+    options = {"link": str(link), "link_to": "go"}
+    install(**fake("1.20.14"))
+    install(**fake("1.21.12"), **options)
+    assert os.readlink(link) == f"{root}/1.21.12/bin/go"
+    (root / "1.19").mkdir()
+    wanted = {**fake("1.21.13"), **options, "keep": ["1.20.14"]}
+    told = install(**wanted, check=True, diff=True)
+    assert told["changed"] and told["removed"] == ["1.21.12"] and "Go 1.21.12 is not wanted\n" in told["diff"]["before"]
+    done = install(**wanted)
+    assert done["reasons"] == told["reasons"] and done["removed"] == ["1.21.12"]
+    assert not install(**wanted)["changed"]
+    assert visible(root) == ["1.19", "1.20.14", "1.21.13"] and os.readlink(link) == f"{root}/1.21.13/bin/go"
+    absent = install(state="absent", keep=[], link=str(link))
+    assert absent["removed"] == ["1.20.14", "1.21.13"] and "goroot" not in absent
+    assert visible(root) == ["1.19"] and not link.is_symlink()
+
+
+def test_what_is_wanted_must_be_said(install):
+    for options in ({}, {"state": "cached"}, {"state": "absent"}):
+        assert install(**options).get("failed")
 
 
 def test_check_mode_on_a_bare_host(install, tmp_path):
@@ -387,7 +454,7 @@ def test_somebody_elses_folder_is_left_alone(install, fake, tmp_path):
         ({"version": "1.20.14", "source": "module", "archive": None, "checksum": None}, "Cure: source: download, or source: archive"),
         ({"root": "/usr/local/go"}, "never touches"),
         ({"root": "/usr/local/go/x"}, "never touches"),
-        ({"checksum": "0" * 64}, "has the SHA-256"),
+        ({"checksum": "0" * 64}, "has the checksum"),
         ({"checksum": "abc"}, "not the 64 hexadecimal digits"),
         ({"checksum": None}, "archive and checksum go together"),
         ({"archive": "/nowhere.tar.gz"}, "there is no archive"),
@@ -434,24 +501,25 @@ def test_passwords_are_in_no_answer(install):
 
 
 class Role:
-    """The role, as the example of its README uses it."""
+    """The role, as the example of its README uses it, on hosts that are this one."""
 
     def __init__(self, folder, repository, collections):
         readme = (repository / "roles" / "go_toolchain" / "README.md").read_text()
         self.playbook = folder / "playbook.yml"
         self.playbook.write_text(re.search(r"^```yaml\n(.*?)^```", readme, re.MULTILINE | re.DOTALL).group(1))
-        self.root = folder / "workspace" / "go"
+        self.workspace = folder / "workspace"
+        self.root = self.workspace / "go"
         (folder / "ansible.cfg").touch()
         self.env = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(collections), "ANSIBLE_CONFIG": str(folder / "ansible.cfg")}
         self.variables = {
             "ansible_connection": "local",
             "ansible_python_interpreter": sys.executable,
-            "tyk_workspace_root": str(folder / "workspace"),
+            "tyk_workspace_root": str(self.workspace),
         }
 
     def run(self, *arguments, **variables):
         """Gives (return code, output, number of changed tasks)."""
-        (self.playbook.parent / "inventory").write_text("[build_hosts]\nhost1\n")
+        (self.playbook.parent / "inventory").write_text("[build_hosts]\nhost1\n[more_hosts]\nhost2\n")
         command = [sys.executable, "-m", "ansible", "playbook", "--inventory", str(self.playbook.parent / "inventory"), *arguments]
         command += ["--extra-vars", json.dumps({**self.variables, **variables}), str(self.playbook)]
         done = subprocess.run(command, env=self.env, stdin=subprocess.DEVNULL, check=False, capture_output=True, text=True)
@@ -474,13 +542,111 @@ def test_the_role_brings_an_archive_from_the_controller(role, fake):
     code, output, changed = role.run(**variables)
     assert (code, changed) == (0, 2), output
     assert f'"go_toolchain_goroot": "{role.root}/{VERSION}"' in output
-    assert os.listdir(role.root / ".archives") == [f"go{VERSION}.tar.gz"]
+    assert visible(role.root) == [VERSION]
     assert not [path for path in (role.root, *role.root.rglob("*")) if stat.S_IMODE(path.stat().st_mode) & 0o022]
+    # It is asked for no more, not even by a copy.
+    os.rename(options["archive"], f"{options['archive']}.away")
     code, output, changed = role.run(**variables)
     assert (code, changed) == (0, 0), output
+    os.rename(f"{options['archive']}.away", options["archive"])
+    flip_a_byte(role.root / VERSION)
+    code, output, changed = role.run(**variables)
+    assert (code, changed) == (0, 2), output
+    assert visible(role.root) == [VERSION]
     code, output, changed = role.run(go_toolchain_state="absent")
     assert (code, changed) == (0, 1), output
-    assert visible(role.root) == [".archives"]
+    assert visible(role.root) == []
+
+
+class Mirror(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder; seen: what was asked for."""
+
+    seen: t.ClassVar[list[str]] = []
+
+    def do_GET(self):
+        self.seen.append(self.path)
+        super().do_GET()
+
+    def log_message(self, *_arguments):
+        pass
+
+
+@pytest.fixture
+def mirror(fake, tmp_path, platform):
+    """A mirror with small toolchains; its address."""
+    folder = tmp_path / "mirror"
+    folder.mkdir()
+    index = []
+    for version in ("1.20.14", "1.21.13", "1.22.7"):
+        options = fake(version)
+        name = f"go{version}.{platform['goos']}-{platform['goarch']}.tar.gz"
+        shutil.copyfile(options["archive"], folder / name)
+        index.append({"version": f"go{version}", "files": [{"filename": name, "sha256": options["checksum"]}]})
+    (folder / "index.html").write_text(json.dumps(index))
+    Mirror.seen = []
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Mirror, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_the_role_fetches_once_for_many_hosts(role, mirror, tmp_path, platform):
+    variables = {
+        "go_toolchain_version": "",
+        "go_toolchain_versions": ["1.22.7", "1.20.14", "1.21.13"],
+        "go_toolchain_controller_cache": str(tmp_path / "cache"),
+        "go_toolchain_source": "download",
+        "go_toolchain_download_url": mirror,
+        "go_toolchain_root": f"{role.workspace}/{{{{ inventory_hostname }}}}/go",
+        "go_toolchain_link": f"{role.workspace}/{{{{ inventory_hostname }}}}/bin/go",
+        "go_toolchain_link_to": "go",
+    }
+    role.playbook.write_text(role.playbook.read_text().replace("hosts: build_hosts", "hosts: all"))
+    code, output, changed = role.run("--check", "--diff", **variables)
+    assert code == 0 and changed == 2, output
+    assert not role.workspace.exists() and Mirror.seen == []
+    code, output, changed = role.run(**variables)
+    assert code == 0, output
+    archives = [f"/go{version}.{platform['goos']}-{platform['goarch']}.tar.gz" for version in ("1.20.14", "1.21.13", "1.22.7")]
+    assert sorted(path for path in Mirror.seen if "?" not in path) == archives
+    for host in ("host1", "host2"):
+        assert visible(role.workspace / host / "go") == ["1.20.14", "1.21.13", "1.22.7"]
+        assert os.readlink(role.workspace / host / "bin" / "go") == f"{role.workspace}/{host}/go/1.22.7/bin/go"
+    assert f'"go_toolchain_goroot": "{role.workspace}/host1/go/1.22.7"' in output
+    # Neither network nor cache is needed any more.
+    Mirror.seen.clear()
+    shutil.rmtree(tmp_path / "cache")
+    code, output, changed = role.run(**variables)
+    assert (code, changed) == (0, 0), output
+    assert Mirror.seen == [] and not (tmp_path / "cache").exists()
+    # One host loses a release; others are no longer wanted.
+    shutil.rmtree(role.workspace / "host1" / "go" / "1.21.13" / "pkg")
+    variables.update(go_toolchain_versions=["1.21.13"], go_toolchain_keep=["1.20.14"])
+    code, output, changed = role.run(**variables)
+    assert code == 0, output
+    assert [path for path in Mirror.seen if "?" not in path] == [archives[1]]
+    for host in ("host1", "host2"):
+        assert visible(role.workspace / host / "go") == ["1.20.14", "1.21.13"]
+        assert os.readlink(role.workspace / host / "bin" / "go") == f"{role.workspace}/{host}/go/1.21.13/bin/go"
+    assert role.run(**variables)[2] == 0
+    code, output, changed = role.run("--limit=host1", go_toolchain_state="absent", **{**variables, "go_toolchain_keep": []})
+    assert (code, changed) == (0, 2), output
+    assert visible(role.workspace / "host1" / "go") == [] and os.listdir(role.workspace / "host1" / "bin") == []
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"go_toolchain_version": ""},
+        {"go_toolchain_versions": ["1.21.13"], "go_toolchain_checksum": "0" * 64},
+        {"go_toolchain_versions": ["1.21.13"], "go_toolchain_archive": "/a"},
+    ],
+)
+def test_the_role_is_told_which_release(role, variables):
+    code, output, _changed = role.run(**variables)
+    assert code != 0 and "Name the release, in go_toolchain_version or go_toolchain_versions" in output
 
 
 def test_the_role_says_what_helps(role):

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import http.client
 import json
 import os
@@ -39,10 +40,12 @@ _T = t.TypeVar("_T")
 
 
 class Site(t.NamedTuple):
-    """A site with archives of Go releases. url: without credentials; authorization: a header's value, empty where there are none."""
+    """A site with archives of Go releases. url: without credentials; authorization: a header's value, empty where there are none;
+    ca_path: a file with the certificates that are trusted, empty for the host's own."""
 
     url: str
     authorization: str
+    ca_path: str = ""
 
 
 class Unreachable(GoPluginsError):
@@ -53,7 +56,7 @@ class _Broken(ConnectionError):
     """A transfer that ended early."""
 
 
-def parse_site(url: str) -> Site:
+def parse_site(url: str, ca_path: str = "") -> Site:
     """Take the URL of a site apart. Raises GoPluginsError."""
     try:
         parts = urllib.parse.urlsplit(url)
@@ -67,27 +70,45 @@ def parse_site(url: str) -> Site:
     return Site(
         f"{parts.scheme}://{place}{parts.path}".rstrip("/"),
         f"Basic {base64.b64encode(plain).decode()}" if plain else "",
+        ca_path,
     )
 
 
-def fetch(site: Site, name: str, checksum: str, folder: str) -> tuple[str, str]:
-    """Download an archive into C(folder) and prove it; its path and its SHA-256.
+def fetch(site: Site, name: str, checksum: str, part: str) -> str:
+    """Download an archive to C(part) and prove it; what proved it, "sha256:...". Raises GoPluginsError.
 
-    checksum: its SHA-256; if empty, the site's index tells. Raises GoPluginsError.
+    checksum: "sha256:..."; if empty, the site's index tells. What an interrupted run left in C(part) is gone on from, and what this one
+    leaves there when the site cannot be reached any more; nothing else stays.
     """
-    wanted = checksum or _published(site, name)
-    path = os.path.join(folder, name)
-    _retry(f"{site.url}/{name}", lambda: _transfer(site, f"{site.url}/{name}", path))
-    prove(path, wanted, f"{site.url}/{name}")
-    return path, wanted
+    url = f"{site.url}/{name}"
+    wanted = checksum or f"sha256:{_published(site, name)}"
+    left = os.path.exists(part)
+    try:
+        if not (left and _is(part, wanted)):
+            _retry(url, lambda: _transfer(site, url, part))
+        if left and not _is(part, wanted):
+            # Begun with another file of this name.
+            os.unlink(part)
+            _retry(url, lambda: _transfer(site, url, part))
+        prove(part, wanted, url)
+    except GoPluginsError as error:
+        if not isinstance(error, Unreachable):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(part)
+        raise
+    return wanted
+
+
+def _is(path: str, checksum: str) -> bool:
+    return f"sha256:{sha256_file(path)}" == checksum
 
 
 def prove(path: str, checksum: str, origin: str) -> None:
-    """Raise GoPluginsError unless the file has that SHA-256."""
-    told = sha256_file(path)
+    """Raise GoPluginsError unless the file has that checksum, "sha256:..."."""
+    told = f"sha256:{sha256_file(path)}"
     if told != checksum:
         raise GoPluginsError(
-            f"{origin} has the SHA-256 {told}, not {checksum}",
+            f"{origin} has the checksum {told}, not {checksum}",
             "get it from a source that you trust, or correct the checksum if it was given",
         )
 
@@ -167,8 +188,18 @@ def _open(site: Site, url: str, offset: int = 0) -> http.client.HTTPResponse:
     if site.authorization:
         # Such a header does not travel to the place that a redirect names.
         request.add_unredirected_header("Authorization", site.authorization)
-    response: http.client.HTTPResponse = urllib.request.build_opener(_Redirects).open(request, timeout=_TIMEOUT)
+    handlers = (_Redirects, urllib.request.HTTPSHandler(context=_trust(site.ca_path)))
+    response: http.client.HTTPResponse = urllib.request.build_opener(*handlers).open(request, timeout=_TIMEOUT)
     return response
+
+
+def _trust(ca_path: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_path or None)
+    except OSError as error:
+        raise GoPluginsError(
+            f"ca_path {ca_path} holds no certificates: {error.strerror or error}", "a file with certificates, as PEM"
+        ) from error
 
 
 def _retry(url: str, attempt: t.Callable[[], _T]) -> _T:
@@ -189,5 +220,6 @@ def _retry(url: str, attempt: t.Callable[[], _T]) -> _T:
 
 def _unreachable(url: str, why: str) -> Unreachable:
     return Unreachable(
-        f"cannot get {mask_credentials(url)}: {why}", "check version, download_url, proxy (https_proxy) and certificates (SSL_CERT_FILE)"
+        f"cannot get {mask_credentials(url)}: {why}",
+        "check version, download_url, proxy (https_proxy) and certificates (ca_path, SSL_CERT_FILE)",
     )

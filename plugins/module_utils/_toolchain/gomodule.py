@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import time
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
@@ -21,6 +22,13 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.release i
 
 # Many Go installations are not on the PATH of a task, which reads no profile of a shell.
 _USUAL_PLACE = "/usr/local/go/bin"
+
+# What network and proxy may refuse now and grant a moment later, in the words of the go command.
+_PASSING = re.compile(
+    r"timeout|timed out|connection reset|unexpected EOF|\bEOF$|stream error|zip: not a valid zip|: (?:408|425|429|50[0234]) [A-Z]",
+    re.IGNORECASE,
+)
+_SECONDS_BEFORE_RETRY = (1.0, 2.0, 4.0)
 
 _PROBE_SECONDS = 60
 _FETCH_SECONDS = 1800
@@ -59,8 +67,10 @@ def find_bootstrap(given: str | None) -> Bootstrap:
     return Bootstrap(binary, "")
 
 
-def fetch(binary: str, name: str, goproxy: str | None, folder: str) -> Fetched:
+def fetch(binary: str, name: str, goproxy: str | None, folder: str, ca_path: str = "") -> Fetched:
     """Let the Go at C(binary) fetch the toolchain's module into C(folder), a private one. Raises GoPluginsError.
+
+    ca_path: a file with the certificates that are trusted, empty for those that this Go trusts anyway.
 
     Caches of its own, because the user's may be read-only or have no room, and a toolchain in them would stay there for good.
     """
@@ -72,14 +82,22 @@ def fetch(binary: str, name: str, goproxy: str | None, folder: str) -> Fetched:
     environment = {**go_environment(binary, {**_callers_environment(), **caches}), **caches, "GOWORK": "off"}
     if goproxy:
         environment["GOPROXY"] = goproxy
-    done = _command.run([binary, "mod", "download", "-json", name], cwd=folder, env=environment, timeout=_FETCH_SECONDS)
-    try:
-        told = json.loads(done.stdout)
-    except ValueError:
-        told = {}
-    if done.rc != 0 or not {"Zip", "Sum", "Dir"} <= set(told):
+    if ca_path:
+        environment["SSL_CERT_FILE"] = ca_path
+    pauses = list(_SECONDS_BEFORE_RETRY)
+    while True:
+        done = _command.run([binary, "mod", "download", "-json", name], cwd=folder, env=environment, timeout=_FETCH_SECONDS)
+        try:
+            told = json.loads(done.stdout)
+        except ValueError:
+            told = {}
+        if done.rc == 0 and {"Zip", "Sum", "Dir"} <= set(told):
+            break
         why = told.get("Error") or done.stderr.strip() or f"return code {done.rc}"
-        raise GoPluginsError(f"{binary} cannot fetch {name}: {why}", _cure(why), **done.details())
+        # The go command itself asks once.
+        if not pauses or not _PASSING.search(why):
+            raise GoPluginsError(f"{binary} cannot fetch {name}: {why}", _cure(why), **done.details())
+        time.sleep(pauses.pop(0))
     # The go command unpacks the module too; two toolchains side by side would double the disk that is needed.
     remove_tree(told["Dir"])
     return Fetched(told["Zip"], told["Sum"], unverified(environment))

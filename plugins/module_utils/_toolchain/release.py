@@ -38,6 +38,11 @@ def parse_version(text: str) -> str:
     return version
 
 
+def is_release(text: str) -> bool:
+    """Whether this is how a Go release or a line of them is named."""
+    return bool(_RELEASE.fullmatch(text))
+
+
 def release_line(version: str) -> tuple[int, int]:
     """(1, 22) of 1.22.7, 1.22 and 1.22rc1. Raises GoPluginsError."""
     match = _RELEASE.fullmatch(version)

@@ -10,10 +10,13 @@ import pytest
 import yaml
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._platform import host_platform
-from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import install
+from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import cache, toolchains
+from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.origin import Wanted
 from ansible_collections.goplugins.tyk.plugins.modules import go_toolchain
 
-NOTHING = install.Outcome((), "module", "h1:x")
+NOTHING = toolchains.Outcome((), (), "module", "h1:x")
+CACHED = cache.Cached((), "module", "h1:x", "/srv/go/go1.22.7.linux-amd64.zip")
+HASH = "h1:kqngzYsxKTuUEL94hlWsfCcgirLVA4N+XMuxzddjzuM="
 
 
 class Exit(Exception):
@@ -27,9 +30,12 @@ def run(monkeypatch):
     def call(result=NOTHING, check=False, diff=False, **options):
         seen = []
 
-        def ensure(wanted, check_mode):
+        def ensure(wanted, *around_and_check_mode):
             seen.append(wanted)
+            around, check_mode = (None, *around_and_check_mode)[-2:]
             assert check_mode is check
+            if around:
+                Module.around = around
             if isinstance(result, Exception):
                 raise result
             return result
@@ -38,8 +44,9 @@ def run(monkeypatch):
             check_mode = check
             _diff = diff
 
-            def __init__(self, argument_spec, supports_check_mode):
+            def __init__(self, argument_spec, required_if, supports_check_mode):
                 assert supports_check_mode
+                self.required_if = required_if
                 Module.last = self
                 self.spec = argument_spec
                 self.no_log_values = {options[name] for name, spec in argument_spec.items() if spec.get("no_log") and name in options}
@@ -55,8 +62,9 @@ def run(monkeypatch):
                 raise Exit(True, answer)
 
         monkeypatch.setattr(go_toolchain, "AnsibleModule", Module)
-        monkeypatch.setattr(install, "ensure_present", ensure)
-        monkeypatch.setattr(install, "ensure_absent", ensure)
+        monkeypatch.setattr(toolchains, "ensure_present", ensure)
+        monkeypatch.setattr(toolchains, "ensure_absent", ensure)
+        monkeypatch.setattr(cache, "ensure_cached", ensure)
         with pytest.raises(Exit) as exit_:
             go_toolchain.main()
         return (*exit_.value.args, Module.last, seen[0] if seen else None)
@@ -67,15 +75,15 @@ def run(monkeypatch):
 def test_the_documentation_is_that_of_the_arguments(run):
     _failed, _answer, module, _wanted = run()
     documented = yaml.safe_load(go_toolchain.DOCUMENTATION)["options"]
-    keys = ("type", "required", "default", "choices")
+    keys = ("type", "required", "default", "choices", "elements")
     assert {name: {key: option.get(key) for key in keys} for name, option in documented.items()} == {
         name: {key: spec.get(key) for key in keys} for name, spec in module.spec.items()
     }
 
 
 def test_every_answer_is_documented(run):
-    _failed, answer, _module, _wanted = run()
-    assert {*answer} - {"changed"} == {*yaml.safe_load(go_toolchain.RETURN)}
+    told = {*run()[1], *run(CACHED, state="cached")[1]}
+    assert told - {"changed"} == {*yaml.safe_load(go_toolchain.RETURN)}
 
 
 def test_the_answer_when_nothing_changed(run):
@@ -86,15 +94,17 @@ def test_the_answer_when_nothing_changed(run):
             "goroot": "/srv/go/1.22.7",
             "go": "/srv/go/1.22.7/bin/go",
             "version": "1.22.7",
+            "platform": str(host_platform()),
             "source": "module",
             "checksum": "h1:x",
+            "removed": [],
             "reasons": [],
         },
     )
 
 
 def test_the_difference(run):
-    done = install.Outcome(("VERSION was changed", "a is missing"), "module", "h1:x", "careful")
+    done = toolchains.Outcome(("VERSION was changed", "a is missing"), (), "module", "h1:x", "careful")
     _failed, answer, module, _wanted = run(done, diff=True, check=True)
     assert answer["changed"] and answer["reasons"] == ["VERSION was changed", "a is missing"]
     assert answer["diff"]["before"] == "VERSION was changed\na is missing\n"
@@ -105,12 +115,57 @@ def test_the_difference(run):
 
 
 def test_what_is_wanted(run):
+    checksum = f"sha256:{'ab' * 32}"
     wanted = run(
-        download_url="https://user:pass@m.example.com/go/", checksum="AB" * 32, platform="linux/386", archive="/a", go="/g", goproxy="p"
+        download_url="https://user:pass@m.example.com/go/",
+        checksum="AB" * 32,
+        platform="linux/386",
+        archive="/a",
+        go="/g",
+        goproxy="p",
+        ca_path="/ca.pem",
     )[3]
-    assert wanted.site.url == "https://m.example.com/go"
-    assert wanted == install.Wanted("/srv/go", "1.22.7", ("linux", "386"), "auto", "/g", "p", wanted.site, "ab" * 32, "/a")
-    assert run()[3].platform == host_platform()
+    assert (wanted.site.url, wanted.site.ca_path) == ("https://m.example.com/go", "/ca.pem")
+    assert wanted == Wanted("/srv/go", "1.22.7", ("linux", "386"), "auto", "/g", "p", wanted.site, checksum, "/a")
+    assert run()[3].platform == host_platform() and run()[3].site.ca_path == ""
+    assert run(checksum=checksum.upper().replace("SHA", "sha"))[3].checksum == checksum
+    assert run(checksum=HASH)[3].checksum == HASH
+
+
+def test_what_is_wanted_besides(run):
+    assert run()[2].around == toolchains.Around(None, "", "goroot")
+    around = run(keep=["go1.21.13", "1.20"], link="/srv/../go", link_to="go")[2].around
+    assert around == toolchains.Around(frozenset(("1.21.13", "1.20")), "/go", "go")
+    assert run(keep=[], state="absent")[2].around.keep == frozenset()
+
+
+def test_an_archive_for_other_hosts(run):
+    _failed, answer, _module, _wanted = run(
+        CACHED._replace(reasons=("it is not there",)), state="cached", platform="linux/arm64", diff=True
+    )
+    assert answer == {
+        "changed": True,
+        "reasons": ["it is not there"],
+        "version": "1.22.7",
+        "platform": "linux/arm64",
+        "source": "module",
+        "checksum": "h1:x",
+        "archive": "/srv/go/go1.22.7.linux-amd64.zip",
+        "diff": {"before_header": "/srv/go", "before": "it is not there\n", "after_header": "/srv/go", "after": "go1.22.7 from module\n"},
+    }
+
+
+def test_without_a_version_there_are_only_others(run):
+    done = toolchains.Outcome(("Go 1.21.13 is not wanted",), ("1.21.13",), "", "")
+    _failed, answer, _module, wanted = run(done, state="absent", version=None, keep=["1.22.7"], diff=True)
+    assert wanted.version == ""
+    assert answer == {
+        "changed": True,
+        "reasons": ["Go 1.21.13 is not wanted"],
+        "platform": str(host_platform()),
+        "removed": ["1.21.13"],
+        "diff": {"before_header": "/srv/go", "before": "Go 1.21.13 is not wanted\n", "after_header": "/srv/go", "after": ""},
+    }
 
 
 @pytest.mark.parametrize(
@@ -118,7 +173,9 @@ def test_what_is_wanted(run):
     [
         ({"version": "1.22"}, "is a language version"),
         ({"checksum": "abc"}, "not the 64 hexadecimal digits"),
-        ({"checksum": "sha256:" + "0" * 64}, "not the 64 hexadecimal digits"),
+        ({"checksum": "sha1:" + "0" * 64}, "not the 64 hexadecimal digits"),
+        ({"checksum": "h1:abc"}, "not the 64 hexadecimal digits"),
+        ({"keep": ["1.22"]}, "is a language version"),
         ({"platform": "amd64"}, "platform is 'amd64', not GOOS/GOARCH"),
         ({"platform": "linux/../amd64"}, "not GOOS/GOARCH"),
         ({"download_url": "mirror"}, "is no address"),

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import datetime
 import hashlib
 import http.server
 import json
@@ -20,10 +22,15 @@ import urllib.request
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import download
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 NAME = "go1.22.7.linux-amd64.tar.gz"
 DATA = bytes(range(256)) * 400
 SHA256 = hashlib.sha256(DATA).hexdigest()
+PROVED = f"sha256:{SHA256}"
 INDEX = "/?mode=json&include=all"
 
 
@@ -79,15 +86,15 @@ def mirror(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     Mirror.faults, Mirror.seen = [], []
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Mirror) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
 
 
-def fetch(url, tmp_path, checksum=SHA256, name=NAME):
-    return download.fetch(download.parse_site(url), name, checksum, str(tmp_path))
+def fetch(url, tmp_path, checksum=PROVED, name=NAME, ca_path=""):
+    return download.fetch(download.parse_site(url, ca_path), name, checksum, str(tmp_path / "part"))
 
 
 def asked():
@@ -136,8 +143,8 @@ def test_what_is_no_site(url):
 
 
 def test_the_index_of_the_site_tells_the_checksum(mirror, tmp_path):
-    assert fetch(mirror, tmp_path, checksum="") == (str(tmp_path / NAME), SHA256)
-    assert (tmp_path / NAME).read_bytes() == DATA
+    assert fetch(mirror, tmp_path, checksum="") == PROVED
+    assert (tmp_path / "part").read_bytes() == DATA
     assert asked() == [INDEX, f"/{NAME}"]
 
 
@@ -154,8 +161,9 @@ def test_over_plain_http_the_index_proves_nothing(tmp_path, monkeypatch):
 
 
 def test_a_wrong_checksum_is_told(mirror, tmp_path):
-    with pytest.raises(GoPluginsError, match=f"/{NAME} has the SHA-256 {SHA256}, not {'0' * 64}"):
-        fetch(mirror, tmp_path, checksum="0" * 64)
+    with pytest.raises(GoPluginsError, match=f"/{NAME} has the checksum {PROVED}, not sha256:{'0' * 64}"):
+        fetch(mirror, tmp_path, checksum=f"sha256:{'0' * 64}")
+    assert not (tmp_path / "part").exists()
 
 
 def test_a_cut_transfer_goes_on_where_it_ended(mirror, tmp_path):
@@ -165,15 +173,45 @@ def test_a_cut_transfer_goes_on_where_it_ended(mirror, tmp_path):
     assert ranges() == [None, f"bytes={half}-", f"bytes={rest}-"]
 
 
+def test_a_later_run_goes_on_where_one_ended(mirror, tmp_path):
+    Mirror.faults = ["cut", 503, 503, 503]
+    with pytest.raises(download.Unreachable, match="503"):
+        fetch(mirror, tmp_path)
+    half = len(DATA) // 2
+    assert (tmp_path / "part").read_bytes() == DATA[:half]
+    Mirror.seen.clear()
+    fetch(mirror, tmp_path)
+    assert (tmp_path / "part").read_bytes() == DATA and ranges() == [f"bytes={half}-"]
+
+
+def test_what_is_there_whole_is_not_asked_for(mirror, tmp_path):
+    (tmp_path / "part").write_bytes(DATA)
+    fetch(mirror, tmp_path)
+    assert Mirror.seen == []
+
+
+def test_a_part_of_something_else_is_thrown_away(mirror, tmp_path):
+    (tmp_path / "part").write_bytes(b"something else")
+    fetch(mirror, tmp_path)
+    assert (tmp_path / "part").read_bytes() == DATA and ranges() == ["bytes=14-", None]
+
+
+def test_a_part_does_not_save_a_file_that_is_not_the_wanted_one(mirror, tmp_path):
+    (tmp_path / "part").write_bytes(DATA[:100])
+    with pytest.raises(GoPluginsError, match="has the checksum"):
+        fetch(mirror, tmp_path, checksum=f"sha256:{'0' * 64}")
+    assert ranges() == ["bytes=100-", None] and not (tmp_path / "part").exists()
+
+
 @pytest.mark.parametrize("fault", ["no ranges", "another place"])
 def test_a_server_that_does_not_go_on_there_sends_the_whole_again(mirror, tmp_path, fault):
     Mirror.faults = ["cut", fault]
     fetch(mirror, tmp_path)
-    assert (tmp_path / NAME).read_bytes() == DATA
+    assert (tmp_path / "part").read_bytes() == DATA
 
 
 def test_a_part_that_is_longer_than_the_file_is_thrown_away(mirror, tmp_path):
-    (tmp_path / NAME).write_bytes(DATA + b"more")
+    (tmp_path / "part").write_bytes(DATA + b"more")
     fetch(mirror, tmp_path)
     assert ranges() == [f"bytes={len(DATA) + 4}-", None]
 
@@ -244,7 +282,7 @@ def test_what_is_too_large_for_an_archive_is_refused(mirror, tmp_path, monkeypat
     monkeypatch.setattr(download, "MAX_ARCHIVE", limit)
     with pytest.raises(GoPluginsError, match="no archive of a Go release"):
         fetch(mirror, tmp_path)
-    assert len(Mirror.seen) == 1
+    assert len(Mirror.seen) == 1 and not (tmp_path / "part").exists()
 
 
 def test_what_is_too_large_for_an_index_is_refused(mirror, tmp_path, monkeypatch):
@@ -267,7 +305,7 @@ def test_a_redirect_out_of_the_web_is_not_followed(mirror, tmp_path, place, monk
     Mirror.faults = [place]
     with pytest.raises(GoPluginsError):
         fetch(mirror, tmp_path)
-    assert not (tmp_path / NAME).exists()
+    assert not (tmp_path / "part").exists()
 
 
 def test_a_redirect_from_https_to_http_is_not_followed():
@@ -282,6 +320,108 @@ def test_the_proxy_of_the_environment_is_used(mirror, tmp_path, monkeypatch):
     with pytest.raises(download.Unreachable, match="404"):
         fetch("http://mirror.example.com/go", tmp_path)
     assert asked() == [f"http://mirror.example.com/go/{NAME}"]
+
+
+@pytest.fixture
+def authority(tmp_path):
+    """A private CA: path of its certificate, and of the key and certificate of the server "localhost"."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(hours=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    (tmp_path / "ca.pem").write_bytes(certificate.public_bytes(pem))
+    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (tmp_path / "server.pem").write_bytes(secret + certificate.public_bytes(pem))
+    return tmp_path / "ca.pem", tmp_path / "server.pem"
+
+
+@pytest.fixture
+def secure(mirror, authority):
+    """The same mirror by https."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Mirror) as server:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(authority[1])
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"https://localhost:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+class Tunnel(http.server.BaseHTTPRequestHandler):
+    """A proxy, which for https only passes bytes on."""
+
+    seen: t.ClassVar[list[str]] = []
+
+    def do_CONNECT(self):
+        self.seen.append(self.path)
+        host, port = self.path.split(":")
+        with socket.create_connection((host, int(port))) as server:
+            self.send_response(200)
+            self.end_headers()
+            back = threading.Thread(target=self.carry, args=(server, self.connection))
+            back.start()
+            self.carry(self.connection, server)
+            back.join()
+
+    @staticmethod
+    def carry(source, sink):
+        while data := source.recv(65536):
+            sink.sendall(data)
+        with contextlib.suppress(OSError):
+            sink.shutdown(socket.SHUT_WR)
+
+    def log_message(self, *_arguments):
+        pass
+
+
+def test_nobody_trusts_a_private_ca_unasked(secure, tmp_path, monkeypatch):
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    with pytest.raises(download.Unreachable, match="certificate verify failed") as caught:
+        fetch(secure, tmp_path)
+    assert "ca_path" in caught.value.cure and Mirror.seen == []
+
+
+def test_a_private_ca_is_trusted_when_it_is_named(secure, authority, tmp_path):
+    fetch(secure, tmp_path, checksum="", ca_path=str(authority[0]))
+    assert (tmp_path / "part").read_bytes() == DATA
+
+
+def test_a_private_ca_is_trusted_when_the_environment_names_it(secure, authority, tmp_path, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority[0]))
+    fetch(secure, tmp_path)
+    assert (tmp_path / "part").read_bytes() == DATA
+
+
+@pytest.mark.parametrize("text", [None, "no certificate"])
+def test_a_ca_file_that_is_none_is_told(tmp_path, text):
+    if text:
+        (tmp_path / "ca.pem").write_text(text)
+    with pytest.raises(GoPluginsError, match=f"ca_path {tmp_path}/ca.pem holds no certificates: ."):
+        fetch("https://localhost:1", tmp_path, ca_path=str(tmp_path / "ca.pem"))
+
+
+def test_a_proxy_for_https_only_passes_bytes_on(secure, authority, tmp_path, monkeypatch):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Tunnel) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{server.server_port}")
+        try:
+            fetch(secure, tmp_path, ca_path=str(authority[0]))
+        finally:
+            server.shutdown()
+            thread.join()
+    assert (tmp_path / "part").read_bytes() == DATA
+    assert Tunnel.seen == [secure[len("https://") :]] and asked() == [f"/{NAME}"]
 
 
 @pytest.mark.parametrize("index", [b"", b"{", b'[{"files": [{}]}]', b'{"files": 1}', b"[1]", b"null", b"[" * 100_000, b"\xff"])

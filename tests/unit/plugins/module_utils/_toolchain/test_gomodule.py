@@ -24,6 +24,7 @@ if [ "$1" = env ]; then
 fi
 env > {folder}/env.fetch
 pwd > {folder}/pwd
+printf x >> {folder}/asked
 printf '%s\\n' "$@" > {folder}/words
 mkdir -p $GOMODCACHE/dir/src
 chmod 555 $GOMODCACHE/dir
@@ -100,6 +101,31 @@ def test_go_fetches_with_the_hosts_network_settings_and_nothing_else_of_it(boots
 def test_another_proxy_can_be_named(bootstrap, folder, tmp_path):
     gomodule.fetch(bootstrap({"GOPROXY": "https://corp.example.com"}), NAME, "https://other.example.com", str(folder))
     assert environment(tmp_path / "env.fetch")["GOPROXY"] == "https://other.example.com"
+
+
+def test_a_private_ca(bootstrap, folder, tmp_path):
+    gomodule.fetch(bootstrap(), NAME, None, str(folder), "/etc/corp.pem")
+    assert environment(tmp_path / "env.fetch")["SSL_CERT_FILE"] == "/etc/corp.pem"
+
+
+@pytest.mark.parametrize(
+    ("words", "passes"),
+    [
+        ('Get "https://p/x.zip": net/http: TLS handshake timeout', True),
+        ("read tcp 127.0.0.1:1->127.0.0.1:2: read: connection reset by peer", True),
+        ("unexpected EOF", True),
+        ('Get "https://p/x.zip": EOF', True),
+        ("reading https://p/golang.org/toolchain/@v/x.zip: 503 Service Unavailable", True),
+        ("reading https://p/golang.org/toolchain/@v/x.zip: 404 Not Found", False),
+        ("dial tcp 127.0.0.1:1: connect: connection refused", False),
+        ("checksum mismatch", False),
+    ],
+)
+def test_what_passes_is_waited_for(bootstrap, folder, tmp_path, monkeypatch, words, passes):
+    monkeypatch.setattr(gomodule, "_SECONDS_BEFORE_RETRY", (0.01, 0.01))
+    with pytest.raises(GoPluginsError, match="cannot fetch"):
+        gomodule.fetch(bootstrap(answer={"Error": words}, rc=1), NAME, None, str(folder))
+    assert len((tmp_path / "asked").read_text()) == (3 if passes else 1)
 
 
 @pytest.mark.parametrize(

@@ -7,78 +7,22 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
-import io
 import os
 import shutil
 import stat
-import tarfile
 import threading
 
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
-from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import download, gomodule, install, inventory
-
-SITE = download.parse_site("https://mirror.example.com/go")
-AMD64 = Platform("linux", "amd64")
-
-
-class Host:
-    """A root, and archives of toolchains whose go writes down that it was started."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.root = folder / "home" / "go"
-        self.started = folder / "started"
-
-    def archive(self, version, told=None, platform=AMD64, go=None, **files):
-        """An archive as (path, SHA-256). told: the version that its VERSION file and its go name."""
-        told = told or f"go{version}"
-        go = go or f"printf '%s\\n' {told} {platform.goos} {platform.goarch}"
-        content = {
-            "VERSION": f"{told}\ntime 2024-08-29T20:56:24Z\n",
-            "go.env": "GOTOOLCHAIN=auto\n",
-            "bin/go": f'#!/bin/sh\necho "$*|$HOME|$GOTOOLCHAIN|$GOENV" >> {self.started}\n{go}\n',
-            "pkg/tool/compile": "the compiler",
-            **files,
-        }
-        path = self.folder / f"go{version}.tar.gz"
-        with tarfile.open(path, "w:gz") as tar:
-            for name, text in content.items():
-                if text is not None:
-                    info = tarfile.TarInfo(f"go/{name}")
-                    info.size = len(text)
-                    info.mode = 0o755 if name.startswith("bin/") else 0o644
-                    tar.addfile(info, io.BytesIO(text.encode()))
-        return str(path), hashlib.sha256(path.read_bytes()).hexdigest()
-
-    def bare(self, version="1.22.7", **options):
-        """What is wanted when only the version is said."""
-        return install.Wanted(str(self.root), version, AMD64, "auto", None, None, SITE, "", None)._replace(**options)
-
-    def wanted(self, version="1.22.7", archive=None):
-        """What is wanted when an archive is given."""
-        path, checksum = archive or self.archive(version)
-        return self.bare(version, archive=path, checksum=checksum)
-
-    def starts(self):
-        return self.started.read_text().splitlines() if self.started.exists() else []
-
-    def listing(self):
-        return sorted(os.listdir(self.root)) if self.root.exists() else None
-
-
-@pytest.fixture
-def host(tmp_path, monkeypatch):
-    monkeypatch.setattr(gomodule, "find_bootstrap", lambda given: gomodule.Bootstrap("", "there is no Go on this host"))
-    return Host(tmp_path)
+from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import download, folders, gomodule, install, inventory
+from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.origin import part_path
 
 
 def test_a_release_is_installed_and_then_left_alone(host):
     wanted = host.wanted()
     outcome = install.ensure_present(wanted, False)
-    assert outcome == (("it is not there",), "archive", f"sha256:{wanted.checksum}", "")
+    assert outcome == (("it is not there",), "archive", wanted.checksum, "")
     goroot = host.root / "1.22.7"
     assert sorted(os.listdir(goroot)) == [inventory.NAME, "VERSION", "bin", "go.env", "pkg"]
     assert (goroot / "go.env").read_text() == "GOTOOLCHAIN=auto\n"
@@ -89,7 +33,7 @@ def test_a_release_is_installed_and_then_left_alone(host):
     assert words == "env GOVERSION GOHOSTOS GOHOSTARCH"
     assert home.startswith(f"{host.root}/.go1.22.7-") and (toolchain, goenv) == ("local", "off")
     again = install.ensure_present(wanted, False)
-    assert again == ((), "archive", f"sha256:{wanted.checksum}", "")
+    assert again == ((), "archive", wanted.checksum, "")
     assert len(host.starts()) == 1
 
 
@@ -122,7 +66,7 @@ def test_check_mode_says_the_same_and_does_nothing(host):
 
 
 def test_check_mode_wants_neither_archive_nor_go(host):
-    assert install.ensure_present(host.wanted(archive=("/not/there/yet", "0" * 64)), True).source == "archive"
+    assert install.ensure_present(host.wanted(archive=("/not/there/yet", f"sha256:{'0' * 64}")), True).source == "archive"
     assert install.ensure_present(host.bare(source="module"), True).source == "module"
     assert install.ensure_present(host.bare(), True).source == "download"
 
@@ -157,6 +101,17 @@ def test_what_is_not_whole_is_replaced(host, harm, reason):
     assert (host.root / "1.22.7" / "pkg" / "tool" / "compile").read_text() == "the compiler"
     assert not (host.root / "1.22.7" / "pkg" / "extra").exists()
     assert host.listing() == [".go1.22.7.lock", "1.22.7"]
+
+
+@pytest.mark.parametrize("move", [os.rename, shutil.copytree])
+def test_a_release_under_the_name_of_another_is_not_that_one(host, move):
+    install.ensure_present(host.wanted("1.21.13"), False)
+    move(host.root / "1.21.13", host.root / "1.21.1")
+    wanted = host.wanted("1.21.1")
+    for check_mode in (True, False):
+        assert install.ensure_present(wanted, check_mode).reasons == ("it is Go 1.21.13, moved or copied here",)
+    assert (host.root / "1.21.1" / "VERSION").read_text().startswith("go1.21.1\n")
+    assert install.ensure_present(wanted, False).reasons == ()
 
 
 def test_what_cannot_be_repaired_stays_as_it_is(host):
@@ -195,7 +150,7 @@ def test_a_toolchain_of_another_user_is_used_as_it_is(host, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(inventory, "write", refuse)
-    monkeypatch.setattr(install, "locked", refuse)
+    monkeypatch.setattr(folders, "locked", refuse)
     assert install.ensure_present(wanted, False).reasons == ()
 
 
@@ -301,8 +256,8 @@ def test_an_archive_that_is_not_that_release_leaves_nothing(host, archive, messa
 def test_nothing_is_unpacked_or_started_before_its_checksum_is_proved(host, monkeypatch):
     path, checksum = host.archive("1.22.7")
     monkeypatch.setattr(install.archive, "unpack", lambda *_arguments: pytest.fail("it was unpacked"))
-    with pytest.raises(GoPluginsError, match=f"{path} has the SHA-256 {checksum}, not {'0' * 64}"):
-        install.ensure_present(host.wanted(archive=(path, "0" * 64)), False)
+    with pytest.raises(GoPluginsError, match=f"{path} has the checksum {checksum}, not sha256:{'0' * 64}"):
+        install.ensure_present(host.wanted(archive=(path, f"sha256:{'0' * 64}")), False)
     assert host.starts() == []
 
 
@@ -332,71 +287,75 @@ def test_another_archive_or_platform_than_the_wanted_one_is_replaced(host):
     first = host.wanted()
     install.ensure_present(first, False)
     other = host.wanted(archive=host.archive("1.22.7", extra="x"))
-    assert install.ensure_present(other, False).reasons == (f"it is not from that archive, but from sha256:{first.checksum}",)
+    assert install.ensure_present(other, False).reasons == (f"it is not from that archive, but from {first.checksum}",)
     assert install.ensure_present(first._replace(checksum="", archive=None), False).reasons == ()
     told = install.ensure_present(other._replace(platform=Platform("linux", "386")), True).reasons
     assert told == ("it is for linux/amd64, not linux/386",)
 
 
-@pytest.mark.parametrize(
-    ("version", "options", "bootstrap", "source"),
-    [
-        ("1.22.7", {}, True, "module"),
-        ("1.22.7", {}, False, "download"),
-        ("1.22.7", {"go": "/broken/go"}, False, "module"),
-        ("1.20.14", {}, True, "download"),
-        ("1.20.14", {"go": "/some/go"}, True, "download"),
-        ("1.22.7", {"checksum": "0" * 64}, True, "download"),
-        ("1.22.7", {"checksum": "0" * 64, "archive": "/a"}, True, "archive"),
-        ("1.22.7", {"source": "download", "archive": "/a"}, True, "download"),
-        ("1.22.7", {"source": "module"}, False, "module"),
-        ("1.16", {"source": "archive", "checksum": "0" * 64, "archive": "/a"}, True, "archive"),
-    ],
-)
-def test_the_source(host, monkeypatch, version, options, bootstrap, source):
-    monkeypatch.setattr(gomodule, "find_bootstrap", lambda given: gomodule.Bootstrap("go", "" if bootstrap else "no Go"))
-    assert install.choose_source(host.bare(version, **options)) == source
+def test_an_archive_may_be_proved_by_the_hash_of_its_module(host, monkeypatch):
+    path, _checksum = host.archive("1.22.7")
+    real = install.archive.unpack
+    monkeypatch.setattr(install.archive, "unpack", lambda *arguments: real(*arguments) or "h1:abc")
+    wanted = host.wanted(archive=(path, "h1:other"))
+    with pytest.raises(GoPluginsError, match="unpacks to h1:abc, not to h1:other"):
+        install.ensure_present(wanted, False)
+    assert host.starts() == [] and host.listing() == [".go1.22.7.lock"]
+    wanted = wanted._replace(checksum="h1:abc")
+    assert install.ensure_present(wanted, False) == (("it is not there",), "archive", "h1:abc", "")
+    # One that came by way of the module proxy is the same.
+    assert install.ensure_present(host.bare(source="module"), False).reasons == ()
 
 
-@pytest.mark.parametrize(
-    ("version", "options", "message", "cure"),
-    [
-        ("1.20.14", {"source": "module"}, "Go 1.20.14 is no module: modules begin with Go 1.21.0", "source: download, or source: archive"),
-        ("1.15.15", {}, "Go 1.15.15 is too old", "Go 1.16 or later"),
-        ("1.22.7", {"source": "archive"}, "archive and checksum go together", "sha256sum"),
-        ("1.22.7", {"archive": "/a"}, "archive and checksum go together", "sha256sum"),
-        ("1.22.7", {"source": "archive", "checksum": "0" * 64}, "archive and checksum go together", "sha256sum"),
-        ("1.22.7", {"source": "module", "checksum": "0" * 64}, "a module is proved by the checksum database", "leave checksum out"),
-    ],
-)
-@pytest.mark.parametrize("check_mode", [True, False])
-def test_options_that_contradict_each_other(host, version, options, message, cure, check_mode):
-    with pytest.raises(GoPluginsError, match=message) as caught:
-        install.ensure_present(host.bare(version, **options), check_mode)
-    assert cure in caught.value.cure
+def test_a_release_that_was_begun_to_be_downloaded_and_came_otherwise(host):
+    wanted = host.wanted()
+    host.root.mkdir(parents=True)
+    for version in ("1.22.7", "1.22.70"):
+        with open(part_path(host.bare(version)), "wb"):
+            pass
+    install.ensure_present(wanted, False)
+    assert host.listing() == [".go1.22.7.lock", ".go1.22.70-linux-amd64.part", "1.22.7"]
+
+
+def test_a_download_that_breaks_off_stays_for_the_next_run(host, monkeypatch):
+    path, checksum = host.archive("1.22.7")
+
+    def fetch(site, name, checksum, part):
+        if not os.path.exists(part):
+            with open(part, "wb"):
+                pass
+            raise download.Unreachable("cannot get it", "check it")
+        shutil.copyfile(path, part)
+        return checksum
+
+    monkeypatch.setattr(download, "fetch", fetch)
+    wanted = host.bare(checksum=checksum)
+    with pytest.raises(GoPluginsError, match="cannot get it"):
+        install.ensure_present(wanted, False)
+    assert host.listing() == [".go1.22.7-linux-amd64.part", ".go1.22.7.lock"]
+    assert install.ensure_present(wanted, False) == (("it is not there",), "download", checksum, "")
+    assert host.listing() == [".go1.22.7.lock", "1.22.7"]
+
+
+def test_others_are_removed_if_this_collection_put_them_there(host):
+    for version in ("1.20", "1.20.14", "1.21.1", "1.21.13", "1.22.7"):
+        install.ensure_present(host.wanted(version), False)
+    for name in ("1.19.1", "1.22.7.mine", ".archives", "current"):
+        (host.root / name).mkdir()
+    os.rename(host.root / "1.21.1", host.root / "1.21.1.mine")
+    (host.root / "1.18").symlink_to("1.22.7")
+    (host.root / "1.17").write_text("x")
+    before = host.listing()
+    assert install.remove_others(str(host.root), {"1.20", "1.22.7"}, True) == ("1.20.14", "1.21.13")
+    assert host.listing() == before
+    assert install.remove_others(str(host.root), {"1.20", "1.22.7"}, False) == ("1.20.14", "1.21.13")
+    assert set(before) - set(host.listing()) == {"1.20.14", "1.21.13"}
+    assert install.remove_others(str(host.root), {"1.20", "1.22.7"}, False) == ()
+
+
+def test_nothing_is_removed_where_nothing_is(host):
+    assert install.remove_others(str(host.root), set(), False) == ()
     assert host.listing() is None
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [({"source": "module"}, "cannot be fetched as a module: there is no Go on this host"), ({}, "cannot get https://mirror")],
-)
-def test_a_host_that_reaches_nothing_is_told_which_variables_help(host, monkeypatch, options, message):
-    def refuse(*_arguments):
-        raise download.Unreachable("cannot get https://mirror.example.com/go/x: no route to host", "check it")
-
-    monkeypatch.setattr(download, "fetch", refuse)
-    with pytest.raises(GoPluginsError, match=message) as caught:
-        install.ensure_present(host.bare(**options), False)
-    for name in (
-        "go_toolchain_bootstrap_go",
-        "go_toolchain_goproxy",
-        "go_toolchain_download_url",
-        "go_toolchain_archive",
-        "go_toolchain_checksum",
-    ):
-        assert name in caught.value.cure
-    assert host.listing() == [".go1.22.7.lock"]
 
 
 def test_no_room(host, monkeypatch):
@@ -405,43 +364,6 @@ def test_no_room(host, monkeypatch):
         with pytest.raises(GoPluginsError, match=r"not enough disk for Go 1.22.7: .* 600 MB are needed"):
             install.ensure_present(host.wanted(), check_mode)
     assert host.listing() is None
-
-
-@pytest.mark.parametrize("root", ["/usr/local/go", "/usr/local/go/", "/usr/local/go/sdk", "/usr/local/../local/go"])
-def test_the_systems_own_go_is_never_touched(root):
-    with pytest.raises(GoPluginsError, match="which this collection never touches"):
-        install.refuse_root(root)
-    install.refuse_root("/usr/local/golang")
-
-
-def test_not_through_a_link_either(tmp_path, monkeypatch):
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
-    monkeypatch.setattr(install, "_SYSTEM", str(tmp_path / "link"))
-    for root in (tmp_path / "link", tmp_path / "elsewhere" / "sdk"):
-        with pytest.raises(GoPluginsError, match="never touches"):
-            install.refuse_root(str(root))
-
-
-def test_no_folder_that_everybody_can_write_to(tmp_path):
-    root = tmp_path / "a" / "root"
-    root.mkdir(parents=True)
-    for path, mode, refused in [
-        (root, 0o777, True),
-        (root, 0o1777, True),
-        (root, 0o775, False),
-        (root.parent, 0o777, True),
-        (root.parent, 0o1777, False),
-    ]:
-        before = path.stat().st_mode
-        path.chmod(mode)
-        if refused:
-            with pytest.raises(GoPluginsError, match="can be written to by everybody") as caught:
-                install.refuse_root(str(root / "go") if path != root else str(root))
-            assert caught.value.cure == f"chmod o-w {path}"
-        else:
-            install.refuse_root(str(root))
-        path.chmod(stat.S_IMODE(before))
 
 
 def test_a_root_that_is_a_file(host):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import MACHINES, SYSTEMS, Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._platform import HOSTS, Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import release
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,6 +93,13 @@ def test_no_release_has_no_line_and_no_place_in_the_order(version):
         release.release_order(version)
 
 
+def test_what_is_named_like_a_release():
+    for name in ("1.22.7", "1.20", "1.27rc1", "1.2"):
+        assert release.is_release(name)
+    for name in ("1.22.7.mine", "go1.22.7", "1.22.7 ", ".go1.22.7-abc", "1.22.07", "2.0", "current", ""):
+        assert not release.is_release(name)
+
+
 def test_releases_come_in_order():
     order = ["1.16", "1.16.15", "1.21rc2", "1.21.0", "1.21.1", "1.21.13", "1.22.7"]
     assert sorted(reversed(order), key=release.release_order) == order
@@ -114,5 +121,5 @@ def test_names_of_what_carries_a_release(version, platform, archive, module):
 
 
 def test_every_platform_has_an_archive_of_its_own():
-    platforms = {Platform(goos, goarch) for goos in SYSTEMS.values() for goarch in MACHINES.values()}
+    platforms = {Platform(*name.split("/")) for machines in HOSTS.values() for name in machines.values()}
     assert len({release.archive_name("1.22.7", platform) for platform in platforms}) == len(platforms)
