@@ -8,7 +8,7 @@
 
 # Values of the command line reach the scripts through the environment, never through a shell line.
 # What merely stands in the caller's environment under such a name is not meant for us.
-$(foreach name,GATEWAY PLUGIN SYMBOLS REPO BINARY ALIGN CHECK SCENARIO FULL RUNS PYTHON,$(if $(filter environment%,$(origin $(name))),$(eval unexport $(name))))
+$(foreach name,GATEWAY PLUGIN PLUGIN_VERSION SYMBOLS REPO BINARY ALIGN CHECK SCENARIO FULL RUNS PYTHON,$(if $(filter environment%,$(origin $(name))),$(eval unexport $(name))))
 
 PYTEST = @scripts/run pytest
 
@@ -17,6 +17,7 @@ help:  ## Say what there is
 	@echo
 	@echo '  make build                                        the example plugins, for the small gateway of examples/'
 	@echo '  make build GATEWAY=v5.3.6 PLUGIN=path/to/plugin   your plugin (folder or git URL), for that Tyk release'
+	@echo '    PLUGIN_VERSION=v1.4.0                           its tag, branch or commit, where it is in git'
 	@echo '    SYMBOLS=AuthCheck,AddFooBarHeader               also look these symbols up when the gateway loads it'
 	@echo '    REPO=url-or-path                                the git repository of the gateway'
 	@echo '    BINARY=path                                     the gateway that runs; it decides everything'

@@ -19,19 +19,24 @@ EXAMPLE = "make build GATEWAY=v5.3.6 PLUGIN=examples/plugins/testplugin"
 EMBEDDED = ROOT / "examples" / "embedded.yml"
 
 
+def is_remote(named: str) -> bool:
+    """Whether it is a URL, or host:path of git."""
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://|[^/]+:", named) is not None
+
+
 def place(named: str) -> str:
-    """A URL, or host:path of git, as it is; a path as seen from where make runs."""
-    remote = re.match(r"[A-Za-z][A-Za-z0-9+.-]*://|[^/]+:", named)
-    return named if remote else str(Path(named).resolve())
+    """What is remote as it is; a path as seen from where make runs."""
+    return named if is_remote(named) else str(Path(named).resolve())
 
 
-def plugin(source: str, symbols: str) -> dict[str, t.Any]:
+def plugin(source: str, version: str, symbols: str) -> dict[str, t.Any]:
     """One entry of C(tyk_plugins), named as the folder or the repository is."""
     where = place(source)
     name = re.split(r"[/:]", where.rstrip("/"))[-1]
     return {
         "name": name[:-4] if name.endswith(".git") else name,
         "source": where,
+        **({"version": version} if version else {}),
         "symbols": [word for word in re.split(r"[,\s]+", symbols) if word],
     }
 
@@ -51,7 +56,7 @@ def variables(make: t.Mapping[str, str]) -> dict[str, t.Any]:
     if make.get("ALIGN"):
         result["tyk_align"] = make["ALIGN"]
     if make.get("PLUGIN"):
-        result["tyk_plugins"] = [plugin(make["PLUGIN"], make.get("SYMBOLS", ""))]
+        result["tyk_plugins"] = [plugin(make["PLUGIN"], make.get("PLUGIN_VERSION", ""), make.get("SYMBOLS", ""))]
     return result
 
 
@@ -62,6 +67,8 @@ def main() -> None:
         sys.exit(f"PLUGIN is missing: what shall be built for that gateway?\n  {EXAMPLE}")
     if own_gateway and not (make.get("GATEWAY") or make.get("BINARY")):
         sys.exit(f"GATEWAY is missing: which version of that repository?\n  {EXAMPLE}")
+    if is_remote(make.get("PLUGIN", "")) and not make.get("PLUGIN_VERSION"):
+        sys.exit("PLUGIN_VERSION is missing: which tag, branch or commit of that repository?\n  PLUGIN_VERSION=v1.4.0")
     command = ["ansible-playbook", "--inventory", str(ROOT / "inventory" / "localhost.yml")]
     if not own_gateway:
         make_repository = [sys.executable, str(ROOT / "examples" / "make_repository.py"), str(ROOT / ".build" / "repository")]

@@ -46,6 +46,7 @@ _value:
 """
 
 import os
+import re
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.plugin import checked_name
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.target import known_target
@@ -90,7 +91,7 @@ def _source_problem(name, plugin):
         return f"plugin {name} has no source"
     if "version" in plugin or plugin.get("remote_src"):
         return ""
-    if "://" in source:
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://|[^/]+:", source):
         return f"plugin {name}: the source is in git, so name its version too: a tag, branch or commit"
     return main_package_error(read_tree(os.path.abspath(os.path.expanduser(source))), plugin.get("package", "."))
 

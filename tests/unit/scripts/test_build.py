@@ -82,11 +82,13 @@ def test_the_real_gateway_and_a_plugin(make, checkout):
 
 
 def test_another_repository_and_the_binary_that_runs(make, checkout):
-    _done, record = make("REPO=ssh://git@git.example.com/tyk.git", "BINARY=bin/tyk", "PLUGIN=git@git.example.com:team/enrich.git")
+    _done, record = make(
+        "REPO=ssh://git@git.example.com/tyk.git", "BINARY=bin/tyk", "PLUGIN=git@git.example.com:team/enrich.git", "PLUGIN_VERSION=v1"
+    )
     (variables,) = extra_variables(record)
     assert variables["tyk_gateway_repo"] == "ssh://git@git.example.com/tyk.git"
     assert variables["tyk_gateway_binary"] == f"{checkout}/bin/tyk"
-    assert variables["tyk_plugins"] == [{"name": "enrich", "source": "git@git.example.com:team/enrich.git", "symbols": []}]
+    assert variables["tyk_plugins"] == [{"name": "enrich", "source": "git@git.example.com:team/enrich.git", "version": "v1", "symbols": []}]
 
 
 def test_a_repository_beside_the_checkout(make, checkout):
@@ -109,13 +111,20 @@ def test_what_a_shell_would_run_stays_text(make, checkout):
     assert not list(checkout.rglob("owned"))
 
 
-@pytest.mark.parametrize(("words", "missing"), [(["GATEWAY=v5.3.6"], "PLUGIN"), (["REPO=/srv/tyk", "PLUGIN=p"], "GATEWAY")])
-def test_half_an_order_is_refused(make, words, missing):
+@pytest.mark.parametrize(
+    ("words", "missing", "example"),
+    [
+        (["GATEWAY=v5.3.6"], "PLUGIN", "make build GATEWAY=v5.3.6 PLUGIN="),
+        (["REPO=/srv/tyk", "PLUGIN=p"], "GATEWAY", "make build GATEWAY=v5.3.6 PLUGIN="),
+        (["PLUGIN=https://git.example.com/enrich.git"], "PLUGIN_VERSION", "PLUGIN_VERSION=v1.4.0"),
+    ],
+)
+def test_half_an_order_is_refused(make, words, missing, example):
     done, record = make(*words)
     assert done.returncode != 0
     assert record is None
     assert f"{missing} is missing" in done.stderr
-    assert "make build GATEWAY=v5.3.6 PLUGIN=" in done.stderr
+    assert example in done.stderr
 
 
 def test_check_mode(make):

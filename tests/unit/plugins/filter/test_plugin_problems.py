@@ -34,6 +34,7 @@ def test_nothing_speaks_against_a_good_one(good):
         ({"source": ""}, "plugin good has no source"),
         ({"source": "/nowhere"}, "there is no source folder /nowhere"),
         ({"source": "ssh://git@host/x"}, "name its version too"),
+        ({"source": "git@host:x.git"}, "name its version too"),
         ({"package": "cmd"}, "there are no Go files in"),
     ],
 )
