@@ -60,7 +60,7 @@ verdict-matrix:  ## The verdict against the gateway's own loader, pair by pair (
 	@scripts/setup $(if $(and $(filter command,$(origin FULL)),$(filter 1,$(FULL))),matrix,test)
 	@scripts/run python tests/matrix/run.py
 
-test: lint molecule pytest verdict-matrix  ## Everything that proves the project
+test: lint molecule pytest verdict-matrix  ## What proves the project, as CI runs it
 
 pins:  ## Pin the newest versions that requirements/*.in allow
 	@scripts/setup build

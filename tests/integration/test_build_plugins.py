@@ -128,7 +128,7 @@ def built(output):
 def test_another_gateway_flag_rebuilds_all(job):
     code, output, _changed = job.run("--check", "--diff", tyk_gateway_tags=["goplugin", "ee"])
     assert code == 0 and built(output) == ["testplugin", "nomod"], output
-    assert re.search(r"\+command: .*-tags=goplugin,ee", output), output
+    assert "+command: -tags=goplugin -> -tags=goplugin,ee\n" in output, output
 
 
 def test_another_commit_of_the_gateway_rebuilds_all(job, workshop, examples):
@@ -158,6 +158,34 @@ def test_check_mode_on_a_bare_host_says_what_would_be_done(job, tmp_path):
     said = " ".join(output.split())
     assert "this would install the Go release that it names" in said and "testplugin, nomod" in said
     assert os.listdir(tmp_path) == []
+
+
+def test_what_is_said_of_a_plugin_and_of_the_edition_counts(job):
+    plugin = {"name": "nomod", "source": str(job.sources / "nomod"), "hooks": {"Stamp": "pre"}, "id": "blue", "ldflags": "-s -w"}
+    code, output, _changed = job.run("--check", "--diff", tyk_plugins=[plugin], tyk_edition="ee")
+    assert code == 0 and built(output) == ["nomod"], output
+    assert re.search(r"^ *\+module .*blue", output, re.MULTILINE), output
+    assert "+command: -tags=goplugin -> -tags=goplugin,ee -ldflags=-s -w\n" in output, output
+    assert "+hooks: nothing -> Stamp=pre\n" in output, output
+
+
+def test_what_a_plugin_raises_is_refused_or_lowered(job, tmp_path):
+    source = tmp_path / "raises"
+    shutil.copytree(job.sources / "testplugin", source)
+    mod = source / "go.mod"
+    mod.write_text(mod.read_text() + "\nrequire github.com/sirupsen/logrus v1.9.4\n")
+    plugin = {"name": "raises", "source": str(source), "symbols": ["AuthCheck"]}
+    code, output, _changed = job.run(tyk_plugins=[plugin])
+    assert code == 2 and "v1.9.4" in output and "v1.9.3" in output and not built(output), output
+    code, output, _changed = job.run(tyk_plugins=[plugin], tyk_align="apply")
+    assert code == 0 and "raises linux/amd64 loads, loaded ok" in output, output
+    assert "v1.9.4" in mod.read_text()
+
+
+def test_the_environment_of_go_counts(job, tmp_path):
+    environment = {"GOPROXY": "off", "GOMODCACHE": str(tmp_path / "mod")}
+    code, output, _changed = job.run(tyk_workspace_root=str(tmp_path / "root"), tyk_go_environment=environment)
+    assert code == 2 and "GOPROXY=off" in output, output
 
 
 def test_a_plugin_from_git(job, tmp_path):

@@ -88,3 +88,11 @@ def test_all_is_well(ask, workshop, plugin, result_format):
     for host in ("gw1", "gw2"):
         assert row(output, host)[1:] == [plugin, "loads", "not tried"], output
         assert re.search(rf"^{host} .*changed=0 ", output, re.MULTILINE), output
+
+
+def test_a_hook_of_the_wrong_kind_fails_unless_that_is_not_asked_for(ask, workshop, plugin):
+    variables = {"tyk_gateway_binary": workshop.gateway, "tyk_plugin_files": [plugin], "tyk_plugin_hooks": {"Stamp": "response"}}
+    code, output = ask({"gw": {}}, **variables)
+    assert code != 0 and row(output, "gw")[1:] == [plugin, "fails", "not tried", "signature-differs"], output
+    code, output = ask({"gw": {}}, **variables, tyk_verify_fail_on=[])
+    assert code == 0 and row(output, "gw")[1:] == [plugin, "fails", "not tried", "signature-differs"], output

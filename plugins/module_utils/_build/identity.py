@@ -56,10 +56,17 @@ def state(artifact: str, inputs: t.Mapping[str, t.Any]) -> State:
 
 def _changes(before: t.Mapping[str, t.Any], after: t.Mapping[str, t.Any]) -> t.Iterator[str]:
     for name in sorted({*before, *after}):
-        if before.get(name) != after.get(name):
-            yield f"{name}: {_short(before.get(name))} -> {_short(after.get(name))}"
+        old, new = _words(before.get(name)), _words(after.get(name))
+        if old != new:
+            yield f"{name}: {_without(old, new)} -> {_without(new, old)}"
 
 
-def _short(value: t.Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+def _words(value: t.Any) -> list[str]:
+    """The parts of an input, each of which may be different."""
+    if isinstance(value, dict):
+        return [f"{name}={value[name]}" for name in sorted(value)]
+    return [str(word) for word in value] if isinstance(value, list) else [str(value)] if value else []
+
+
+def _without(words: list[str], others: list[str]) -> str:
+    return " ".join(word for word in words if word not in others) or ("nothing" if set(words) != set(others) else " ".join(words))

@@ -139,11 +139,11 @@ def test_it_is_built_once_and_then_go_is_not_started(request_for, tmp_path):
         ({"profile": PROFILE._replace(tags=("goplugin",))}, "command: "),
         ({"go": Go("", "1.22.8")}, "go_version: 1.22.7 -> 1.22.8"),
         ({"cc": "gcc -m64"}, "environment: "),
-        ({"ldflags": "-s"}, "command: "),
+        ({"ldflags": "-s"}, "command: nothing -> -ldflags=-s"),
         ({"sources": {"plugin": "other"}}, "plugin: digest -> other"),
-        ({"sources": {"plugin": "digest", "gateway": "commit"}}, "gateway: null -> commit"),
-        ({"target": Platform("linux", "arm64")}, "environment: "),
-        ({"package": "./cmd"}, "command: "),
+        ({"sources": {"plugin": "digest", "gateway": "commit"}}, "gateway: nothing -> commit"),
+        ({"target": Platform("linux", "arm64")}, "environment: GOARCH=amd64 -> GOARCH=arm64"),
+        ({"package": "./cmd"}, "command: . -> ./cmd"),
     ],
 )
 def test_every_input_that_changes_is_a_reason_to_build(request_for, change, reason):
