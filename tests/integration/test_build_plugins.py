@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import json
 import os
 import re
@@ -61,6 +62,12 @@ class Job:
 
     def artifacts(self):
         return {path.name: path.stat().st_mtime_ns for path in (self.root / "artifacts" / "v5.99.0").glob("*.so")}
+
+
+def built(output):
+    """The plugins that a run built, or in check mode would build."""
+    told = output.partition("TASK [goplugins.tyk.plugin_build : Build the plugins]")[2].partition("\nTASK ")[0]
+    return re.findall(r"^changed: \[localhost\] => \(item=(\w+) \)", told, re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -119,10 +126,13 @@ def test_an_edit_of_one_line_rebuilds_only_that_plugin(job):
     assert {name for name in after if after[name] != before[name]} == {"testplugin_v5.99.0_linux_amd64.so"}
 
 
-def built(output):
-    """The plugins that a run built, or in check mode would build."""
-    told = output.partition("TASK [goplugins.tyk.plugin_build : Build the plugins]")[2].partition("\nTASK ")[0]
-    return re.findall(r"^changed: \[localhost\] => \(item=(\w+) \)", told, re.MULTILINE)
+def test_two_jobs_at_once_build_a_plugin_once(job):
+    path = job.sources / "nomod" / "nomod.go"
+    path.write_text(path.read_text() + "\n// and one more line\n")
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        ended = [future.result() for future in [pool.submit(job.run) for _number in range(2)]]
+    assert [code for code, _output, _changed in ended] == [0, 0], ended
+    assert sorted(len(built(output)) for _code, output, _changed in ended) == [0, 1], ended
 
 
 def test_another_gateway_flag_rebuilds_all(job):
