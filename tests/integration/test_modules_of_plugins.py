@@ -22,6 +22,25 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 GATEWAY = "github.com/TykTechnologies/tyk"
 LOGRUS = "github.com/sirupsen/logrus"
 ALICE = "github.com/justinas/alice"
+OWN_ALICE = """package alice
+
+import "net/http"
+
+type Constructor func(http.Handler) http.Handler
+
+type Chain struct{ all []Constructor }
+
+func New(all ...Constructor) Chain { return Chain{all} }
+
+func (c Chain) Append(all ...Constructor) Chain { return New(append(append([]Constructor{}, c.all...), all...)...) }
+
+func (c Chain) Then(h http.Handler) http.Handler {
+	for i := range c.all {
+		h = c.all[len(c.all)-1-i](h)
+	}
+	return h
+}
+"""
 OLDER = "v1.9.2-0.20230606201232-e599d84bdfd1"
 
 
@@ -33,11 +52,7 @@ def test_the_gateways_own_replaces_hold_for_the_plugin(workshop, examples, tmp_p
     (source / "more.go").write_text(f'package main\n\nimport (\n\t_ "{LOGRUS}"\n\t_ "{ALICE}"\n)\n')
     (gateway / "third").mkdir()
     (gateway / "third" / "go.mod").write_text(f"module {ALICE}\n")
-    own = 'package alice\n\nimport "net/http"\n\ntype Constructor func(http.Handler) http.Handler\n\ntype Chain struct{ all []Constructor }\n\n'
-    own += "func New(all ...Constructor) Chain { return Chain{all} }\n\nfunc (c Chain) Append(all ...Constructor) Chain {\n"
-    own += "\treturn Chain{append(append([]Constructor{}, c.all...), all...)}\n}\n\nfunc (c Chain) Then(h http.Handler) http.Handler {\n"
-    own += "\tfor i := range c.all {\n\t\th = c.all[len(c.all)-1-i](h)\n\t}\n\treturn h\n}\n"
-    (gateway / "third" / "alice.go").write_text(own)
+    (gateway / "third" / "alice.go").write_text(OWN_ALICE)
     with open(gateway / "go.mod", "a", encoding="utf-8") as file:
         file.write(f"\nreplace {LOGRUS} => {LOGRUS} v1.9.2\n\nreplace {ALICE} => ./third\n")
     subprocess.run([workshop.goroot() / "bin" / "go", "mod", "tidy"], cwd=gateway, check=True)

@@ -64,7 +64,7 @@ class Stage(t.NamedTuple):
         self.go(f"the go.mod of {self.name} cannot be edited", ["mod", "edit", *flags])
 
     def tidy(self) -> None:
-        """Tidy go.mod, and write go.work. Meanwhile go.mod has the gateway's replaces and the checkout, which it has from go.work otherwise."""
+        """Tidy go.mod, and write go.work. Meanwhile go.mod has the gateway's replaces and the checkout, which go.work else gives it."""
         self.edit(f"-replace={replace.as_argument()}" for replace in self.borrowed)
         self.go(f"go mod tidy failed for {self.name}", ["mod", "tidy"])
         graph = self.go("go mod graph failed", ["mod", "graph"])

@@ -159,9 +159,7 @@ def state(wanted: Wanted) -> Workspace | None:
     record = read_json(os.path.join(wanted.path, RECORD))
     if not isinstance(record, dict) or record.get("digest") != wanted.digest or record.get("staged") != _staged(wanted.path):
         return None
-    raised = tuple(
-        alignment.Raised(**{**one, **{name: tuple(one[name]) for name in ("packages", "path", "cure")}}) for one in record["raised"]
-    )
+    raised = tuple(alignment.Raised.from_dict(one) for one in record["raised"])
     told = Told(tuple(record["notes"]), raised, record["in_step"], record["module"], record["given_module"])
     return Workspace(False, wanted.digest, told, *_texts(wanted))
 
