@@ -220,7 +220,13 @@ def gateway_profile(checkout, binary, version, go_version, tags, edition):
         raise GoPluginsError(f"go_version {go_version} is given together with binary {binary}, which knows its own", "leave go_version out")
     with open_binary(binary) as opened:
         profile, target, linked = profiles.from_binary(opened, version), str(opened.platform), opened.build_info.deps
-    modules = {name: str(module).partition("@")[2] for name, module in linked_in_binary(binary).modules.items()}
+    told = linked_in_binary(binary)
+    if not told.packages:
+        raise GoPluginsError(
+            f"{binary} is built from {profile.module} and can load no plugins: Tyk Gateway is, when it is built with the tag goplugin",
+            "name the binary of the gateway that runs (tyk_gateway_binary)",
+        )
+    modules = {name: str(module).partition("@")[2] for name, module in told.modules.items()}
     if checkout:
         return profiles.with_checkout(profile, read_checkout(checkout), linked, version), target, modules
     if not (profile.commit or version):

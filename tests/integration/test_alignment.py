@@ -142,6 +142,8 @@ def test_what_is_raised_is_named_as_the_verdict_names_it_and_lowered_it_loads(de
 def test_the_requirement_that_decides_is_named_and_another_release_of_it_found(desk):
     desk.plugin(["example.com/audit"], **{"example.com/audit": "v1.3.0"})
     one = raised(desk.lay_out("report"))[LOGRUS]
+    again = desk.lay_out("report")
+    assert (again["changed"], raised(again)[LOGRUS]) == (False, one)
     assert (one["gateway"], one["plugin"]) == ("v1.9.3", "v1.9.4")
     assert one["path"] == ["nomod", "example.com/audit@v1.3.0", f"{LOGRUS}@v1.9.4"]
     assert one["packages"] == [LOGRUS]

@@ -214,6 +214,49 @@ def test_a_plugin_from_git(job, tmp_path):
     assert (code, changed) == (0, 0), output
 
 
+def test_the_gateways_source_by_way_of_the_controller(job, workshop, tmp_path):
+    """Of the repository the build host sees nothing; what it has after a run is the commit and no way back."""
+    repository = tmp_path / "repository"
+    shutil.copytree(workshop.repository, repository, symlinks=True)
+    own = {
+        "tyk_gateway_repo": str(repository),
+        "tyk_gateway_repo_on": "controller",
+        "tyk_gateway_cache": str(tmp_path / "cache"),
+        "tyk_workspace_root": str(tmp_path / "root"),
+        "tyk_artifacts": str(tmp_path / "dist"),
+        "go_toolchain_root": str(job.root / "go"),
+        "tyk_plugins": [{"name": "fold", "source": str(job.sources / "enrich"), "symbols": ["SignResponse"]}],
+    }
+    place = tmp_path / "root" / "gateways" / "release-5.99.0"
+
+    def head():
+        return subprocess.check_output(["git", "-C", str(place / "src"), "rev-parse", "HEAD"], text=True).strip()
+
+    code, output, _changed = job.run("--check", "--diff", **own)
+    assert code == 0 and "this would install the Go release that it names" in " ".join(output.split()), output
+    assert [path.name for path in tmp_path.iterdir() if path.name not in ("repository", "cache")] == []
+    code, output, _changed = job.run(**own)
+    assert code == 0 and "- fold linux/amd64 loads, loaded ok" in output, output
+    assert head() == workshop.profile["commit"]
+    assert sorted(path.name for path in place.iterdir() if not path.name.startswith(".")) == ["src", "tyk", "tyk.json"]
+    code, output, changed = job.run(**own)
+    assert (code, changed) == (0, 0), output
+
+    (place / "src" / "main.go").write_text("package main\n")
+    code, output, _changed = job.run(**own)
+    assert code == 2 and "has local modifications: main.go" in output, output
+    code, output, _changed = job.run(tyk_gateway_force=True, **own)
+    assert code == 0, output
+
+    tip = ["commit-tree", "release-5.99.0^{tree}", "-p", "release-5.99.0", "-m", "The branch moves"]
+    identity = ["-c", "user.name=x", "-c", "user.email=x@example.com"]
+    git = ["git", "-C", str(repository), *identity]
+    moved = subprocess.check_output([*git, *tip], text=True).strip()
+    subprocess.run([*git, "update-ref", "refs/heads/release-5.99.0", moved], check=True)
+    code, output, _changed = job.run(**own)
+    assert (code, head()) == (0, moved), output
+
+
 @pytest.mark.parametrize(
     ("variables", "message"),
     [

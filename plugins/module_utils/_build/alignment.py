@@ -29,6 +29,13 @@ class Module(t.NamedTuple):
     version: str
     replacement: tuple[str, str] = ("", "")
 
+    @property
+    def selected(self) -> tuple[str, str, str]:
+        """What makes it another module. Folders are named from where the build runs, so one is as good as another: in a workspace the
+        gateway's own replaces decide, and in fingerprints the module's version stands for the folder."""
+        folder = self.replacement[0] and not self.replacement[1]
+        return self.version, "./" if folder else self.replacement[0], self.replacement[1]
+
     def __str__(self) -> str:
         name = gomod.at(self.path, self.version)
         return f"{name} => {gomod.at(*self.replacement)}" if self.replacement[0] else name
@@ -122,7 +129,7 @@ def compare(gateway: Linked, plugin: Packages) -> tuple[Raised, ...]:
     raised = []
     for name, module in sorted(selected.items()):
         own = gateway.modules[name]
-        if (own.version, own.replacement) != (module.version, module.replacement):
+        if own.selected != module.selected:
             unreleased = semver.is_unreleased(own.version) or semver.is_unreleased(module.version)
             raised.append(Raised(name, _version(own, module), _version(module, own), 1 if unreleased else 3, tuple(shared[name])))
     return tuple(raised)

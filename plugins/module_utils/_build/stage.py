@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
@@ -14,6 +15,24 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPlu
 from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules import gomod, semver
 from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules.gocommand import Go
 
+# What go says when modules cannot be had, and what to do then.
+_CURES = (
+    (
+        "checksum mismatch",
+        "find out who changed that module, before anything is built with it: go env GOPROXY names who serves it; "
+        "a copy that was spoiled on this host goes away with: go clean -modcache",
+    ),
+    (
+        "verifying module",
+        "let the host reach the checksum database (go env GOSUMDB), or name the module in the plugin's go.sum, "
+        "as write_back (plugin_workspace_write_back) does where it can be reached",
+    ),
+    (
+        "reading ",
+        "choose a version that is there (go list -m -versions MODULE), or have it served again by who is named in: go env GOPROXY",
+    ),
+)
+
 # How many releases of a dependency are looked at for one that raises nothing.
 MAX_RELEASES = 60
 
@@ -21,7 +40,8 @@ MAX_RELEASES = 60
 class Stage(t.NamedTuple):
     """name: of the plugin; package: its main package; listing: the words after C(go) that list all packages of a package.
 
-    plugin: folder of the staged plugin; work: its go.work; borrowed: replaces that its go.mod has only while it is tidied.
+    plugin: folder of the staged plugin; work: its go.work; borrowed: replaces that its go.mod has only while it is tidied, that of the
+    gateway first. write_work: writes go.work, in which the checkout serves these versions of the gateway.
     """
 
     name: str
@@ -32,20 +52,23 @@ class Stage(t.NamedTuple):
     work: str
     environment: dict[str, str]
     borrowed: tuple[gomod.Replace, ...]
+    write_work: t.Callable[[t.Iterable[str]], None]
 
     def go(self, message: str, words: t.Sequence[str], cwd: str = "", **variables: str) -> str:
         """What C(go) prints; outside of the workspace, unless GOWORK says otherwise. Raises GoPluginsError with C(message)."""
         completed = self.toolchain.run(words, cwd=cwd or self.plugin, env={**self.environment, **variables})
-        return _command.check(message, completed).stdout
+        return _command.check(message, completed, next((cure for words, cure in _CURES if words in completed.stderr), None)).stdout
 
     def edit(self, flags: t.Iterable[str]) -> None:
         """Edit go.mod by C(go mod edit)."""
         self.go(f"the go.mod of {self.name} cannot be edited", ["mod", "edit", *flags])
 
     def tidy(self) -> None:
-        """Tidy go.mod. Meanwhile it has the gateway's replaces and the checkout, which go.work gives it otherwise."""
+        """Tidy go.mod, and write go.work. Meanwhile go.mod has the gateway's replaces and the checkout, which go.work else gives it."""
         self.edit(f"-replace={replace.as_argument()}" for replace in self.borrowed)
         self.go(f"go mod tidy failed for {self.name}", ["mod", "tidy"])
+        graph = self.go("go mod graph failed", ["mod", "graph"])
+        self.write_work(re.findall(rf"(?<!\S){re.escape(self.borrowed[0].old)}@(\S+)", graph))
         self.edit(f"-dropreplace={gomod.at(replace.old, replace.old_version)}" for replace in self.borrowed)
 
     def packages(self) -> alignment.Packages:

@@ -159,9 +159,7 @@ def state(wanted: Wanted) -> Workspace | None:
     record = read_json(os.path.join(wanted.path, RECORD))
     if not isinstance(record, dict) or record.get("digest") != wanted.digest or record.get("staged") != _staged(wanted.path):
         return None
-    raised = tuple(
-        alignment.Raised(**{**one, **{name: tuple(one[name]) for name in ("packages", "path", "cure")}}) for one in record["raised"]
-    )
+    raised = tuple(alignment.Raised.from_dict(one) for one in record["raised"])
     told = Told(tuple(record["notes"]), raised, record["in_step"], record["module"], record["given_module"])
     return Workspace(False, wanted.digest, told, *_texts(wanted))
 
@@ -195,10 +193,14 @@ def lock_path(path: str) -> str:
     return os.path.join(parent, f".{name}.lock")
 
 
-def work_text(go_directive: str, gateway: str, pinned: gomod.Replace) -> str:
-    """The go.work of a plugin."""
+def work_text(go_directive: str, gateway: str, module: str, versions: t.Iterable[str]) -> str:
+    """The go.work of a plugin: the checkout is a member, and whatever version of it is named.
+
+    Reading the build list, Go would ask the proxy for the go.mod of these versions.
+    """
     folder = gomod.escape(gateway)
-    return f"go {go_directive}\n\nuse (\n\t./{PLUGIN_FOLDER}\n\t{folder}\n)\n\nreplace {pinned.old} {pinned.old_version} => {folder}\n"
+    pins = "".join(f"replace {module} {version} => {folder}\n" for version in sorted(set(versions)))
+    return f"go {go_directive}\n\nuse (\n\t./{PLUGIN_FOLDER}\n\t{folder}\n)\n\n{pins}"
 
 
 def checked_id(text: str) -> str:
@@ -257,26 +259,27 @@ def _lay_out(wanted: Wanted, folder: str, gateway: str) -> Told:
     os.mkdir(plugin)
     copy_tree(wanted.source, plugin)
     environment = {**go_environment(wanted.go.binary, os.environ), "GOWORK": "off", "CGO_ENABLED": "1"}
-    stage = Stage(wanted.name, wanted.package, wanted.go, wanted.listing, plugin, work, environment, ())
+    of_gateway = gomod.read(os.path.join(wanted.gateway, "go.mod"))
+    pseudo_version = wanted.profile.pseudo_version
+
+    def write_work(versions: t.Iterable[str]) -> None:
+        write_atomically(work, work_text(of_gateway.go, gateway, of_gateway.module, (pseudo_version, *versions)).encode())
+
+    stage = Stage(wanted.name, wanted.package, wanted.go, wanted.listing, plugin, work, environment, (), write_work)
     mod_path = os.path.join(plugin, "go.mod")
     if not os.path.exists(mod_path):
         stage.go(f"go mod init failed for {wanted.name}", ["mod", "init", wanted.name])
     given_module = _give_id(wanted, stage)
     own = gomod.read(mod_path)
-    of_gateway = gomod.read(os.path.join(wanted.gateway, "go.mod"))
     notes = _adapt_directives(wanted, own, of_gateway, mod_path)
     borrowed, dropped = _replaces(own, of_gateway, wanted.gateway)
     stage = stage._replace(borrowed=tuple(borrowed))
     notes += [f"the replace of {replace.old} was left out: the gateway's own decides" for replace in dropped]
-    pseudo_version = wanted.profile.pseudo_version
     edits = [f"-dropreplace={gomod.at(replace.old, replace.old_version)}" for replace in dropped]
     edits += [f"-replace={gomod.at(name, '')}={tree.root}" for name, tree in wanted.local_modules.items() if name != of_gateway.module]
     stage.edit([*edits, f"-require={of_gateway.module}@{pseudo_version}"])
     _vouch(wanted.gateway, plugin)
     stage.tidy()
-    # Pinned although it is a member too: reading the build list, Go would ask the proxy for the go.mod of that version.
-    pinned = gomod.Replace(of_gateway.module, pseudo_version, gateway, "")
-    write_atomically(work, work_text(of_gateway.go, gateway, pinned).encode())
     linked = wanted.linked or stage.linked(wanted.gateway, of_gateway.module)
     aligned = align(stage, own, linked, lower=wanted.align == "apply")
     if aligned.raised and wanted.align != "report":

@@ -39,6 +39,13 @@ def test_a_replacement_counts_as_another_version():
     assert alignment.compare(Linked(frozenset({"example.com/a"}), {"example.com/a": replaced}), {"example.com/a": replaced}) == ()
 
 
+def test_a_folder_in_a_modules_place_is_the_same_from_wherever_it_is_named():
+    of_gateway, of_plugin = (Module("example.com/a", "v1.0.0", (folder, "")) for folder in ("./third", "../../gateway/third"))
+    linked = Linked(frozenset({"example.com/a"}), {"example.com/a": of_gateway})
+    assert alignment.compare(linked, {"example.com/a": of_plugin}) == ()
+    assert len(alignment.compare(linked, {"example.com/a": Module("example.com/a", "v1.0.0")})) == 1
+
+
 GRAPH = alignment.parse_graph("p x@v2\np l@v3\nx@v2 y@v1\ny@v1 l@v3\ng l@v1\n")
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import mirror, workspace
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules import gomod
 from ansible_collections.goplugins.tyk.plugins.module_utils._tree import pack_tree, read_tree
 
 
@@ -54,8 +53,8 @@ def test_a_file_without_a_package_is_told(tmp_path):
 
 
 def test_the_go_work_of_a_plugin():
-    pinned = gomod.Replace("example.com/tyk", "v0.0.0-20240924125426-1db1935d8992", "../../gate way", "")
-    assert workspace.work_text("1.22.6", "../../gate way", pinned).splitlines() == [
+    versions = ["v0.0.0-20240924125426-1db1935d8992", "v1.9.2", "v1.9.2"]
+    assert workspace.work_text("1.22.6", "../../gate way", "example.com/tyk", versions).splitlines() == [
         "go 1.22.6",
         "",
         "use (",
@@ -64,6 +63,7 @@ def test_the_go_work_of_a_plugin():
         ")",
         "",
         'replace example.com/tyk v0.0.0-20240924125426-1db1935d8992 => "../../gate way"',
+        'replace example.com/tyk v1.9.2 => "../../gate way"',
     ]
 
 

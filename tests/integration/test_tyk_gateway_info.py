@@ -1,0 +1,90 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The gateway's binary as the truth: what it tells, and what is no gateway or does not tell enough."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+
+def git(folder, *words):
+    identity = ["-c", "user.name=x", "-c", "user.email=x@example.com"]
+    return subprocess.check_output(["git", "-C", str(folder), *identity, *words], text=True).strip()
+
+
+def test_a_stripped_gateway_tells_the_same(workshop, run_module, tmp_path):
+    stripped = tmp_path / "tyk"
+    subprocess.run(["strip", "--strip-all", "-o", str(stripped), workshop.gateway], check=True)
+    told, whole = (run_module("tyk_gateway_info", binary=str(path)) for path in (stripped, workshop.gateway))
+    assert (told["profile"], told["modules"]) == (whole["profile"], whole["modules"])
+
+
+@pytest.fixture(scope="module")
+def other_project(go, tmp_path_factory):
+    """A program that is no gateway, with all that a binary can tell."""
+    folder = tmp_path_factory.mktemp("other")
+    (folder / "go.mod").write_text("module example.com/other\n\ngo 1.21\n")
+    (folder / "main.go").write_text("package main\n\nfunc main() {}\n")
+    git(folder, "init", "-q")
+    git(folder, "add", ".")
+    git(folder, "commit", "-q", "-m", "x")
+    subprocess.run([go, "build", "-buildvcs=true", "-o", "other", "."], cwd=folder, check=True)
+    return folder / "other"
+
+
+def test_what_is_no_gateway_is_named(workshop, run_module, other_project, tmp_path):
+    text, cut = tmp_path / "text", tmp_path / "cut"
+    text.write_text("no program\n")
+    with open(workshop.gateway, "rb") as file:
+        cut.write_bytes(file.read(100_000))
+    for path, message in (
+        (tmp_path / "nowhere", "No such file or directory"),
+        (tmp_path, "is not a regular file"),
+        (text, "neither an ELF nor a Mach-O file"),
+        (shutil.which("git"), "has no Go build info"),
+        (cut, ""),
+        (other_project, "is built from example.com/other and can load no plugins"),
+    ):
+        result = run_module("tyk_gateway_info", binary=str(path))
+        assert result.get("failed") and message in result["msg"] and str(path) in result["msg"], result
+        assert "Traceback" not in result["msg"]
+
+
+def test_without_its_commit_a_binary_needs_a_version(workshop, run_module, tmp_path):
+    """As it is built where git is missing or its data is left out."""
+    source, binary = tmp_path / "src", tmp_path / "tyk"
+    shutil.copytree(workshop.checkout, source, ignore=shutil.ignore_patterns(".git"))
+    go = workshop.goroot() / "bin" / "go"
+    subprocess.run([go, "build", "-trimpath", "-tags=goplugin", "-buildvcs=false", "-o", binary, "."], cwd=source, check=True)
+    result = run_module("tyk_gateway_info", binary=str(binary))
+    assert result.get("failed") and re.search("does not say from which commit .*tyk_gateway_version", result["msg"], re.DOTALL), result
+    named = workshop.run("tyk_gateway_info", binary=str(binary), checkout=str(workshop.checkout), version="release-5.99.0")["profile"]
+    assert (named["commit"], named["version"]) == (workshop.profile["commit"], "v5.99.0")
+
+
+def test_a_tag_that_moved_since_the_gateway_was_built(workshop, run_module, tmp_path):
+    repository, checkout = tmp_path / "repository", tmp_path / "src"
+    shutil.copytree(workshop.repository, repository, symlinks=True)
+    moved = git(repository, "commit-tree", "v5.99.0^{tree}", "-p", "v5.99.0", "-m", "The tag moves")
+    git(repository, "tag", "--force", "v5.99.0", moved)
+    workshop.run("git_checkout", repo=f"file://{repository}", version="v5.99.0", dest=str(checkout))
+    result = run_module("tyk_gateway_info", binary=workshop.gateway, checkout=str(checkout), version="v5.99.0")
+    built = workshop.profile["commit"]
+    assert result.get("failed") and f"built from commit {built}, the checkout {checkout} stands at {moved}" in result["msg"], result
+    assert f"set tyk_gateway_version to {built}" in result["msg"]
+
+
+def test_the_source_of_another_project(workshop, run_module, other_project):
+    result = run_module("tyk_gateway_info", binary=workshop.gateway, checkout=str(other_project.parent))
+    assert result.get("failed") and "was built from commit" in result["msg"], result
+
+
+def test_a_binary_and_a_go_that_is_asked_for(workshop, run_module):
+    result = run_module("tyk_gateway_info", binary=workshop.gateway, go_version="1.22.6")
+    assert result.get("failed") and "which knows its own" in result["msg"], result
