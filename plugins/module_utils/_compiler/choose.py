@@ -16,6 +16,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._compiler.proof impo
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import read_json, write_json
 from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import folders
 
 WAYS = ("native", "cross", "zig")
 
@@ -66,6 +67,7 @@ class Outcome(t.NamedTuple):
 
 def ensure(wanted: Wanted, check_mode: bool) -> Outcome:
     """Find and prove a compiler for each target. Raises GoPluginsError for a target to which no way leads from this host."""
+    folders.refuse(wanted.root)
     ways = {target: _ways(wanted, target) for target in wanted.targets}
     changed = []
     # An archive that is given for nothing is not unpacked.

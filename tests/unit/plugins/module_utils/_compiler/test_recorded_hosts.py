@@ -13,6 +13,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._compiler.proof impo
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform, host_platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.release import archive_name
+from ansible_collections.goplugins.tyk.plugins.modules import c_compiler
 from ansible_collections.goplugins.tyk.tests import recorded
 
 
@@ -54,6 +55,12 @@ def outcome(host, root, *targets, tools=()):
     )
 
 
+def parameters(root, targets=()):
+    """What the module gets."""
+    empty = {"given": {}, "glibc": "", "goroot": None, "tools": [], "zig_archive": None, "zig_checksum": None}
+    return {**empty, "targets": list(targets), "root": str(root), "way": "auto", "zig_version": "0.17.1"}
+
+
 def test_each_target_is_spoken_of_once(host):
     assert sorted([*host.possible, *host.none]) == sorted(PLUGIN_TARGETS)
 
@@ -92,6 +99,23 @@ def test_zig_has_a_command_of_its_own_for_each_target(host, have, tmp_path, monk
     for target in host.zig:
         floor = f"-glibc{floors.get(target, '2.17')}" if target.startswith("linux/") else ""
         assert found[target] == f"{tmp_path}/bin/zig-0.17.1-{target.replace('/', '-')}{floor}"
+
+
+@pytest.mark.parametrize("target", ["freebsd/arm64", "windows/amd64", "linux/mips64"])
+def test_a_target_without_plugins_is_refused_on_each_host(host, monkeypatch, tmp_path, target):
+    monkeypatch.setattr(c_compiler, "host_platform", lambda: Platform(*host.platform.split("/")))
+    with pytest.raises(GoPluginsError, match=f"Go has no plugin mode for the target '{target}'") as raised:
+        c_compiler.wanted_compilers(parameters(tmp_path, targets=[target]))
+    assert raised.value.cure == f"one of {', '.join(PLUGIN_TARGETS)}"
+
+
+def test_a_host_without_plugins_is_no_target_of_its_own(host, monkeypatch, tmp_path):
+    monkeypatch.setattr(c_compiler, "host_platform", lambda: Platform(*host.platform.split("/")))
+    if host.platform in PLUGIN_TARGETS:
+        assert [str(target) for target in c_compiler.wanted_compilers(parameters(tmp_path)).targets] == [host.platform]
+    else:
+        with pytest.raises(GoPluginsError, match=f"no plugin mode for the target '{host.platform}'"):
+            c_compiler.wanted_compilers(parameters(tmp_path))
 
 
 def test_the_others_are_refused_with_what_is_possible(host, have, tmp_path):
