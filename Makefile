@@ -8,7 +8,7 @@
 
 # Values of the command line reach the scripts through the environment, never through a shell line.
 # What merely stands in the caller's environment under such a name is not meant for us.
-$(foreach name,GATEWAY PLUGIN PLUGIN_VERSION SYMBOLS REPO BINARY ALIGN CHECK SCENARIO FULL RUNS PYTHON,$(if $(filter environment%,$(origin $(name))),$(eval unexport $(name))))
+$(foreach name,GATEWAY PLUGIN PLUGIN_VERSION SYMBOLS REPO BINARY ALIGN CHECK SCENARIO HOST FULL RUNS PYTHON,$(if $(filter environment%,$(origin $(name))),$(eval unexport $(name))))
 
 PYTEST = @scripts/run pytest
 
@@ -44,7 +44,7 @@ pytest:  ## Unit and integration tests
 	@scripts/setup test
 	$(PYTEST)
 
-molecule:  ## Roles and playbooks on real test hosts (SCENARIO=name for one scenario)
+molecule:  ## Roles and playbooks on real test hosts (SCENARIO=name for one scenario; HOST=localhost, or a name that ssh knows, for a host that is there)
 	@scripts/setup test
 	@scripts/run python scripts/molecule.py
 

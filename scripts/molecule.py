@@ -6,6 +6,9 @@
 
 Usage: molecule.py                    the scenarios that SCENARIO names, or all
        molecule.py COMMAND SCENARIO   one command of molecule, such as converge, login, destroy
+
+HOST in the environment names a host that is there already, by a name that ssh knows, or localhost. Then scenarios run that may have
+such a host (given: true), and nothing is made or taken away.
 """
 
 from __future__ import annotations
@@ -21,13 +24,16 @@ import typing as t
 from pathlib import Path
 
 import hosts
+import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 SCENARIOS = ROOT / "molecule"
+CONFIG = ROOT / ".config" / "molecule"
 
 
 def molecule(command: str, scenario: str, environment: t.Mapping[str, str]) -> bool:
-    argv = ["molecule", "--base-config", str(ROOT / ".config" / "molecule" / "config.yml"), command, "--scenario-name", scenario]
+    layers = [CONFIG / "config.yml", *([CONFIG / "given.yml"] if "GIVEN_HOST" in environment else [])]
+    argv = ["molecule", *(word for path in layers for word in ("--base-config", str(path))), command, "--scenario-name", scenario]
     own = {"MOLECULE_EPHEMERAL_DIRECTORY": str(ROOT / ".cache" / "molecule" / scenario), "MOLECULE_COMMAND_BORDERS": "false"}
     if not sys.stdout.isatty():
         own["NO_COLOR"] = "1"
@@ -48,18 +54,39 @@ def passes(scenario: str, environment: t.Mapping[str, str]) -> bool:
     return passed
 
 
+def may_be_given(scenario: str) -> bool:
+    """Whether the hosts of the scenario may be one that is there already."""
+    platforms = yaml.safe_load((SCENARIOS / scenario / "molecule.yml").read_text())["platforms"]
+    return all(platform.get("given") for platform in platforms)
+
+
+def given(host: str) -> dict[str, str]:
+    """Environment variables for a host that is there already."""
+    own = {"GIVEN_HOST": host, "GIVEN_HOST_CONNECTION": "ssh", "GIVEN_HOST_PYTHON": "auto_silent"}
+    if host == "localhost":
+        workspace = str(ROOT / ".cache" / "molecule" / "tyk-plugins")
+        own = {**own, "GIVEN_HOST_CONNECTION": "local", "GIVEN_HOST_PYTHON": sys.executable, "TEST_HOST_WORKSPACE": workspace}
+    return own
+
+
 def interrupt(_number: int, _frame: types.FrameType | None) -> t.NoReturn:
     raise KeyboardInterrupt
 
 
 def main(words: list[str]) -> int:
+    host = os.environ.get("HOST", "")
     known = sorted(path.parent.name for path in SCENARIOS.glob("*/molecule.yml"))
+    if host:
+        known = [name for name in known if may_be_given(name)]
     wanted = words[1:] or os.environ.get("SCENARIO", "").split() or known
     unknown = [name for name in wanted if name not in known]
     if unknown:
-        sys.exit(f"No scenario {', '.join(unknown)}. There are: {', '.join(known)}")
+        purpose = " for a host that is there already" if host else ""
+        sys.exit(f"No scenario {', '.join(unknown)}{purpose}. There are: {', '.join(known)}")
     signal.signal(signal.SIGTERM, interrupt)
-    environment = {**os.environ, **hosts.environment(), "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv" / "collections")}
+    own = given(host) if host else hosts.environment()
+    environment = {**os.environ, **own, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv" / "collections")}
+    (ROOT / ".cache").mkdir(exist_ok=True)
     with (ROOT / ".cache" / "molecule.lock").open("w") as lock:
         # Hosts have the names of their scenario, so a second run waits.
         fcntl.flock(lock, fcntl.LOCK_EX)

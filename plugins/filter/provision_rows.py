@@ -37,8 +37,9 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - For each host C(host), C(state) (V(ready), V(missing) or V(unreachable)), C(compilers) (the targets with a proved compiler),
-      C(gateways) (those that can be built for, with their Go), C(missing) (the first line of what went wrong) and C(told), all of it.
+    - For each host C(host), C(state) (V(ready), V(missing), V(unreachable), or V(left out) where the play did not run on it),
+      C(compilers) (the targets with a proved compiler), C(gateways) (those that can be built for, with their Go), C(missing) (the first
+      line of what went wrong) and C(told), all of it.
   type: list
   elements: dict
 """
@@ -50,11 +51,11 @@ def provision_rows(hostvars, hosts):
 
 
 def _of_host(host, variables):
-    found = variables.get("cross_cc_found") or {}
+    reached = variables.get("tyk_provision_reached") or {}
     error = variables.get("tyk_provision_error") or ""
-    state = "missing" if error else "ready"
-    if found.get("unreachable"):
-        state, error = "unreachable", str(found.get("msg", "unreachable"))
+    state = "missing" if error else "ready" if reached else "left out"
+    if reached.get("unreachable"):
+        state, error = "unreachable", str(reached.get("msg", "unreachable"))
     compilers = (variables.get("ansible_facts") or {}).get("cc") or {}
     return {
         "host": host,

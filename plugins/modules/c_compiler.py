@@ -219,7 +219,8 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Pla
 def wanted_compilers(params):
     """What the arguments ask for. Raises GoPluginsError for what can never be."""
     host = host_platform()
-    for name in (*params["targets"], *params["given"]):
+    names = list(dict.fromkeys(params["targets"])) or [str(host)]
+    for name in (*names, *params["given"]):
         known_target(name)
     if params["glibc"] and not re.fullmatch(r"2\.[0-9]+(\.[0-9]+)?", params["glibc"]):
         raise GoPluginsError(f"glibc is {params['glibc']!r}, not the version of one", 'glibc: "2.28"')
@@ -231,7 +232,6 @@ def wanted_compilers(params):
     if os.path.isfile("/etc/os-release"):
         with open("/etc/os-release", encoding="utf-8", errors="replace") as file:
             release = file.read(65536)
-    names = dict.fromkeys(params["targets"]) or [str(host)]
     return choose.Wanted(
         host=host,
         family=table.family(release, host.goos),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -24,7 +25,12 @@ def provision(repository, workshop, tmp_path):
         own = {name: {**local, "tyk_workspace_root": str(tmp_path / name), **values} for name, values in hosts.items()}
         path = tmp_path / "inventory.json"
         path.write_text(json.dumps({"builders": {"hosts": own}}))
-        told = {"tyk_build_hosts": "builders", "tyk_gateway_repo": str(workshop.repository), **variables}
+        told = {
+            "tyk_build_hosts": "builders",
+            "tyk_gateway_repo": str(workshop.repository),
+            "tyk_controller_cache": str(tmp_path / "cache"),
+        }
+        told.update(variables)
         playbook = str(repository / "playbooks" / "provision-build-hosts.yml")
         command = ["ansible-playbook", "-i", str(path), "-e", json.dumps(told), *words, playbook]
         environment = {
@@ -59,6 +65,28 @@ def test_a_host_that_fails_stops_no_other(provision, tmp_path):
     code, output = provision({"good": {}}, tyk_gateway_versions=["v5.99.0"])
     assert code == 0 and "1 of 1 hosts are ready" in output, output
     assert re.search(r"^good .*changed=0 ", output, re.MULTILINE), output
+
+
+def test_a_second_run_fetches_nothing(provision, workshop, tmp_path):
+    """Neither repository nor archives are there any more."""
+    repository = tmp_path / "repository"
+    shutil.copytree(workshop.repository, repository)
+    wanted = {"tyk_gateway_versions": ["v5.99.0"], "tyk_gateway_repo": str(repository), "tyk_warm_up": True}
+    code, output = provision({"warm": {}}, **wanted)
+    assert code == 0, output
+    assert os.access(tmp_path / "warm" / "gateways" / "v5.99.0" / "tyk", os.X_OK)
+    assert sorted(path.suffix for path in (tmp_path / "cache").iterdir() if not path.name.startswith(".")) == [".json", ".zip"]
+    shutil.rmtree(tmp_path / "cache")
+    shutil.rmtree(repository)
+    code, output = provision({"warm": {}}, **wanted)
+    assert code == 0 and re.search(r"^warm .*changed=0 ", output, re.MULTILINE), output
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_host_that_is_left_out_need_not_be_ready(provision):
+    code, output = provision({"asked": {}, "other": {}}, "--limit=asked,localhost", tyk_gateway_versions=[])
+    assert code == 0 and "1 of 2 hosts are ready" in output, output
+    assert row(output, "other")[1] == "left out", output
 
 
 def test_check_mode_changes_nothing(provision, tmp_path):

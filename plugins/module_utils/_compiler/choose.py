@@ -16,6 +16,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._compiler.proof impo
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import read_json, write_json
 from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import folders
 
 WAYS = ("native", "cross", "zig")
 
@@ -66,6 +67,7 @@ class Outcome(t.NamedTuple):
 
 def ensure(wanted: Wanted, check_mode: bool) -> Outcome:
     """Find and prove a compiler for each target. Raises GoPluginsError for a target to which no way leads from this host."""
+    folders.refuse(wanted.root)
     ways = {target: _ways(wanted, target) for target in wanted.targets}
     changed = []
     # An archive that is given for nothing is not unpacked.
@@ -95,7 +97,7 @@ def _ways(wanted: Wanted, target: Platform) -> tuple[str, ...]:
     found = []
     if table.native_commands(wanted.host, target):
         found.append("native")
-    elif cross and cross.command and (wanted.family in cross.packages or shutil.which(cross.command)):
+    elif cross and cross.command and (table.cross_packages(wanted.family, wanted.host, target) or shutil.which(cross.command)):
         found.append("cross")
     if cross and str(wanted.host) in table.ZIG_HOSTS:
         found.append("zig")
@@ -108,9 +110,10 @@ def _ways(wanted: Wanted, target: Platform) -> tuple[str, ...]:
     if not chosen:
         others = f"; here it could be: {', '.join(found)}" if found else ""
         asked = "" if wanted.way == "auto" else f" by the way {wanted.way!r}{others}"
+        possible = _possible(wanted)
         raise GoPluginsError(
             f"no C compiler for {target} is known on {wanted.host}{asked}",
-            f"name one of your own (given, cross_cc_given), or one of the targets {', '.join(_possible(wanted))}",
+            "name one of your own (given, cross_cc_given)" + (f", or one of the targets {', '.join(possible)}" if possible else ""),
         )
     return chosen
 
@@ -127,9 +130,13 @@ def _commands(wanted: Wanted, target: Platform, way: str) -> tuple[str, ...]:
 def _possible(wanted: Wanted) -> list[str]:
     """The targets for which this host has a way."""
     of_zig = table.CROSS if str(wanted.host) in table.ZIG_HOSTS else ()
-    of_packages = [name for name, cross in table.CROSS.items() if wanted.family in cross.packages]
-    of_apple = table.OF_APPLE if wanted.host.goos == "darwin" else ()
-    return sorted({str(wanted.host), *of_zig, *of_packages, *of_apple, *wanted.given})
+    others = [
+        name
+        for name in (*table.CROSS, *table.OF_APPLE)
+        if table.native_commands(wanted.host, Platform(*name.split("/")))
+        or table.cross_packages(wanted.family, wanted.host, Platform(*name.split("/")))
+    ]
+    return sorted({*of_zig, *others, *wanted.given})
 
 
 class _Proofs:
@@ -199,7 +206,7 @@ def _packages(wanted: Wanted, target: Platform, way: str) -> tuple[str, ...]:
     """What brings the compiler of a way."""
     if way == "native":
         return table.PACKAGES.get(wanted.family, {}).get("native", ())
-    return table.CROSS[str(target)].packages.get(wanted.family, ()) if way == "cross" else ()
+    return table.cross_packages(wanted.family, wanted.host, target) if way == "cross" else ()
 
 
 def _by_zig(wanted: Wanted, target: Platform, proofs: _Proofs, check_mode: bool) -> tuple[Compiler | None, Lacking, list[str]]:

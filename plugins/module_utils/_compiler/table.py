@@ -80,6 +80,9 @@ CROSS = {
     "freebsd/amd64": Cross("", "x86_64-freebsd", "", {}),
 }
 
+# The hosts for which a family has its cross packages. Debian builds none of them for s390x and 32-bit ARM.
+CROSS_HOSTS = {"debian": ("linux/amd64", "linux/386", "linux/arm64", "linux/ppc64le"), "arch": ("linux/amd64",)}
+
 # What brings a compiler with its C library for the host itself, and git. FreeBSD's compiler is part of the base system; macOS has both
 # in the Xcode command line tools, which nothing can install unattended.
 PACKAGES: t.Mapping[str, t.Mapping[str, tuple[str, ...]]] = {
@@ -116,6 +119,12 @@ def family(os_release: str, goos: str) -> str:
     told = dict(line.split("=", 1) for line in os_release.splitlines() if "=" in line)
     words = [word for name in ("ID", "ID_LIKE") for word in told.get(name, "").strip("\"'").split()]
     return next((_FAMILIES[word] for word in words if word in _FAMILIES), "")
+
+
+def cross_packages(family: str, host: Platform, target: Platform) -> tuple[str, ...]:
+    """The packages of the host's family that bring a cross compiler for the target; empty where it has none on such a host."""
+    cross = CROSS.get(str(target))
+    return cross.packages.get(family, ()) if cross and str(host) in CROSS_HOSTS.get(family, ()) else ()
 
 
 def native_commands(host: Platform, target: Platform) -> tuple[str, ...]:

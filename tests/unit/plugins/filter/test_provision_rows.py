@@ -11,14 +11,14 @@ def test_a_row_for_each_host():
     hostvars = {
         "ready": {
             "ansible_facts": {"cc": {"linux/amd64": "gcc", "": "gcc", "linux/arm64": "x"}},
-            "cross_cc_found": {"changed": False},
+            "tyk_provision_reached": {"changed": False, "ping": "pong"},
             "tyk_provision_ready": ["v5.3.6 with Go 1.22.6", "v5.8.5 with Go 1.24.6"],
         },
         "missing": {"ansible_facts": {"cc": {"linux/amd64": "gcc"}}, "tyk_provision_error": "no Go\nCure: get one"},
-        "away": {"cross_cc_found": {"unreachable": True, "msg": "no route"}, "tyk_provision_error": "something that follows"},
+        "away": {"tyk_provision_reached": {"unreachable": True, "msg": "no route"}, "tyk_provision_error": "something that follows"},
         "other": {},
     }
-    ready, missing, away = provision_rows(hostvars, ["ready", "missing", "away"])
+    ready, missing, away, other = provision_rows(hostvars, ["ready", "missing", "away", "other"])
     assert ready == {
         "host": "ready",
         "state": "ready",
@@ -30,3 +30,4 @@ def test_a_row_for_each_host():
     assert (missing["state"], missing["compilers"], missing["missing"]) == ("missing", "linux/amd64", "no Go")
     assert missing["told"] == "missing: no Go\nCure: get one"
     assert (away["state"], away["missing"]) == ("unreachable", "no route")
+    assert (other["state"], other["told"]) == ("left out", "")

@@ -157,6 +157,16 @@ def test_a_proof_is_kept_until_the_program_changes(tmp_path, programs):
     assert len(json.loads((tmp_path / "cc" / "proofs.json").read_text())) == 1
 
 
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_not_where_everybody_can_write(tmp_path, programs, check_mode):
+    programs("gcc")
+    (tmp_path / "cc").mkdir()
+    (tmp_path / "cc").chmod(0o777)
+    with pytest.raises(GoPluginsError, match="can be written to by everybody"):
+        ensure(tmp_path, "linux/amd64", check_mode=check_mode)
+    assert list((tmp_path / "cc").iterdir()) == []
+
+
 def test_check_mode_writes_nothing(tmp_path, programs):
     programs("gcc")
     ensure(tmp_path, "linux/amd64", check_mode=True)

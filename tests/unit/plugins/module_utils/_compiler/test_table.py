@@ -10,39 +10,34 @@ import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.target import PLUGIN_TARGETS
 from ansible_collections.goplugins.tyk.plugins.module_utils._compiler import table
 from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
+from ansible_collections.goplugins.tyk.tests import recorded
 
-# As recorded from /etc/os-release of each.
-DEBIAN = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n'
-UBUNTU = 'NAME="Ubuntu"\nVERSION_ID="24.04"\nID=ubuntu\nID_LIKE=debian\n'
-ROCKY = 'NAME="Rocky Linux"\nVERSION="9.4 (Blue Onyx)"\nID="rocky"\nID_LIKE="rhel centos fedora"\n'
-AMAZON = 'NAME="Amazon Linux"\nVERSION="2023"\nID="amzn"\nID_LIKE="fedora"\n'
-LEAP = 'NAME="openSUSE Leap"\nVERSION="15.6"\nID="opensuse-leap"\nID_LIKE="suse opensuse"\n'
-SLES = 'NAME="SLES"\nVERSION="15-SP6"\nID="sles"\nID_LIKE="suse"\n'
-ALPINE = 'NAME="Alpine Linux"\nID=alpine\nVERSION_ID=3.20.3\n'
-ARCH = 'NAME="Arch Linux"\nID=arch\nBUILD_ID=rolling\n'
-GENTOO = "NAME=Gentoo\nID=gentoo\n"
+FAMILIES = {
+    "debian-12": "debian",
+    "ubuntu-24.04": "debian",
+    "rhel-9": "rhel",
+    "rocky-9": "rhel",
+    "fedora-41": "rhel",
+    "amazon-2023": "rhel",
+    "opensuse-leap-15": "suse",
+    "sles-15": "suse",
+    "alpine-3.20": "alpine",
+    "arch": "arch",
+    "gentoo": "",
+    "freebsd-14": "freebsd",
+    "macos-14": "darwin",
+}
 
 
-@pytest.mark.parametrize(
-    ("release", "goos", "family"),
-    [
-        (DEBIAN, "linux", "debian"),
-        (UBUNTU, "linux", "debian"),
-        (ROCKY, "linux", "rhel"),
-        (AMAZON, "linux", "rhel"),
-        (LEAP, "linux", "suse"),
-        (SLES, "linux", "suse"),
-        (ALPINE, "linux", "alpine"),
-        (ARCH, "linux", "arch"),
-        (GENTOO, "linux", ""),
-        ("", "linux", ""),
-        ("NAME=FreeBSD\nID=freebsd\n", "freebsd", "freebsd"),
-        ("", "darwin", "darwin"),
-    ],
-)
-def test_family(release, goos, family):
-    assert table.family(release, goos) == family
+@pytest.mark.parametrize("host", recorded.HOSTS, ids=lambda host: host.name)
+def test_family(host):
+    family = table.family(host.os_release, host.platform.split("/")[0])
+    assert family == FAMILIES[host.name]
     assert not family or family in table.PACKAGES
+
+
+def test_a_linux_that_says_nothing_is_of_no_family():
+    assert table.family("", "linux") == ""
 
 
 def test_each_target_of_plugins_is_there():
