@@ -12,23 +12,42 @@ import typing as t
 
 import lief
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import GoBinary, open_binary
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.image import Budget
+from elftools.elf import enums
 from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerNeedSection
 
 FINGERPRINT = "go:link.pkghashbytes."
 
 
-def disagreements(path: str, go: str) -> list[str]:
-    """One line for each thing that another tool sees otherwise; none if all agree."""
+# The names that pyelftools has for the tags of the dynamic table, of all processors.
+_TAGS = {name: number for table, names in vars(enums).items() if table.startswith("ENUM_D_TAG") for name, number in names.items()}
+# LIEF marks the tags of one processor by higher bits.
+_TAG_BITS = 0xFFFFFFFF
+
+
+def disagreements(path: str, go: str, platform: str | None = None) -> list[str]:
+    """One line for each thing that another tool sees otherwise; none if all agree. platform: of the slice of a universal file."""
     found = []
-    with open_binary(path) as binary:
-        checks = [_build_info(binary, go)]
-        checks += (
-            [_fingerprints(binary), _by_pyelftools(binary), _elf_by_lief(binary)] if binary.format == "elf" else [_macho_by_lief(binary)]
-        )
+    with open_binary(path, platform) as binary:
+        # Go reads the first slice of a universal file.
+        checks = [_build_info(binary, go)] if platform is None else []
+        if binary.format == "elf":
+            checks += [_fingerprints(binary), _symbols(binary), _by_pyelftools(binary), _elf_by_lief(binary)]
+        else:
+            checks.append(_macho_by_lief(binary))
         for check in checks:
-            found += [f"{path}: {what}: {tool!r}, here {ours!r}" for what, tool, ours in check if tool != ours]
+            found += [f"{path}: {what}: {tool!r}, here {ours!r}" for what, tool, ours in map(_different, check) if tool != ours]
     return found
+
+
+def _different(row: tuple[str, t.Any, t.Any]) -> tuple[str, t.Any, t.Any]:
+    """Of two mappings only what differs: some have thousands of symbols."""
+    what, tool, ours = row
+    if isinstance(tool, dict) and isinstance(ours, dict):
+        same = {name for name in tool.keys() & ours.keys() if tool[name] == ours[name]}
+        return what, *({name: value for name, value in told.items() if name not in same} for told in (tool, ours))
+    return row
 
 
 Check = t.Iterator[t.Tuple[str, t.Any, t.Any]]
@@ -63,6 +82,29 @@ def _fingerprints(binary: GoBinary) -> Check:
     yield "each looked up", {name: True for name in named}, {name: binary.fingerprint(name) is not None for name in named}
 
 
+def _symbols(binary: GoBinary) -> Check:
+    """Every dynamic symbol, looked up by its name: the address as nm has it, the kind as LIEF has it."""
+    image = binary._image
+    command = ["nm", "-gD", "--without-symbol-versions", binary.path]
+    listed = subprocess.run(command, check=False, capture_output=True, text=True, errors="surrogateescape").stdout
+    rows = re.findall(r"^([0-9a-f]+| +) (\w) (.+)$", listed, re.MULTILINE)
+    addresses = {name: int(address, 16) if letter not in "Uwv" else None for address, letter, name in rows}
+    ours = {}
+    for name in addresses:
+        # The bound is on what a verdict asks, which is not everything.
+        image._budget = Budget(image.file)
+        ours[name] = image.symbol(name.encode("utf-8", "surrogateescape"))
+    yield "symbols", addresses, {name: None if symbol is None else symbol.address for name, symbol in ours.items()}
+    functions = (lief.ELF.Symbol.TYPE.FUNC, lief.ELF.Symbol.TYPE.GNU_IFUNC)
+    elf = lief.ELF.parse(binary.path)
+    kinds = {
+        symbol.name: symbol.type in functions
+        for symbol in elf.dynamic_symbols
+        if symbol.name and symbol.shndx and symbol.binding != lief.ELF.Symbol.BINDING.LOCAL
+    }
+    yield "kinds of symbols", kinds, {name: symbol.is_function for name, symbol in ours.items() if symbol is not None}
+
+
 def _by_pyelftools(binary: GoBinary) -> Check:
     image = binary._image
     with open(binary.path, "rb") as file:
@@ -72,8 +114,8 @@ def _by_pyelftools(binary: GoBinary) -> Check:
             if section.name and elf.get_section_by_name(section.name)["sh_offset"] == section["sh_offset"]:
                 yield f"section {section.name}", (section["sh_addr"], section["sh_size"]), image._section(section.name.encode())
         segment = next((segment for segment in elf.iter_segments() if segment.header.p_type == "PT_DYNAMIC"), None)
-        values = [tag["d_val"] for tag in segment.iter_tags()] if segment else []
-        yield "dynamic entries", values[:-1], [value for _tag, value in image._dynamic]
+        entries = [(_TAGS.get(tag["d_tag"], tag["d_tag"]), tag["d_val"]) for tag in segment.iter_tags()] if segment else []
+        yield "dynamic entries", entries[:-1], list(image._dynamic)
         needed = [tag.needed for tag in segment.iter_tags("DT_NEEDED")] if segment else []
         yield "needed libraries", needed, list(binary.libraries().needed)
         versions = {}
@@ -88,8 +130,8 @@ def _elf_by_lief(binary: GoBinary) -> Check:
     elf = lief.ELF.parse(binary.path)
     first = {section.name: (section.virtual_address, section.size) for section in reversed(list(elf.sections)) if section.name}
     yield "sections", first, {name: image._section(name.encode()) for name in first}
-    entries = [(entry.value) for entry in elf.dynamic_entries]
-    yield "dynamic entries", entries[: len(image._dynamic)], [value for _tag, value in image._dynamic]
+    entries = [(int(entry.tag) & _TAG_BITS, entry.value) for entry in elf.dynamic_entries]
+    yield "dynamic entries", entries[: len(image._dynamic)], list(image._dynamic)
     yield "libraries", list(elf.libraries), list(binary.libraries().needed)
 
 
@@ -102,6 +144,7 @@ def _macho_by_lief(binary: GoBinary) -> Check:
         [(section.name, section.virtual_address, section.size) for segment in thin.segments for section in segment.sections],
         [(name.decode(), section.address, section.size) for name, section in image._sections],
     )
-    yield "libraries", [library.name for library in thin.libraries], list(binary.libraries().needed)
+    own = lief.MachO.LoadCommand.TYPE.ID_DYLIB
+    yield "libraries", [library.name for library in thin.libraries if library.command != own], list(binary.libraries().needed)
     named = {symbol.name[1:] for symbol in thin.exported_symbols if symbol.name.startswith(f"_{FINGERPRINT}")}
     yield "fingerprints", {name[len(FINGERPRINT) :] for name in named}, set(binary.fingerprints())

@@ -81,12 +81,16 @@ func F{number}(x int) int {{
 
 
 class Size(t.NamedTuple):
-    """packages: of the gateway; shared: of these, how many the plugin has too; functions: in each package; weight: MB of other data."""
+    """packages: of the gateway; shared: of these, how many the plugin has too; functions: in each of them; weight: MB of other data.
+
+    own: functions in each package that only the gateway has.
+    """
 
     name: str
     packages: int
     shared: int
     functions: int
+    own: int
     weight: int
 
 
@@ -111,8 +115,9 @@ def _write(size: Size, place: pathlib.Path) -> None:
 
     names = [f"p{index:04}" for index in range(size.packages)]
     for index, name in enumerate(names):
-        body = "".join(FUNCTION.format(number=number, salt=index) for number in range(size.functions))
-        called = " + ".join(f"F{number}(x)" for number in range(size.functions))
+        functions = range(size.functions if index < size.shared else size.own)
+        body = "".join(FUNCTION.format(number=number, salt=index) for number in functions)
+        called = " + ".join(f"F{number}(x)" for number in functions)
         _put(place / name / "p.go", PACKAGE.format(name=name, words=words(name), body=body, called=called))
 
     def imports(chosen: list[str]) -> str:

@@ -25,9 +25,11 @@ FOLDER = ROOT / ".cache" / "bench"
 TIMES = 5
 
 # As the embedded gateway is: about 300 packages. As Tyk v5.3.6: 857 packages, 169,000 symbols, 102 MB. As v5.13.0: 538 MB.
-SMALL = Size("small", packages=60, shared=40, functions=60, weight=0)
-REAL = Size("real", packages=700, shared=400, functions=235, weight=30)
-NEWEST = Size("newest", packages=700, shared=400, functions=235, weight=430)
+SMALL = Size("small", packages=60, shared=40, functions=60, own=60, weight=0)
+REAL = Size("real", packages=700, shared=400, functions=235, own=235, weight=30)
+NEWEST = Size("newest", packages=700, shared=400, functions=235, own=235, weight=430)
+# As real, with three times the symbols in what only the gateway has.
+SYMBOLS = Size("symbols", packages=700, shared=400, functions=235, own=705, weight=30)
 
 VERDICT = """
 import sys
@@ -96,6 +98,11 @@ def tools(gateway: str, plugin: str, go: str) -> Cost:
     return commands(*([*words, path] for path in (gateway, plugin) for words in (["nm", "-gD"], [go, "version", "-m"])))
 
 
+def listed(path: str) -> int:
+    """How many dynamic symbols a file has."""
+    return subprocess.run(["nm", "-gD", path], check=True, capture_output=True).stdout.count(b"\n")
+
+
 def main() -> int:
     go = shutil.which("go", path=f"{os.environ['PATH']}{os.pathsep}/usr/local/go/bin")
     lacking = [name for name, found in (("go", go), ("nm (apt-get install binutils)", shutil.which("nm"))) if not found]
@@ -110,8 +117,10 @@ def main() -> int:
             passed.append(name)
 
     verdicts: dict[str, Cost] = {}
-    for size in (SMALL, REAL, NEWEST):
+    symbols: dict[str, int] = {}
+    for size in (SMALL, REAL, NEWEST, SYMBOLS):
         gateway, plugin = build(size, FOLDER, go)
+        symbols[size.name] = listed(gateway)
         verdict = verdicts[size.name] = python(VERDICT, gateway, plugin)
         took = f"verdict {verdict.seconds * 1000:.1f} ms, {verdict.megabytes:.0f} MB; gateway {os.path.getsize(gateway) / 1e6:.0f} MB"
         by_hand = tools(gateway, plugin, go)
@@ -126,6 +135,10 @@ def main() -> int:
     tell("real-of-60-ms", real.seconds / 0.06, 1, f"{real.seconds * 1000:.1f} ms")
     tell("real-of-96-MB", real.megabytes / 96, 1, f"{real.megabytes:.0f} MB")
     tell("newest-of-real", verdicts["newest"].seconds / real.seconds, 1.5, "the gateway is five times as large, the plugin the same")
+    tell("newest-of-96-MB", verdicts["newest"].megabytes / 96, 1, f"{verdicts['newest'].megabytes:.0f} MB")
+    more = f"the gateway has {symbols['symbols']} symbols, not {symbols['real']}; the plugin is the same"
+    tell("symbols-of-real", verdicts["symbols"].seconds / real.seconds, 1.5, more)
+    tell("real-symbols-of-symbols", symbols["real"] / symbols["symbols"], 0.6, "or the line above proves nothing")
     if passed:
         print(f"bounds passed: {', '.join(passed)}", file=sys.stderr)
     return 1 if passed else 0

@@ -17,7 +17,10 @@ import subprocess
 import sys
 import threading
 
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
+from ansible_collections.goplugins.tyk.tests import oracle
 from ansible_collections.goplugins.tyk.tests.fuzz import seeds
+from ansible_collections.goplugins.tyk.tests.matrix.machine import find_zig
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".cache" / "fuzz"
@@ -63,12 +66,40 @@ class Fuzzer(threading.Thread):
         return int(found[-1]) if found else 0
 
 
+def unread(seed: seeds.Seed, go: str) -> list[str]:
+    """What is not read of a seed as it is, or otherwise than others read it: spoiling it would not reach what it is there for."""
+    found = []
+    for platform in seed.platforms or (None,):
+        with open_binary(str(seed.path), platform) as binary:
+            is_plugin = seed.name.startswith("plugin")
+            told = (
+                binary.plugin_path is not None,
+                "Hook" in binary.exported(),
+                len(binary.fingerprints()) > 0,
+                binary.build_info is not None,
+            )
+        if told != (is_plugin, is_plugin, is_plugin or seed.name == "gateway", True):
+            found.append(f"{seed.path}: it is not read: {told}")
+        # Go's own tools know nothing of files that it did not link.
+        if "fixups" not in seed.name:
+            found += oracle.disagreements(str(seed.path), go, platform)
+    return found
+
+
 def main() -> int:
     go = shutil.which("go", path=f"{os.environ['PATH']}{os.pathsep}/usr/local/go/bin")
     if not go:
         print("make fuzz needs Go, to make the files that it spoils", file=sys.stderr)
         return 2
-    seeds.make(FOLDER / "seeds", go)
+    zig = find_zig()
+    if not zig:
+        print("This machine lacks zig.\nInstall with: scripts/setup fuzz", file=sys.stderr)
+        return 2
+    seeds.make(FOLDER / "seeds", go, zig)
+    wrong = [line for seed in seeds.load(FOLDER / "seeds") for line in unread(seed, go)]
+    if wrong:
+        print("\n".join(wrong), file=sys.stderr)
+        return 1
     count = os.cpu_count() or 1
     runs = int(os.environ.get("RUNS") or RUNS)
     fuzzers = [Fuzzer(number, -(-runs // count)) for number in range(count)]

@@ -54,13 +54,20 @@ class File:
 
     def __init__(self, seed):
         self.seed = seed
+        self.original = os.open(seed.path, os.O_RDONLY)
+        self.size = os.fstat(self.original).st_size
         self.descriptor = os.memfd_create(seed.name)
         self.path = f"/proc/self/fd/{self.descriptor}"
-        os.pwrite(self.descriptor, seed.data, 0)
+        self.mend(0, self.size)
+
+    def mend(self, offset, size):
+        while size > 0:
+            written = os.pwrite(self.descriptor, os.pread(self.original, min(size, 1 << 20), offset), offset)
+            offset, size = offset + written, size - written
 
     def spoiled(self, source):
         """Change it as C(source) says; gives what mends it."""
-        size, touched = len(self.seed.data), []
+        size, touched = self.size, []
         for _turn in range(source.ConsumeIntInRange(1, _MAX_CHANGES)):
             start, length = self.seed.ranges[source.ConsumeIntInRange(0, len(self.seed.ranges) - 1)]
             offset = start + source.ConsumeIntInRange(0, length - 1)
@@ -78,29 +85,37 @@ class File:
 
         def mend():
             if cut is not None:
-                os.pwrite(self.descriptor, self.seed.data[cut:], cut)
+                self.mend(cut, size - cut)
             for offset, length in touched:
-                os.pwrite(self.descriptor, self.seed.data[offset : offset + length], offset)
+                self.mend(offset, length)
 
         return mend
 
 
-def ask(path):
+def answer(question):
+    """An answer, or None where the documented error is all there is."""
+    with contextlib.suppress(GoPluginsError):
+        return question()
+    return None
+
+
+def ask(path, platform=None):
     """Everything that can be asked of one file; each question on its own, as one that fails must not hide the next."""
-    with contextlib.suppress(GoPluginsError), open_binary(path) as binary:
+    with contextlib.suppress(GoPluginsError), open_binary(path, platform) as binary:
         for question in (
             lambda: binary.build_info,
             lambda: binary.platform,
+            lambda: binary.header_platform,
             lambda: binary.build_mode,
             lambda: binary.has_fingerprints,
             binary.fingerprints,
-            lambda: [binary.fingerprint(name) for name in ("runtime", "internal/goarch", "main", "", "\udcff")],
+            *(lambda name=name: binary.fingerprint(name) for name in ("runtime", "internal/goarch", "main", "", "\udcff")),
             lambda: binary.plugin_path,
-            binary.exported,
             binary.libraries,
         ):
-            with contextlib.suppress(GoPluginsError):
-                question()
+            answer(question)
+        for symbol in (answer(binary.exported) or {}).values():
+            answer(lambda symbol=symbol: binary.has_type(symbol, "func(int) int"))
 
 
 def compare(gateway, plugin):
@@ -118,9 +133,10 @@ def one_input(data):
     file = FILES[source.ConsumeIntInRange(0, len(FILES) - 1)]
     mend = file.spoiled(source)
     try:
-        ask(file.path)
-        if file.seed.name in ("plugin.seed", "gateway.seed") and source.ConsumeIntInRange(0, 3) == 0:
-            compare(GOOD["gateway.seed"].path, GOOD["plugin.seed"].path)
+        for platform in (None, *file.seed.platforms):
+            ask(file.path, platform)
+        if file.seed.name.startswith(("plugin", "gateway")) and source.ConsumeIntInRange(0, 3) == 0:
+            compare(GOOD["gateway"].path, (GOOD["plugin"] if file is GOOD["gateway"] else file).path)
     finally:
         mend()
 

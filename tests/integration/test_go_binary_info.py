@@ -132,6 +132,17 @@ def test_programs_for_other_platforms_are_read_here(run_module, go, programs, pl
     assert refused.get("failed") and refused["code"] == "other-platform"
 
 
+@pytest.mark.parametrize("platform", ["linux/amd64", "linux/386", "linux/s390x"])
+def test_programs_of_a_go_that_wrote_its_build_info_behind_pointers(run_module, go, tmp_path, platform):
+    (tmp_path / "main.go").write_text("package main\n\nfunc main() {}\n")
+    (tmp_path / "go.mod").write_text("module example.com/old\n\ngo 1.17\n")
+    seeds.build(go, tmp_path, tmp_path / "old", platform, CGO_ENABLED="0", GOTOOLCHAIN=seeds.OLD)
+    info = run_module("go_binary_info", path=str(tmp_path / "old"))
+    assert (f"go{info['go_version']}", info["main_package"], info["platform"]) == (seeds.OLD, "example.com/old", platform)
+    assert info["settings"] == {}
+    assert oracle.disagreements(str(tmp_path / "old"), go) == []
+
+
 def test_a_universal_file_is_read_slice_by_slice(run_module, programs, tmp_path):
     thin = [programs[platform, "whole"] for platform in ("darwin/amd64", "darwin/arm64")]
     path = tmp_path / "universal"

@@ -55,7 +55,7 @@ def runner(platform: str) -> tuple[str, ...] | None:
 def compilers(folder: pathlib.Path) -> dict[tuple[str, str], dict[str, str]]:
     """What the environment of go says of the C compiler, by platform and name of the compiler. folder: for scripts."""
     found = {key: {"CC": command} for key, (command, _packages) in _COMPILERS.items()}
-    zig = _zig()
+    zig = find_zig()
     if zig:
         found.update({(platform, "zig"): {"CC": f"'{zig}' cc -target {target}"} for platform, target in _ZIG_TARGETS.items()})
         script = folder / "zig-like-gold"
@@ -72,7 +72,7 @@ def lacking(files: t.Iterable[File]) -> str:
     """What to install before these files can be built and run, empty where nothing is missing."""
     missing: dict[str, str] = {}
     for platform, cc in sorted({(file.platform, file.cc) for file in files}):
-        if (cc == "zig" or platform in TARGETS) and not _zig():
+        if (cc == "zig" or platform in TARGETS) and not find_zig():
             return "This machine lacks zig.\nInstall with: scripts/setup matrix"
         if platform in TARGETS:
             missing.update({command: package for command, package in _FOR_DARWIN.items() if not shutil.which(command)})
@@ -91,7 +91,7 @@ def lacking(files: t.Iterable[File]) -> str:
     return f"This machine lacks {', '.join(missing)}, or what belongs to it.\nInstall with: {install}"
 
 
-def _zig() -> str:
+def find_zig() -> str:
     found = importlib.util.find_spec("ziglang")
     return str(pathlib.Path(found.origin).parent / "zig") if found and found.origin else ""
 

@@ -18,7 +18,7 @@ from ansible_collections.goplugins.tyk.tests.matrix.table import File
 def bare(monkeypatch):
     """A machine on which no compiler works and no command is found."""
     monkeypatch.setattr(machine, "_compiles", lambda _compiler, _flag: False)
-    monkeypatch.setattr(machine, "_zig", lambda: "/somewhere/zig")
+    monkeypatch.setattr(machine, "find_zig", lambda: "/somewhere/zig")
     monkeypatch.setattr(machine.shutil, "which", lambda _command: None)
 
 
@@ -37,7 +37,7 @@ def test_the_linker_for_macos(bare):
 
 @pytest.mark.parametrize("file", [File(cc="zig"), File(platform="darwin/arm64", cc="clang")])
 def test_zig_comes_from_the_requirements(bare, monkeypatch, file):
-    monkeypatch.setattr(machine, "_zig", lambda: "")
+    monkeypatch.setattr(machine, "find_zig", lambda: "")
     assert machine.lacking([file]) == "This machine lacks zig.\nInstall with: scripts/setup matrix"
 
 

@@ -13,6 +13,8 @@ import threading
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError
+from ansible_collections.goplugins.tyk.tests import craft
+from ansible_collections.goplugins.tyk.tests.fuzz import seeds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -22,24 +24,34 @@ UNIVERSAL = struct.pack(">I", 0xCAFEBABE)
 
 
 def ask_everything(path):
-    """Every fact of a file; False where a BinaryError said no."""
-    try:
+    """Each fact of a file on its own, as one that cannot be told must not hide the next; the codes of the errors."""
+    codes = []
+
+    def answer(question):
+        try:
+            question()
+        except BinaryError as error:
+            assert error.code and str(path) in error.message
+            codes.append(error.code)
+
+    def ask():
         with open_binary(str(path)) as binary:
-            told = (
-                binary.platform,
-                binary.build_mode,
-                binary.has_fingerprints,
-                binary.fingerprints(),
-                binary.fingerprint("main"),
-                binary.plugin_path,
-                binary.exported(),
-                binary.libraries(),
-                binary.build_info,
-            )
-            return bool(told)
-    except BinaryError as error:
-        assert error.code and str(path) in error.message
-        return False
+            for question in (
+                lambda: binary.platform,
+                lambda: binary.header_platform,
+                lambda: binary.build_mode,
+                lambda: binary.has_fingerprints,
+                binary.fingerprints,
+                lambda: binary.fingerprint("main"),
+                lambda: binary.plugin_path,
+                binary.exported,
+                binary.libraries,
+                lambda: binary.build_info,
+            ):
+                answer(question)
+
+    answer(ask)
+    return codes
 
 
 def elf_header(**change):
@@ -73,7 +85,7 @@ CRAFTED = {
 @pytest.mark.parametrize("case", CRAFTED)
 def test_crafted_files_are_refused(tmp_path, case):
     (tmp_path / "file").write_bytes(CRAFTED[case])
-    assert not ask_everything(tmp_path / "file")
+    assert ask_everything(tmp_path / "file")
 
 
 @pytest.mark.parametrize("make", [lambda path: path.mkdir(), os.mkfifo, lambda path: path.symlink_to("nowhere"), lambda path: None])
@@ -105,14 +117,36 @@ def library():
         return file.read()
 
 
+@pytest.fixture(scope="module")
+def whole(library, go, tmp_path_factory):
+    """Files that are as they should be, by name: (bytes, the ranges of them that a reader looks at)."""
+    folder = tmp_path_factory.mktemp("whole")
+    (folder / "source").mkdir()
+    (folder / "source" / "main.go").write_text("package main\n\nfunc main() {}\n")
+    (folder / "source" / "go.mod").write_text("module example.com/tiny\n\ngo 1.21\n")
+    seeds.build(go, folder / "source", folder / "program", "linux/amd64", CGO_ENABLED="0")
+    (folder / "plugin").write_bytes(craft.macho_plugin())
+    (folder / "library").write_bytes(library)
+    found = {}
+    for name in ("program", "plugin"):
+        assert ask_everything(folder / name) == []
+        found[name] = (folder / name).read_bytes(), seeds.ranges(folder / name)
+    return {**found, "library": (library, [(0, min(len(library), 4096))])}
+
+
+@pytest.mark.parametrize("name", ["program", "plugin", "library"])
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_mutated_and_truncated_shared_objects(tmp_path, library, data):
-    mutated = bytearray(library)
+def test_mutated_and_truncated_files(tmp_path, whole, name, data):
+    original, ranges = whole[name]
+    mutated = bytearray(original)
     for _number in range(data.draw(st.integers(1, 6))):
-        place = data.draw(st.integers(0, min(len(mutated), 4096) - 8))
-        mutated[place : place + 8] = data.draw(st.binary(min_size=8, max_size=8))
-    (tmp_path / "file").write_bytes(mutated[: data.draw(st.integers(0, len(mutated)))])
+        start, length = data.draw(st.sampled_from(ranges))
+        place = start + data.draw(st.integers(0, length - 1))
+        piece = data.draw(st.binary(min_size=1, max_size=8))[: len(mutated) - place]
+        mutated[place : place + len(piece)] = piece
+    cut = data.draw(st.one_of(st.none(), st.integers(0, len(mutated))))
+    (tmp_path / "file").write_bytes(mutated[:cut])
     ask_everything(tmp_path / "file")
 
 
