@@ -56,7 +56,7 @@ def test_a_plugin_that_is_not_there_has_a_row_beside_the_others(ask, workshop, p
     away = str(tmp_path / "away.so")
     code, output = ask({"gw": {}}, tyk_gateway_hosts="gateways", tyk_gateway_binary=workshop.gateway, tyk_plugin_files=[away, plugin])
     assert code != 0, output
-    rows = {found[0]: re.split(r"\s{2,}", found[1]) for found in re.findall(r'^ +"?gw  (\S+) +(.*?)"?,?$', output, re.MULTILINE)}
+    rows = {found[0]: re.split(r"\s{2,}", found[1]) for found in re.findall(r'^ +"?gw +(\S+) +(.*?)"?,?$', output, re.MULTILINE)}
     assert rows == {away: ["fails", "not tried", "plugin-file-missing"], plugin: ["loads", "not tried"]}, output
 
 

@@ -668,6 +668,7 @@ _TABLE = (
             "cannot open shared object file: No such file or directory",
             "Error relocating ...: symbol not found",
             "Error loading shared library ...",
+            "libc.so: invalid ELF header",
         ),
         (_REBUILD_WITH,),
     ),
