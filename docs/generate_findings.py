@@ -51,6 +51,9 @@ So one difference in the build usually makes many packages differ, and the packa
 reads all fingerprints of both files, and what both tell of their build, and puts each differing package under the difference that
 explains it.
 
+The C compiler does not enter fingerprints: plugin and gateway may be compiled by different ones (gcc, clang, zig). What counts is the C
+library that it links against, which must be of the gateway's kind and no newer than that of the gateway's host.
+
 ## Error texts
 
 | the gateway says | see |

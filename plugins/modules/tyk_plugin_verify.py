@@ -58,12 +58,14 @@ options:
       - Further names that each of the plugins must export, with the kind of hook that the gateway uses each as.
       - The kind is one of V(pre), V(auth_check), V(post_key_auth), V(post), V(response) and V(analytics).
       - Such a name must be a function, and of the signature that the gateway needs, where the file tells it.
+        Types are compared by the import paths of their packages, so a package named V(http) that is not V(net/http) is found out.
     type: dict
     default: {}
   host:
     description:
       - Also check what gateway and plugins need against this machine, the one that the module runs on.
-        That is the version of its C library, its shared libraries and its CPU.
+        That is the version of its C library, the release of FreeBSD or macOS, its shared libraries and its CPU.
+      - What this machine does not tell is not compared, and the finding V(host-not-known) names it.
     type: bool
     default: false
   load:
@@ -177,9 +179,16 @@ verdict:
     - The worst of the verdicts.
     - V(loads) means that the loader accepts the plugin, V(fails) that it refuses it or that the gateway cannot use a symbol of it,
       V(unknown) that the files do not tell, or that a proof by loading was asked for and could not be had.
-  returned: when O(gateway) is given and the files could be read
+  returned: when O(gateway) is given and could be read
   type: str
   sample: fails
+code:
+  description:
+    - Why the gateway's file could not be read, as a word. V(not-found), V(not-a-file) or V(unreadable).
+    - Of a plugin that is not there, it is a finding of its own, as other plugins have their verdicts all the same.
+  returned: when the gateway's file could not be read
+  type: str
+  sample: not-found
 explained:
   description: The kinds of finding that O(error) may stem from, the most likely first.
   returned: when O(error) is given
@@ -216,7 +225,10 @@ results:
   description:
     - One element for each of the plugins, in the same order.
     - The file docs/verdict.schema.json of the collection is the JSON schema of this module's result.
-  returned: when O(gateway) is given and the files could be read
+    - Of a universal file of macOS, the slice for the other file's platform is compared, and where both files are universal, that for
+      this machine. On a machine of another kind each slice that both have is compared, and the worst verdict stands here.
+      The finding V(universal-file) tells which slice it is about.
+  returned: when O(gateway) is given and could be read
   type: list
   elements: dict
   contains:

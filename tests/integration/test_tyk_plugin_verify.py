@@ -19,6 +19,7 @@ import subprocess
 
 import jsonschema
 import pytest
+from ansible_collections.goplugins.tyk.tests.fuzz import seeds
 
 GO = "1.22.7"
 TYK = "github.com/TykTechnologies/tyk"
@@ -165,16 +166,19 @@ def lab(tmp_path_factory, go):
 
 
 @pytest.fixture(scope="module")
-def verify(run_module, repository):
+def schema(repository):
+    return json.loads((repository / "docs" / "verdict.schema.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def verify(run_module, schema):
     """verify(gateway, *plugins, **options): the module's result, proved by loading, after its schema has been checked."""
-    schema = json.loads((repository / "docs" / "verdict.schema.json").read_text())
 
     def call(gateway, *plugins, check=False, **options):
         values = {"symbols": ["AuthCheck"], "load": True, "fail_on": ["never"], **options}
         result = run_module("tyk_plugin_verify", check=check, gateway=gateway, plugins=list(plugins), **values)
         assert not result.get("failed"), result
-        assert result["changed"] is False
-        jsonschema.validate({key: result[key] for key in ("msg", "verdict", "results")}, schema)
+        jsonschema.validate(result, schema)
         return result
 
     return call
@@ -375,6 +379,97 @@ def test_a_variable_is_no_hook(lab, verify):
     assert (result["loaded"]["ok"], result["loaded"]["agrees"]) == (True, True)
 
 
+def test_a_universal_file_is_what_its_slice_is(lab, verify):
+    """Go makes no universal files and no cgo programs for a Mac here: two programs are put together as lipo does it."""
+    lab.plugin()
+    source = lab.folder / "mac"
+    source.mkdir()
+    (source / "go.mod").write_text("module mac\n\ngo 1.21\n")
+    (source / "main.go").write_text("package main\n\nfunc main() {}\n")
+    thin = {}
+    for goarch in ("amd64", "arm64"):
+        thin[goarch] = str(source / goarch)
+        lab.run("go", "build", "-trimpath", "-o", thin[goarch], ".", cwd=source, GOOS="darwin", GOARCH=goarch, CGO_ENABLED="0")
+    both = source / "universal"
+    both.write_bytes(seeds.universal([pathlib.Path(path).read_bytes() for path in thin.values()]))
+    for gateway, plugin, judged in (
+        (thin["arm64"], str(both), "arm64"),
+        (str(both), thin["amd64"], "amd64"),
+        (str(both), str(both), "amd64"),
+    ):
+        (result,) = verify(gateway, plugin, load=False)["results"]
+        assert found(result) == {"not-a-plugin": "fails", "cgo-off": "fails"}
+        assert by_code(result, "universal-file")["evidence"]["judged"] == f"darwin/{judged}"
+
+
+HOOKS = {"Good": "pre", "Copied": "pre", "Record": "analytics", "OtherRecord": "analytics"}
+
+
+def hooks_of_several_packages(folder, run):
+    """Functions whose types have the same names, some of them from a package with the right name at another path."""
+    modules = {
+        "fhttp": ("example.com/fhttp", "http", "type ResponseWriter interface{}\n\ntype Request struct{}\n"),
+        "pump": ("github.com/TykTechnologies/tyk-pump", "analytics", "type AnalyticsRecord struct{}\n"),
+        "other": ("example.com/other", "analytics", "type AnalyticsRecord struct{}\n"),
+    }
+    for name, (path, package, text) in modules.items():
+        place = folder / name / ("." if package == "http" else package)
+        place.mkdir(parents=True)
+        (folder / name / "go.mod").write_text(f"module {path}\n\ngo 1.21\n")
+        (place / "package.go").write_text(f"package {package}\n\n{text}")
+        run("go", "mod", "edit", f"-require={path}@v1.0.0", f"-replace={path}=../{name}")
+    (folder / "plugin" / "hooks.go").write_text("""package main
+
+import (
+    "net/http"
+
+    copied "example.com/fhttp"
+    other "example.com/other/analytics"
+    "github.com/TykTechnologies/tyk-pump/analytics"
+)
+
+func Good(http.ResponseWriter, *http.Request) {}
+
+func Copied(copied.ResponseWriter, *copied.Request) {}
+
+func Record(*analytics.AnalyticsRecord) {}
+
+func OtherRecord(*other.AnalyticsRecord) {}
+""")
+
+
+def casting(folder, run):
+    """The gateway tells whether it can use the symbol."""
+    main = folder / "gateway" / "main.go"
+    replace_in(main, '    "fmt"\n', '    "fmt"\n    "net/http"\n')
+    replace_in(
+        main,
+        "        fmt.Printf(",
+        '        _, ok := symbol.(func(http.ResponseWriter, *http.Request))\n        fmt.Println("hook:", ok)\n        fmt.Printf(',
+    )
+
+
+def test_a_package_of_the_same_name_at_another_path_makes_no_hook(lab, verify):
+    gateway, plugin = lab.gateway("casting", edit=casting), lab.plugin("hooks", edit=hooks_of_several_packages)
+    for name, kind in HOOKS.items():
+        (result,) = verify(gateway, plugin, symbols=[], hooks={name: kind})["results"]
+        good = name in ("Good", "Record")
+        assert found(result) == ({} if good else {"signature-differs": "fails"}), name
+        assert "signature-unknown" not in [finding["code"] for finding in result["findings"]]
+        assert (result["loaded"]["ok"], result["loaded"]["agrees"]) == (True, True)
+        if kind == "pre":
+            assert f"hook: {str(good).lower()}" in result["loaded"]["output"]
+
+
+@pytest.mark.parametrize("release", ["1.24.13", "1.26.8"])
+def test_each_line_of_go_tells_packages_of_one_name_apart(lab, verify, release):
+    plugin = lab.plugin(f"hooks-{release}", go=release, edit=hooks_of_several_packages)
+    for name, kind in HOOKS.items():
+        (result,) = verify(lab.gateway(), plugin, symbols=[], hooks={name: kind}, load=False)["results"]
+        codes = {finding["code"] for finding in result["findings"]} & {"signature-differs", "signature-unknown"}
+        assert codes == (set() if name in ("Good", "Record") else {"signature-differs"}), name
+
+
 def test_a_go_program_that_is_no_plugin(lab, verify):
     path = lab.folder / "program.so"
     lab.plugin()
@@ -524,8 +619,23 @@ def test_another_patch_release_is_refused_or_told(embedded, verify):
 # --- The module itself
 
 
-def test_the_task_fails_with_the_verdict_in_its_result(lab, run_module):
-    result = run_module("tyk_plugin_verify", gateway=lab.gateway(), plugin=lab.plugin("untrimmed", flags=()))
+def test_the_explanation_of_an_error_satisfies_the_schema(run_module, schema):
+    for text, number in (("plugin was built with a different version of package internal/goarch", 1), ("no such text", 0)):
+        result = run_module("tyk_plugin_verify", error=text)
+        jsonschema.validate(result, schema)
+        assert (result["changed"], len(result["explained"]) >= number) == (False, True)
+
+
+def test_errors_of_the_module_satisfy_the_schema(run_module, schema):
+    result = run_module("tyk_plugin_verify", gateway="/nowhere/tyk", plugin="/nowhere/p.so")
+    jsonschema.validate(result, schema)
+    assert result["code"] == "not-found"
+
+
+def test_the_task_fails_with_the_verdict_in_its_result(lab, run_module, schema):
+    result = run_module("tyk_plugin_verify", gateway=lab.gateway(), plugin=lab.plugin("untrimmed", flags=()), error="GLIBC_2.38' not found")
+    jsonschema.validate(result, schema)
+    assert "explained" in result
     assert result["failed"] is True
     assert result["verdict"] == "fails"
     assert "[trimpath-differs]" in result["msg"]
@@ -538,12 +648,17 @@ def test_nothing_is_loaded_in_check_mode(lab, verify):
     assert (result["verdict"], result["loaded"]) == ("loads", None)
 
 
-def test_files_that_are_not_there(lab, run_module):
-    for options in ({"gateway": "/nowhere/tyk", "plugin": lab.plugin()}, {"gateway": lab.gateway(), "plugin": "/nowhere/p.so"}):
-        result = run_module("tyk_plugin_verify", **options)
-        assert result["failed"] is True
-        assert "/nowhere/" in result["msg"]
-        assert "results" not in result
+def test_a_gateway_that_is_not_there(lab, run_module):
+    result = run_module("tyk_plugin_verify", gateway="/nowhere/tyk", plugin=lab.plugin())
+    assert result["failed"] is True
+    assert "/nowhere/tyk" in result["msg"]
+    assert "results" not in result
+
+
+def test_plugins_that_are_not_there_hide_no_other(lab, verify, tmp_path):
+    results = verify(lab.gateway(), "/nowhere/p.so", str(tmp_path), lab.plugin())["results"]
+    assert [found(result) for result in results] == [{"plugin-file-missing": "fails"}, {"plugin-file-missing": "fails"}, {}]
+    assert [(result["loaded"]["ok"], result["loaded"]["agrees"]) for result in results] == [(False, True), (False, True), (True, True)]
 
 
 def test_a_plugin_whose_init_fails_is_caught_by_loading_alone(lab, verify):

@@ -52,6 +52,14 @@ def row(output, host):
     return re.split(r"\s{2,}", found)
 
 
+def test_a_plugin_that_is_not_there_has_a_row_beside_the_others(ask, workshop, plugin, tmp_path):
+    away = str(tmp_path / "away.so")
+    code, output = ask({"gw": {}}, tyk_gateway_hosts="gateways", tyk_gateway_binary=workshop.gateway, tyk_plugin_files=[away, plugin])
+    assert code != 0, output
+    rows = {found[0]: re.split(r"\s{2,}", found[1]) for found in re.findall(r'^ +"?gw +(\S+) +(.*?)"?,?$', output, re.MULTILINE)}
+    assert rows == {away: ["fails", "not tried", "plugin-file-missing"], plugin: ["loads", "not tried"]}, output
+
+
 def test_one_table_for_all_hosts_and_the_cure_of_what_is_wrong(ask, workshop, plugin, tmp_path):
     good, bad, empty = (tmp_path / name for name in ("good", "bad", "empty"))
     for folder in (good, bad, empty):

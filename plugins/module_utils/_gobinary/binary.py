@@ -153,7 +153,10 @@ class GoBinary:
         """
         if symbol.type_hash is None:
             return None
-        expected = plugin.type_hash(self._image, name if symbol.kind == "func" else f"*{name}")
+        try:
+            expected = plugin.type_hash(self._image, name if symbol.kind == "func" else f"*{name}")
+        except BinaryError:
+            return None
         return None if expected is None else expected == symbol.type_hash
 
     # Libraries.
@@ -174,6 +177,17 @@ def open_binary(path: str, platform: str | None = None) -> t.Iterator[GoBinary]:
         if platform is not None and str(binary.platform) != platform:
             raise file.error("other-platform", f"it is for {binary.platform}, not for {platform}")
         yield binary
+    finally:
+        os.close(file.descriptor)
+
+
+def universal_platforms(path: str) -> tuple[str, ...]:
+    """What a universal Mach-O file has slices for, in its order; empty for every other file. Raises BinaryError."""
+    file = open_regular(path)
+    try:
+        if file.peek(0, 4) not in (macho.UNIVERSAL_MAGIC, macho.UNIVERSAL_MAGIC_64):
+            return ()
+        return tuple(dict.fromkeys(f"darwin/{arch}" for arch, _part in macho.slices(file)))
     finally:
         os.close(file.descriptor)
 

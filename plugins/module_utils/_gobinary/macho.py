@@ -33,6 +33,8 @@ OTHER_MAGICS = (b"\xce\xfa\xed\xfe", b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf")
 UNIVERSAL_MAGIC, UNIVERSAL_MAGIC_64 = b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf"
 
 _CPUS = {0x01000007: "amd64", 0x0100000C: "arm64"}
+# arm64 with signed pointers, another kind of program, for which Go does not compile (mach/machine.h).
+_SUBTYPE_MASK, _ARM64E = 0x00FFFFFF, (0x0100000C, 2)
 _MH_EXECUTE, _MH_DYLIB, _MH_BUNDLE = 2, 6, 8
 _MH_PIE = 0x200000
 _LC_SYMTAB, _LC_LOAD_DYLINKER, _LC_SEGMENT_64 = 0x2, 0xE, 0x19
@@ -75,8 +77,8 @@ def slices(file: Span) -> tuple[tuple[str, Span], ...]:
         raise file.error("not-a-go-binary", f"it is no universal Mach-O file: {count} slices are too many")
     found = []
     for place in range(count):
-        cpu, _subtype, offset, size = form.unpack(file.read(8 + place * form.size, form.size))[:4]
-        if cpu in _CPUS:
+        cpu, subtype, offset, size = form.unpack(file.read(8 + place * form.size, form.size))[:4]
+        if cpu in _CPUS and (cpu, subtype & _SUBTYPE_MASK) != _ARM64E:
             found.append((_CPUS[cpu], file.part(offset, size)))
     return tuple(found)
 

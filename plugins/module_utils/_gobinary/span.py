@@ -90,7 +90,8 @@ def open_regular(path: str) -> Span:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
-        raise BinaryError("unreadable", f"cannot open {path!r}: {getattr(error, 'strerror', None) or error}") from error
+        code = "not-found" if isinstance(error, (FileNotFoundError, NotADirectoryError)) else "unreadable"
+        raise BinaryError(code, f"cannot open {path!r}: {getattr(error, 'strerror', None) or error}") from error
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)

@@ -174,7 +174,7 @@ def _main(facts: Facts) -> tuple[Module, ...]:
 
 def _toolchain(gateway: Facts, plugin: Facts) -> t.Iterator[_Cause]:
     if gateway.platform != plugin.platform:
-        yield _Cause("platform-differs", {"gateway": gateway.platform, "plugin": plugin.platform}, _ALL)
+        yield _Cause("platform-differs", {"gateway": gateway.platform, "plugin": ", ".join(plugin.slices) or plugin.platform}, _ALL)
     words = {"gateway": gateway.go_version, "plugin": plugin.go_version}
     if not all(words.values()) or gateway.go_version == plugin.go_version:
         return

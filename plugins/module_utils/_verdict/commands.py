@@ -10,6 +10,7 @@ Their words come from files that nobody vouches for, so each is quoted.
 from __future__ import annotations
 
 import os
+import re
 import shlex
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Module
@@ -50,6 +51,19 @@ def old_glibc_compiler(platform: str, version: str) -> str:
     goarch = platform.partition("/")[2]
     cpu = {"amd64": "x86_64", "arm64": "aarch64", "386": "x86", "ppc64le": "powerpc64le", "loong64": "loongarch64"}.get(goarch, goarch)
     return f"zig cc -target {cpu}-linux-{'gnueabihf' if goarch == 'arm' else 'gnu'}.{version}"
+
+
+def same_libc_compiler(platform: str, libc: str, version: str) -> str:
+    """A C compiler that links against this C library, wherever it runs. version: of glibc, empty where it does not matter."""
+    glibc = old_glibc_compiler(platform, version).rstrip(".")
+    return glibc if libc == "glibc" else re.sub(r"-gnu(eabihf)?\S*$", r"-musl\1", glibc)
+
+
+def old_system_compiler(platform: str, release: str) -> tuple[str, str]:
+    """The variable, and its value, by which the C compiler links for this release of FreeBSD or macOS."""
+    if platform.startswith("darwin/"):
+        return "MACOSX_DEPLOYMENT_TARGET", release
+    return "CC", f"zig cc -target {'x86_64' if platform.endswith('/amd64') else 'aarch64'}-freebsd.{release}"
 
 
 def _environment(gateway: Facts) -> list[str]:

@@ -81,6 +81,9 @@ def _differs(package: str) -> str:
 _REBUILD = "cd PLUGIN_FOLDER && {build}"
 _REBUILD_BOTH = ("cd GATEWAY_CHECKOUT && {build_gateway}", "cd PLUGIN_FOLDER && {build_trimmed}")
 _REBUILD_FOR_HOST = "cd PLUGIN_FOLDER && {setting}={host} go build -trimpath -buildmode=plugin -o PLUGIN.so ."
+_REBUILD_GATEWAY_FOR_HOST = "cd GATEWAY_CHECKOUT && {setting}={host} go build -trimpath -tags=goplugin -o tyk ."
+_REBUILD_WITH = "cd PLUGIN_FOLDER && CC={compiler} {build}"
+_REBUILD_GATEWAY_WITH = "cd GATEWAY_CHECKOUT && CC={compiler} {build_gateway}"
 _ASAN_OPTIONS = "export ASAN_OPTIONS=detect_odr_violation=0"
 _FIRST_PACKAGES = (
     "The gateway compares all packages that it shares with the plugin and stops at the first that differs; "
@@ -112,11 +115,32 @@ _TABLE = (
         "The gateway does not find the plugin's file",
         FAILS,
         OPEN,
-        "There is no file {path}.",
+        "There is no plugin at {path}: {reason}.",
         "For a plugin named.so in an API definition the gateway looks for named_v5.3.6_linux_amd64.so, then for the same without the v, "
         "then for the exact name; version and platform are its own. A relative path counts from the gateway's working directory.",
         ("plugin file not found", "realpath failed"),
         ("ls -l {path}",),
+    ),
+    Kind(
+        "plugin-file-unreadable",
+        "The plugin's file cannot be read here",
+        UNKNOWN,
+        OPEN,
+        "{path} is there, but this user cannot read it: {reason}.",
+        "The verdict is made from what stands in the file. The gateway may run as a user who can read it; then this says nothing about "
+        "the plugin. Run the check as that user, or as root.",
+        ("cannot open shared object file: Permission denied",),
+        ("ls -l {path}", "chmod a+r {path}"),
+    ),
+    Kind(
+        "universal-file",
+        "A file for several CPUs",
+        TOLD,
+        NEVER,
+        "The gateway is for {gateway}, the plugin for {plugin}; this verdict is about {judged}.",
+        "A universal file of macOS holds a whole program, or plugin, for each CPU; the system takes the one that it runs. "
+        "Where only one of the two files is universal, its slice for the other's platform is compared. Where both are, it is the slice "
+        "for this machine, and on a machine of another kind each that both have: the worst verdict is the one that you see.",
     ),
     Kind(
         "not-a-plugin",
@@ -613,7 +637,8 @@ _TABLE = (
         CAST,
         "{symbol} is {found}. As a {hook} hook the gateway needs {wanted}.",
         "Each kind of hook has its own parameters. The gateway finds the symbol, and 'plugin load' is content with it, but the gateway "
-        "cannot use it: the API is served without the plugin, or each request to it fails.",
+        "cannot use it: the API is served without the plugin, or each request to it fails. A type of another package is another type, "
+        "also where both packages have the same name: it must be net/http of Go itself, not a copy of it at another import path.",
         (
             "could not cast function symbol to http.HandlerFunc",
             "could not cast function symbol to TykResponseHandler",
@@ -626,9 +651,9 @@ _TABLE = (
         "The signature of a hook cannot be read",
         TOLD,
         NEVER,
-        "{symbol} is a function, but the file does not tell its parameters. As a {hook} hook the gateway needs {wanted}.",
-        "The types of exported functions stand in the plugin's type data. Where they cannot be read, only a request through the gateway "
-        "tells whether the signature is right.",
+        "{symbol} is a function, but the file does not tell enough of its parameters. As a {hook} hook the gateway needs {wanted}.",
+        "The types of exported functions stand in the plugin's type data, and a number made of their full names. Where these cannot be "
+        "read, as in plugins of Go before 1.19, only a request through the gateway tells whether the signature is right.",
     ),
     # --- Libraries and the host -------------------------------------------------------------------------------------------------------
     Kind(
@@ -643,8 +668,9 @@ _TABLE = (
             "cannot open shared object file: No such file or directory",
             "Error relocating ...: symbol not found",
             "Error loading shared library ...",
+            "libc.so: invalid ELF header",
         ),
-        ("ldd GATEWAY",),
+        (_REBUILD_WITH,),
     ),
     Kind(
         "libc-newer-than-gateway",
@@ -655,7 +681,7 @@ _TABLE = (
         "The plugin was linked on a system with a newer glibc than the gateway. It loads only on hosts that have at least that one, "
         "although the gateway itself starts on older ones.",
         ("version `GLIBC_...' not found",),
-        ("ldd --version", "cd PLUGIN_FOLDER && CC={compiler} {build}"),
+        ("ldd --version", _REBUILD_WITH),
     ),
     Kind(
         "host-differs",
@@ -674,7 +700,30 @@ _TABLE = (
         "A file that was linked on a system with a newer glibc asks for functions that an older glibc does not have. Build it on a host "
         "with an old glibc, or with a C compiler that links for one, such as zig.",
         ("version `GLIBC_...' not found",),
-        ("ldd --version",),
+        (_REBUILD_WITH,),
+        cure_gateway=(_REBUILD_GATEWAY_WITH,),
+    ),
+    Kind(
+        "system-older-than-file",
+        "The system of this machine is older than what a file was made for",
+        UNKNOWN,
+        OPEN,
+        "The {side} was made for {needed} or newer, this machine has {host}.",
+        "A file that was linked for a newer release of the system may ask for functions that an older one does not have; where it asks "
+        "for none, it loads all the same, and only loading tells. "
+        "Build it on the oldest release that it shall run on, or tell the C compiler to link for that.",
+        ("version FBSD_... required by ... not defined", "Symbol not found ... (which was built for Mac OS X ...)"),
+        ("cd PLUGIN_FOLDER && {setting}={value} {build}",),
+        cure_gateway=("cd GATEWAY_CHECKOUT && {setting}={value} {build_gateway}",),
+    ),
+    Kind(
+        "host-not-known",
+        "This machine does not tell all that was to be checked",
+        TOLD,
+        NEVER,
+        "Not compared with this machine: {needs}.",
+        "What the machine offers (C library, release of the system, CPU) was to be checked too, but for these needs of the two files the "
+        "machine does not say whether it meets them. They were not compared, so the verdict says nothing about them.",
     ),
     Kind(
         "library-missing",
@@ -697,6 +746,7 @@ _TABLE = (
         "the whole process ends when such an instruction is reached.",
         ("This program can only be run on AMD64 processors with v3 microarchitecture support.", "SIGILL: illegal instruction"),
         (_REBUILD_FOR_HOST,),
+        cure_gateway=(_REBUILD_GATEWAY_FOR_HOST, _REBUILD_FOR_HOST),
     ),
     # --- The second proof -------------------------------------------------------------------------------------------------------------
     Kind(

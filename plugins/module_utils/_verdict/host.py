@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import glob
 import os
+import platform as python_platform
 import re
 import struct
 import typing as t
@@ -15,9 +16,18 @@ import typing as t
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Libraries
 from ansible_collections.goplugins.tyk.plugins.module_utils._platform import host_platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.commands import commands, old_glibc_compiler, old_system_compiler
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.findings import Finding, make
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.levels import dotted, levels_of_cpu, newest_glibc, runs
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.levels import (
+    CPU_SETTINGS,
+    LOWEST,
+    dotted,
+    levels_of_cpu,
+    newest_glibc,
+    oldest_system,
+    runs,
+)
 
 # Where a dynamic loader looks besides LD_LIBRARY_PATH and its cache; musl has no cache.
 _FOLDERS = ("/lib", "/usr/lib", "/usr/local/lib", "/lib64", "/usr/lib64", "/lib/*-linux-*", "/usr/lib/*-linux-*", "/usr/lib/compat")
@@ -29,24 +39,31 @@ class Host(t.NamedTuple):
     """platform: "linux/amd64", empty where Go has no name for it. glibc: its version, empty where there is none.
 
     missing: of the libraries that were asked for, those that the dynamic loader does not find. cpu: the highest level that it runs, by the
-    name of Go's setting; what is not there is not known.
+    name of Go's setting; what is not there is not known. system: the release of FreeBSD or macOS, empty where it is not known.
     """
 
     platform: str
     glibc: tuple[int, ...]
     missing: frozenset[str]
     cpu: t.Mapping[str, str]
+    system: tuple[int, ...] = ()
+
+
+def own_platform() -> str:
+    """The platform of this machine, empty where Go has no name for it."""
+    try:
+        return str(host_platform())
+    except GoPluginsError:
+        return ""
 
 
 def read_host(like: str, libraries: t.Iterable[str]) -> Host:
     """This machine. like: a file whose libraries are sought, for those of other CPUs do not count."""
-    try:
-        platform = str(host_platform())
-    except GoPluginsError:
-        platform = ""
+    platform = own_platform()
     # The libraries of macOS are in no files.
     missing = [] if platform.startswith("darwin/") else [name for name in libraries if not _is_found(name, _kind(like))]
-    return Host(platform, _glibc(), frozenset(missing), levels_of_cpu(platform.partition("/")[2], _cpuinfo()))
+    goos, _slash, goarch = platform.partition("/")
+    return Host(platform, _glibc(), frozenset(missing), levels_of_cpu(goarch, _cpuinfo()), _system(goos))
 
 
 def host_findings(gateway: Facts, plugin: Facts, host: Host) -> t.Iterator[Finding]:
@@ -54,18 +71,39 @@ def host_findings(gateway: Facts, plugin: Facts, host: Host) -> t.Iterator[Findi
     if host.platform != gateway.platform:
         yield make("host-differs", {"host": host.platform, "gateway": gateway.platform})
         return
+    filled = commands(gateway, plugin)
+    unknown = []
     for side, facts in (("gateway", gateway), ("plugin", plugin)):
         libraries = facts.libraries or Libraries((), {}, None, None)
         needed = newest_glibc(libraries.versions)
         if host.glibc and needed > host.glibc:
-            yield make("libc-newer-than-host", {"side": side, "needed": dotted(needed), "host": dotted(host.glibc)})
+            words = {"side": side, "needed": dotted(needed), "host": dotted(host.glibc)}
+            compiler = old_glibc_compiler(gateway.platform, words["host"])
+            yield make("libc-newer-than-host", {**words, "compiler": compiler, **filled}, of_gateway=side == "gateway", evidence=words)
+        elif needed and not host.glibc:
+            unknown.append(f"glibc {dotted(needed)} of the {side}")
+        name, oldest = oldest_system(libraries.versions) or ("", ())
+        if host.system and oldest > host.system:
+            words = {"side": side, "needed": f"{name} {dotted(oldest)}", "host": f"{name} {dotted(host.system)}"}
+            setting, value = old_system_compiler(gateway.platform, dotted(host.system))
+            more = {"setting": setting, "value": value, **filled}
+            yield make("system-older-than-file", {**words, **more}, of_gateway=side == "gateway", evidence=words)
+        elif oldest and not host.system:
+            unknown.append(f"{name} {dotted(oldest)} of the {side}")
         missing = [name for name in libraries.needed if name in host.missing]
         if missing:
             yield make("library-missing", {"side": side, "path": facts.path, "libraries": missing})
         for setting, level in host.cpu.items():
             wanted = facts.settings.get(setting, level)
             if not runs(level, wanted):
-                yield make("cpu-level-above-host", {"side": side, "setting": setting, "needed": wanted, "host": level})
+                words = {"side": side, "setting": setting, "needed": wanted, "host": level}
+                yield make("cpu-level-above-host", words, of_gateway=side == "gateway")
+        levels = [(setting, facts.settings[setting]) for setting in CPU_SETTINGS if setting in facts.settings]
+        unknown += [
+            f"{setting}={level} of the {side}" for setting, level in levels if setting not in host.cpu and level != LOWEST.get(setting)
+        ]
+    if unknown:
+        yield make("host-not-known", {"needs": unknown})
 
 
 def _glibc() -> tuple[int, ...]:
@@ -74,6 +112,14 @@ def _glibc() -> tuple[int, ...]:
     except (ValueError, OSError):
         return ()
     return tuple(map(int, re.findall(r"\d+", version))) if name == "glibc" else ()
+
+
+def _system(goos: str) -> tuple[int, ...]:
+    """In a jail of FreeBSD it is the release of the kernel, which is no older than the jail's libraries."""
+    release = {"freebsd": os.uname().release, "darwin": python_platform.mac_ver()[0]}.get(goos, "")
+    numbers = tuple(map(int, re.findall(r"\d+", release.partition("-")[0])))
+    # What macOS tells programs of old, whatever release it is.
+    return () if numbers == (10, 16) else numbers
 
 
 def _cpuinfo() -> str:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._hooks import SIGNATURES
+from ansible_collections.goplugins.tyk.plugins.module_utils._hooks import FULL_SIGNATURES, SIGNATURES
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.causes import Owners, compare, explain
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.commands import commands, old_glibc_compiler
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.commands import commands, old_glibc_compiler, same_libc_compiler
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import RUNTIME, Facts
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.findings import (
     EFFECTS,
@@ -91,7 +91,7 @@ def _follows_from(findings: t.Iterable[Finding]) -> str:
 
 
 def _judge_one(gateway: Facts, plugin: Facts, symbols: t.Sequence[str], hooks: t.Mapping[str, str], host: Host | None) -> Verdict:
-    findings = list(_file_findings(gateway, plugin))
+    findings = [*_file_findings(gateway, plugin), *_slice_findings(gateway, plugin)]
     comparable = not any(finding.stage == OPEN or finding.effect == UNKNOWN for finding in findings)
     shared, differing = compare(gateway, plugin) if comparable else ((), ())
     if comparable:
@@ -148,7 +148,10 @@ def _file_findings(gateway: Facts, plugin: Facts) -> t.Iterator[Finding]:
     if gateway.unreadable:
         yield make("gateway-not-a-go-binary", {"path": gateway.path, "reason": gateway.unreadable})
     filled = commands(gateway, plugin)
-    if plugin.unreadable:
+    if plugin.absent:
+        code = "plugin-file-unreadable" if plugin.absent == "unreadable" else "plugin-file-missing"
+        yield make(code, {"path": plugin.path, "reason": plugin.unreadable})
+    elif plugin.unreadable:
         yield make("not-a-go-binary", {"path": plugin.path, "reason": plugin.unreadable, **filled})
     if gateway.unreadable or plugin.unreadable:
         return
@@ -168,12 +171,21 @@ def _file_findings(gateway: Facts, plugin: Facts) -> t.Iterator[Finding]:
             yield make("build-info-missing", {"side": side, "path": facts.path, "missing": missing})
 
 
+def _slice_findings(gateway: Facts, plugin: Facts) -> t.Iterator[Finding]:
+    """Which part of a universal file the verdict is about."""
+    if max(len(gateway.slices), len(plugin.slices)) > 1:
+        words = {side: facts.slices or (facts.platform,) for side, facts in (("gateway", gateway), ("plugin", plugin))}
+        yield make("universal-file", {"judged": gateway.platform, **{side: list(names) for side, names in words.items()}})
+
+
 def _library_findings(gateway: Facts, plugin: Facts) -> t.Iterator[Finding]:
     if gateway.libraries is None or plugin.libraries is None or gateway.platform != plugin.platform:
         return
     one, other = gateway.libraries.libc, plugin.libraries.libc
     if one and other and one != other:
-        yield make("libc-differs", {"gateway": one, "plugin": other})
+        compiler = same_libc_compiler(gateway.platform, one, dotted(newest_glibc(gateway.libraries.versions)))
+        words = {"gateway": one, "plugin": other}
+        yield make("libc-differs", {**words, "compiler": compiler, **commands(gateway, plugin)}, evidence=words)
         return
     newest = [newest_glibc(libraries.versions) for libraries in (gateway.libraries, plugin.libraries)]
     if newest[1] > newest[0]:
@@ -195,10 +207,13 @@ def _symbol_findings(plugin: Facts, symbols: t.Sequence[str], hooks: t.Mapping[s
             words.update(hook=hooks[name], wanted=SIGNATURES[hooks[name]])
             if symbol.kind != "func":
                 yield make("symbol-not-a-function", words)
-            elif symbol.signature is None:
-                yield make("signature-unknown", words)
-            elif symbol.signature != words["wanted"]:
+            elif symbol.signature is not None and symbol.signature != words["wanted"]:
                 yield make("signature-differs", {**words, "found": symbol.signature})
+            elif plugin.hook_types.get(name) is None:
+                yield make("signature-unknown", words)
+            elif not plugin.hook_types[name]:
+                words["wanted"] = FULL_SIGNATURES[hooks[name]]
+                yield make("signature-differs", {**words, "found": f"{symbol.signature} with another package of such a name"})
 
 
 # --- A set of plugins -----------------------------------------------------------------------------------------------------------------

@@ -13,9 +13,10 @@ import typing as t
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._hooks import checked_hooks
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts, gather
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.host import read_host
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.host import own_platform, read_host
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import ask, not_asked, prove
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict import (
+    VERDICTS,
     Verdict,
     as_text,
     expectations,
@@ -50,15 +51,19 @@ def verify(
         raise GoPluginsError(f"plugin_symbols: {unknown[0]} is none of the plugins", "use the very paths of the option plugins")
     if not plugins:
         raise GoPluginsError("plugins is an empty list", "name at least one plugin")
-    gateway_facts, of_plugins = gather(gateway, plugins)
-    machine = read_host(gateway, _libraries(gateway_facts, *of_plugins)) if host else None
+    pairings = gather(gateway, plugins, hooks, own_platform())
+    files = [facts for pairing in pairings for facts in (pairing.gateway, *pairing.plugins)]
+    machine = read_host(gateway, _libraries(*files)) if host else None
+    judged = [judge(*pairing, symbols, hooks, machine, own) for pairing in pairings]
     verdicts = []
     results = []
-    for facts, verdict in zip(of_plugins, judge(gateway_facts, of_plugins, symbols, hooks, machine, own)):
-        verdict = verdict.with_findings(*expectations(gateway_facts, profile or {}))
+    for number in range(len(plugins)):
+        which = min(range(len(pairings)), key=lambda which: VERDICTS.index(judged[which][number].verdict))
+        of_gateway, facts = pairings[which].gateway, pairings[which].plugins[number]
+        verdict = judged[which][number].with_findings(*expectations(of_gateway, profile or {}))
         loaded = None
         if load is not None:
-            (alone,) = judge(gateway_facts, [facts], symbols, hooks, machine, own)
+            (alone,) = judge(of_gateway, [facts], symbols, hooks, machine, own)
             verdict, loaded = _load(gateway, facts, verdict, alone, [*symbols, *own.get(facts.path, ()), *hooks], load)
         verdicts.append(verdict)
         results.append({**verdict.as_dict(), "loaded": loaded})

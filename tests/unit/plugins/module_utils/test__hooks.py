@@ -8,11 +8,17 @@ import re
 
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._hooks import PACKAGES, SIGNATURES, checked_hooks
+from ansible_collections.goplugins.tyk.plugins.module_utils._hooks import FULL_SIGNATURES, PACKAGES, SIGNATURES, checked_hooks
 
 
 def test_every_package_of_a_signature_can_be_imported():
     assert {name for signature in SIGNATURES.values() for name in re.findall(r"(\w+)\.", signature)} == set(PACKAGES)
+
+
+def test_full_names_have_import_paths():
+    assert FULL_SIGNATURES["pre"] == "func(net/http.ResponseWriter, *net/http.Request)"
+    assert FULL_SIGNATURES["analytics"] == "func(*github.com/TykTechnologies/tyk-pump/analytics.AnalyticsRecord)"
+    assert FULL_SIGNATURES.keys() == SIGNATURES.keys()
 
 
 def test_only_kinds_that_exist():

@@ -87,5 +87,6 @@ def plugin() -> Facts:
         fingerprints={name: name.encode() for name in (*PACKAGES, "gopkg.in/yaml.v3", "testplugin")},
         plugin_path="testplugin",
         exported={"AuthCheck": Symbol("AuthCheck", "func", HTTP), "Variable": Symbol("Variable", "var", None)},
+        hook_types={"AuthCheck": True},
         libraries=LIBC,
     )

@@ -19,11 +19,11 @@ from .conftest import DEPS, LIBC, SETTINGS
 class Binary:
     """A GoBinary that notes what it is asked for."""
 
-    def __init__(self, path, mode, fingerprints):
+    def __init__(self, path, mode, fingerprints, platform="linux/amd64"):
         self.path = path
         self.build_mode = mode
         self.build_info = BuildInfo("go1.22.7", ("rangefunc",), "testplugin", None, DEPS, SETTINGS)
-        self.platform = Platform("linux", "amd64")
+        self.platform = Platform(*platform.split("/"))
         self.plugin_path = "testplugin"
         self.asked = []
         self._fingerprints = fingerprints
@@ -37,7 +37,11 @@ class Binary:
         return self._fingerprints.get(name)
 
     def exported(self):
-        return {"AuthCheck": Symbol("AuthCheck", "func", None)}
+        return {"AuthCheck": Symbol("AuthCheck", "func", None), "Variable": Symbol("Variable", "var", None)}
+
+    def has_type(self, symbol, name):
+        self.asked.append((symbol.name, name))
+        return True
 
     def libraries(self):
         return LIBC
@@ -45,49 +49,149 @@ class Binary:
 
 @pytest.fixture
 def files(monkeypatch):
-    """Name to Binary or BinaryError of everything that there is."""
+    """Name to Binary or BinaryError of everything that there is; of a universal file to Binaries by platform."""
     known = {}
 
     @contextlib.contextmanager
-    def open_binary(path):
+    def open_binary(path, platform=None):
+        found = known[path]
+        if isinstance(found, BinaryError):
+            raise found
+        if isinstance(found, dict):
+            found = found[platform]
+        else:
+            assert platform is None, "a thin file has no slices to choose from"
+        opened.append(path)
+        yield found
+
+    def universal_platforms(path):
         if isinstance(known[path], BinaryError):
             raise known[path]
-        yield known[path]
+        return tuple(known[path]) if isinstance(known[path], dict) else ()
 
+    opened = known[OPENED] = []
     monkeypatch.setattr(facts, "open_binary", open_binary)
+    monkeypatch.setattr(facts, "universal_platforms", universal_platforms)
     return known
+
+
+# Where the fixture notes what was opened.
+OPENED = "<opened>"
 
 
 def test_the_gateway_is_asked_only_for_the_packages_of_the_plugins(files):
     files["tyk"] = Binary("tyk", "exe", {RUNTIME: b"r", "net": b"n", "gateway/only": b"g"})
     files["one.so"] = Binary("one.so", "plugin", {"net": b"1", "one": b"1"})
     files["two.so"] = Binary("two.so", "plugin", {"net": b"2", "two": b"2"})
-    gateway, plugins = gather("tyk", ["one.so", "two.so"])
+    ((gateway, plugins),) = gather("tyk", ["one.so", "two.so"])
+    assert files[OPENED] == ["one.so", "two.so", "tyk"]
     assert files["tyk"].asked == [RUNTIME, COVERAGE, "net", "one", "two"]
     assert gateway.fingerprints == {RUNTIME: b"r", "net": b"n"}
     assert [plugin.fingerprints for plugin in plugins] == [{"net": b"1", "one": b"1"}, {"net": b"2", "two": b"2"}]
     assert (gateway.platform, gateway.go_version, gateway.experiments) == ("linux/amd64", "go1.22.7", ("rangefunc",))
     assert (gateway.deps, gateway.settings, gateway.build_mode, gateway.libraries) == (DEPS, SETTINGS, "exe", LIBC)
-    assert (plugins[0].plugin_path, list(plugins[0].exported)) == ("testplugin", ["AuthCheck"])
+    assert (plugins[0].plugin_path, list(plugins[0].exported)) == ("testplugin", ["AuthCheck", "Variable"])
 
 
 def test_a_file_that_is_no_go_binary_is_a_fact(files):
     files["tyk"] = BinaryError("not-a-go-binary", "tyk: it is no ELF file")
     files["one.so"] = BinaryError("truncated", "one.so: it ends too early")
-    gateway, (plugin,) = gather("tyk", ["one.so"])
+    ((gateway, (plugin,)),) = gather("tyk", ["one.so"])
     assert (gateway.unreadable, plugin.unreadable) == ("tyk: it is no ELF file", "one.so: it ends too early")
 
 
-@pytest.mark.parametrize("code", ["unreadable", "not-a-file"])
-@pytest.mark.parametrize("missing", ["tyk", "one.so"])
-def test_a_file_that_is_not_there_is_an_error(files, missing, code):
-    files.update({name: Binary(name, "exe", {}) for name in ("tyk", "one.so")})
-    files[missing] = BinaryError(code, f"{missing}: no such file")
-    with pytest.raises(BinaryError, match=missing):
+@pytest.mark.parametrize("code", ["not-found", "unreadable", "not-a-file"])
+def test_a_gateway_that_is_not_there_is_an_error(files, code):
+    files["tyk"] = BinaryError(code, "tyk: no such file")
+    files["one.so"] = Binary("one.so", "plugin", {})
+    with pytest.raises(BinaryError, match="tyk: no such file") as raised:
         gather("tyk", ["one.so"])
+    assert raised.value.code == code
+
+
+@pytest.mark.parametrize("code", ["not-found", "unreadable", "not-a-file"])
+def test_a_plugin_that_is_not_there_is_a_fact(files, code):
+    files["tyk"] = Binary("tyk", "exe", {RUNTIME: b"r"})
+    files["one.so"] = BinaryError(code, "one.so: no such file")
+    files["two.so"] = Binary("two.so", "plugin", {RUNTIME: b"r"})
+    ((_gateway, (one, two)),) = gather("tyk", ["one.so", "two.so"])
+    assert (one.absent, one.unreadable) == (code, "one.so: no such file")
+    assert (two.absent, two.unreadable, two.fingerprints) == ("", "", {RUNTIME: b"r"})
+
+
+def test_a_hook_is_compared_by_its_full_name(files):
+    files["tyk"] = Binary("tyk", "exe", {RUNTIME: b"r"})
+    files["one.so"] = Binary("one.so", "plugin", {RUNTIME: b"r"})
+    hooks = {"AuthCheck": "response", "Variable": "pre", "Missing": "pre"}
+    ((_gateway, (plugin,)),) = gather("tyk", ["one.so"], hooks)
+    assert files["one.so"].asked == [("AuthCheck", "func(net/http.ResponseWriter, *net/http.Response, *net/http.Request)")]
+    assert plugin.hook_types == {"AuthCheck": True}
+
+
+# --- Universal files
+
+AMD64, ARM64, LINUX = "darwin/amd64", "darwin/arm64", "linux/amd64"
+
+
+def universal(path, mode, *platforms):
+    return {platform: Binary(path, mode, {RUNTIME: platform.encode()}, platform) for platform in platforms}
+
+
+def thin(path, mode, platform):
+    return Binary(path, mode, {RUNTIME: platform.encode()}, platform)
+
+
+def gathered(files, gateway, *plugins, host=LINUX):
+    """The platform of the gateway and those of the plugins, for each pairing. A platform is a thin file, a tuple a universal one."""
+    for path, platforms in {"tyk": gateway, **{f"{number}.so": one for number, one in enumerate(plugins)}}.items():
+        mode = "exe" if path == "tyk" else "plugin"
+        files[path] = thin(path, mode, platforms) if isinstance(platforms, str) else universal(path, mode, *platforms)
+    pairings = gather("tyk", [f"{number}.so" for number in range(len(plugins))], {}, host)
+    for pairing in pairings:
+        for one in (pairing.gateway, *pairing.plugins):
+            assert one.fingerprints == {RUNTIME: one.platform.encode()}
+    return [(gateway.platform, *(plugin.platform for plugin in of_plugins)) for gateway, of_plugins in pairings]
+
+
+@pytest.mark.parametrize(
+    ("gateway", "plugins", "host", "expected"),
+    [
+        # One side is thin: the other's slice for it.
+        (ARM64, [(AMD64, ARM64)], AMD64, [(ARM64, ARM64)]),
+        ((AMD64, ARM64), [ARM64], AMD64, [(ARM64, ARM64)]),
+        # Both are universal: the slice of this machine, on another machine each.
+        ((AMD64, ARM64), [(AMD64, ARM64)], ARM64, [(ARM64, ARM64)]),
+        ((AMD64, ARM64), [(AMD64, ARM64)], LINUX, [(AMD64, AMD64), (ARM64, ARM64)]),
+        ((AMD64, ARM64), [(ARM64,)], AMD64, [(ARM64, ARM64)]),
+        # The slice is missing: the plugin is shown as what it is.
+        (ARM64, [(AMD64,)], ARM64, [(ARM64, AMD64)]),
+        (LINUX, [(AMD64, ARM64)], LINUX, [(LINUX, AMD64)]),
+        ((AMD64, ARM64), [LINUX], LINUX, [(AMD64, LINUX)]),
+        # One process has one platform, whichever suits most plugins.
+        ((AMD64, ARM64), [(AMD64, ARM64), ARM64], AMD64, [(ARM64, ARM64, ARM64)]),
+        ((AMD64, ARM64), [AMD64, ARM64, ARM64], AMD64, [(ARM64, AMD64, ARM64, ARM64)]),
+        ((AMD64, ARM64), [AMD64, ARM64], LINUX, [(AMD64, AMD64, ARM64)]),
+    ],
+)
+def test_the_slices_that_meet(files, gateway, plugins, host, expected):
+    assert gathered(files, gateway, *plugins, host=host) == expected
+
+
+def test_a_universal_file_says_what_it_is_for(files):
+    gathered(files, ARM64, (AMD64, ARM64), (ARM64,), ARM64)
+    ((gateway, plugins),) = gather("tyk", ["0.so", "1.so", "2.so"])
+    assert (gateway.slices, [plugin.slices for plugin in plugins]) == ((), [(AMD64, ARM64), (ARM64,), ()])
+
+
+def test_a_plugin_that_is_no_go_binary_leaves_the_slices_alone(files):
+    files["tyk"] = universal("tyk", "exe", AMD64, ARM64)
+    files["0.so"] = BinaryError("truncated", "0.so: it ends too early")
+    files["1.so"] = universal("1.so", "plugin", AMD64, ARM64)
+    assert [pairing.gateway.platform for pairing in gather("tyk", ["0.so", "1.so"])] == [AMD64, ARM64]
 
 
 def test_a_program_in_place_of_a_plugin_is_not_searched(files):
     files["tyk"] = Binary("tyk", "exe", {RUNTIME: b"r"})
     files["one.so"] = Binary("one.so", "exe", {})
-    assert gather("tyk", ["one.so"])[1][0].exported == {}
+    ((_gateway, (plugin,)),) = gather("tyk", ["one.so"])
+    assert plugin.exported == {}

@@ -11,12 +11,17 @@ import struct
 import sys
 
 import pytest
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Libraries
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict import host as room
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.host import Host, cached_paths, read_host
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict import judge
 
 from .conftest import LIBC, differ, settings
 
+BUILD = (
+    "GOTOOLCHAIN=go1.22.7 CGO_ENABLED=1 GOOS=linux GOARCH=amd64 GOAMD64=v1 "
+    "go build -buildmode=plugin -trimpath -tags=goplugin -o PLUGIN.so ."
+)
 HOST = Host("linux/amd64", (2, 36), frozenset(), {"GOAMD64": "v3"})
 
 
@@ -25,6 +30,10 @@ def found(gateway, plugin, host):
     return {
         (finding.code, finding.evidence.get("side")): finding.effect for finding in verdict.findings if finding.effect != "told"
     }, verdict
+
+
+def not_compared(verdict):
+    return [need for finding in verdict.findings if finding.code == "host-not-known" for need in finding.evidence["needs"]]
 
 
 def test_a_machine_that_has_everything(gateway, plugin):
@@ -46,7 +55,72 @@ def test_an_old_c_library(gateway, plugin):
         ("libc-newer-than-host", "gateway"),
         ("libc-newer-than-host", "plugin"),
     }
-    assert found(gateway, newer, HOST._replace(glibc=()))[0] == {}
+    assert [finding.cure for finding in verdict.findings if finding.code == "libc-newer-than-host"] == [
+        (f"cd PLUGIN_FOLDER && CC='zig cc -target x86_64-linux-gnu.2.36' {BUILD}",)
+    ]
+    findings, verdict = found(gateway, newer, HOST._replace(glibc=()))
+    assert findings == {}
+    assert not_compared(verdict) == ["glibc 2.34 of the gateway", "glibc 2.38 of the plugin"]
+
+
+def test_a_c_library_that_is_too_old_for_the_gateway_is_cured_there(gateway, plugin):
+    (_findings, verdict) = found(gateway, plugin, HOST._replace(glibc=(2, 31)))
+    of_gateway, of_plugin = (finding.cure[0] for finding in verdict.findings if finding.code == "libc-newer-than-host")
+    assert of_gateway.startswith("cd GATEWAY_CHECKOUT && CC='zig cc -target x86_64-linux-gnu.2.31' ")
+    assert of_plugin.startswith("cd PLUGIN_FOLDER && CC='zig cc -target x86_64-linux-gnu.2.31' ")
+
+
+def on(system, version, gateway, plugin):
+    """The two files, made for another system. version: what the plugin asks of it."""
+    library = "macOS" if system == "darwin" else "libc.so.7"
+    files = []
+    for facts, needed in ((gateway, {"darwin": "11.0", "freebsd": "FBSD_1.0"}[system]), (plugin, version)):
+        files.append(facts._replace(platform=f"{system}/amd64", libraries=Libraries((), {library: (needed,)}, system, None)))
+    return files
+
+
+@pytest.mark.parametrize(
+    ("system", "version", "release", "expected", "cure"),
+    [
+        ("freebsd", "FBSD_1.6", (13, 2), {}, None),
+        ("freebsd", "FBSD_1.7", (13, 2), {("system-older-than-file", "plugin"): "unknown"}, "CC='zig cc -target x86_64-freebsd.13.2' "),
+        ("darwin", "12.0", (12, 0, 1), {}, None),
+        ("darwin", "13.0", (12, 7, 1), {("system-older-than-file", "plugin"): "unknown"}, "MACOSX_DEPLOYMENT_TARGET=12.7.1 "),
+    ],
+)
+def test_an_old_system(gateway, plugin, system, version, release, expected, cure):
+    files = on(system, version, gateway, plugin)
+    findings, verdict = found(*files, Host(f"{system}/amd64", (), frozenset(), {}, release))
+    assert findings == expected
+    assert not_compared(verdict) == []
+    if cure:
+        assert verdict.findings[0].cure[0].startswith(f"cd PLUGIN_FOLDER && {cure}")
+        assert verdict.verdict == "unknown"
+
+
+def test_what_the_machine_does_not_tell_is_told(gateway, plugin):
+    files = on("freebsd", "FBSD_1.7", settings(gateway, GOAMD64="v2"), settings(plugin, GOAMD64="v4"))
+    findings, verdict = found(*files, Host("freebsd/amd64", (), frozenset(), {}))
+    assert findings == {("cpu-level-differs", None): "may-crash"}
+    assert not_compared(verdict) == [
+        "FreeBSD 7 of the gateway",
+        "GOAMD64=v2 of the gateway",
+        "FreeBSD 14 of the plugin",
+        "GOAMD64=v4 of the plugin",
+    ]
+
+
+def test_the_lowest_level_of_a_cpu_needs_no_check(gateway, plugin):
+    assert not_compared(found(gateway, plugin, HOST._replace(cpu={}))[1]) == []
+    arm = [settings(facts, GOAMD64=None, GOARM64="v8.0")._replace(platform="linux/arm64") for facts in (gateway, plugin)]
+    assert not_compared(found(*arm, Host("linux/arm64", (2, 36), frozenset(), {}))[1]) == []
+
+
+def test_an_arm_cpu(gateway, plugin):
+    arm = [settings(facts, GOAMD64=None, GOARM64="v9.0")._replace(platform="linux/arm64") for facts in (gateway, plugin)]
+    host = Host("linux/arm64", (2, 36), frozenset(), {"GOARM64": "v8.2,lse,crypto"})
+    assert found(*arm, host)[0] == {("cpu-level-above-host", side): "may-crash" for side in ("gateway", "plugin")}
+    assert found(*arm, host._replace(cpu={"GOARM64": "v9.1,lse"}))[0] == {}
 
 
 def test_a_missing_library(gateway, plugin):
@@ -69,6 +143,23 @@ def test_this_machine_finds_the_libraries_of_its_own_python():
     host = read_host(os.path.realpath(sys.executable), ["libc.so.6", "libno-such-thing.so.9"])
     assert host.missing == {"libno-such-thing.so.9"}
     assert host.glibc >= (2, 17)
+
+
+@pytest.mark.parametrize(
+    ("goos", "release", "macos", "expected"),
+    [
+        ("freebsd", "13.2-RELEASE-p4", "", (13, 2)),
+        ("freebsd", "15.0-CURRENT", "", (15, 0)),
+        ("darwin", "21.6.0", "12.7.1", (12, 7, 1)),
+        ("darwin", "21.6.0", "10.16", ()),
+        ("darwin", "21.6.0", "", ()),
+        ("linux", "6.1.0-28-amd64", "", ()),
+    ],
+)
+def test_the_release_of_the_system(monkeypatch, goos, release, macos, expected):
+    monkeypatch.setattr(room.os, "uname", lambda: os.uname_result(("system", "node", release, "version", "machine")))
+    monkeypatch.setattr(room.python_platform, "mac_ver", lambda: (macos, ("", "", ""), ""))
+    assert room._system(goos) == expected
 
 
 def test_libraries_of_another_cpu_do_not_count(monkeypatch, tmp_path):

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.levels import dotted, levels_of_cpu, newest_glibc, runs
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.levels import dotted, levels_of_cpu, newest_glibc, oldest_system, runs
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,13 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.levels impo
         ("v8.0", "v8.0,lse", False),
         ("v8.0,lse", "v8.0", True),
         ("v8.0,crypto", "v8.0,lse", False),
+        ("v8.1", "v8.0,lse", True),
+        ("v8.2,lse", "v8.1", True),
+        ("v8.2,lse", "v8.2,crypto", False),
+        ("v8.9", "v9.0", False),
+        ("v9.0", "v8.5", True),
+        ("v9.0", "v8.6", False),
+        ("v9.1,lse", "v8.6", True),
         ("power10", "power8", True),
         ("power8", "power10", False),
         ("rva22u64", "rva20u64", True),
@@ -35,6 +42,13 @@ def test_runs(level, other, expected):
 V2 = "fpu cx16 lahf_lm popcnt pni sse4_1 sse4_2 ssse3"
 V3 = f"{V2} avx avx2 bmi1 bmi2 f16c fma abm movbe xsave"
 V4 = f"{V3} avx512f avx512bw avx512cd avx512dq avx512vl"
+# As Linux tells of them.
+A72 = "fp asimd evtstrm aes pmull sha1 sha2 crc32 cpuid"
+NEOVERSE_N1 = f"{A72} atomics fphp asimdhp asimdrdm lrcpc dcpop asimddp ssbs"
+NEOVERSE_V2 = (
+    f"{NEOVERSE_N1} jscvt fcma sha3 sm3 sm4 sha512 sve asimdfhm dit uscat ilrcpc flagm sb paca pacg dcpodp sve2 sveaes svepmull svebitperm "
+    "svesha3 svesm4 flagm2 frint svei8mm svebf16 i8mm bf16 dgh rng bti"
+)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +61,17 @@ V4 = f"{V3} avx512f avx512bw avx512cd avx512dq avx512vl"
         ("amd64", f"processor: 0\nflags\t\t: {V4}\nbugs\t: spectre_v1", {"GOAMD64": "v4"}),
         ("amd64", f"flags\t\t: {V4.replace('movbe', '')}", {"GOAMD64": "v2"}),
         ("amd64", "", {}),
-        ("arm64", "Features\t: fp asimd atomics", {}),
+        ("arm64", "Features\t: fp asimd evtstrm crc32 cpuid", {"GOARM64": "v8.0"}),
+        ("arm64", "Features\t: fp asimd atomics", {"GOARM64": "v8.0,lse"}),
+        ("arm64", f"Features\t: {A72}", {"GOARM64": "v8.0,crypto"}),
+        ("arm64", f"Features\t: {NEOVERSE_N1}", {"GOARM64": "v8.2,lse,crypto"}),
+        ("arm64", f"Features\t: {NEOVERSE_N1}\nFeatures\t: {A72}", {"GOARM64": "v8.0,crypto"}),
+        ("arm64", f"Features\t: {NEOVERSE_V2}", {"GOARM64": "v9.1,lse,crypto"}),
+        ("arm64", f"Features\t: {NEOVERSE_V2.replace('sve2', '')}", {"GOARM64": "v8.5,lse,crypto"}),
+        ("arm64", f"Features\t: {NEOVERSE_V2.replace('paca', '')}", {"GOARM64": "v8.2,lse,crypto"}),
+        ("arm64", "", {}),
+        ("arm64", f"flags\t: {V4}", {}),
+        ("s390x", "features\t: esan3 zarch", {}),
     ],
 )
 def test_levels_of_a_cpu(goarch, cpuinfo, expected):
@@ -58,3 +82,17 @@ def test_newest_glibc_compares_numbers():
     assert newest_glibc({"a": ["GLIBC_2.9", "GLIBC_PRIVATE"], "b": ["GLIBC_2.34", "GLIBC_2.2.5", "OTHER_9.9"]}) == (2, 34)
     assert newest_glibc({}) == ()
     assert dotted((2, 34)) == "2.34"
+
+
+@pytest.mark.parametrize(
+    ("versions", "expected"),
+    [
+        ({"libc.so.7": ("FBSD_1.0", "FBSD_1.6"), "libthr.so.3": ("FBSD_1.10",)}, ("FreeBSD", (17,))),
+        ({"libc.so.7": ("FBSD_1.7", "FBSDprivate_1.0")}, ("FreeBSD", (14,))),
+        ({"macOS": ("11.0",)}, ("macOS", (11, 0))),
+        ({"libc.so.6": ("GLIBC_2.34",)}, None),
+        ({}, None),
+    ],
+)
+def test_the_oldest_system_that_a_file_is_made_for(versions, expected):
+    assert oldest_system(versions) == expected

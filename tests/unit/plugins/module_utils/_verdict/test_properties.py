@@ -32,6 +32,8 @@ READABLE = st.builds(
     Facts,
     path=PATHS,
     unreadable=st.just(""),
+    absent=st.just(""),
+    slices=st.sampled_from([(), (), ("linux/amd64",), ("linux/amd64", "linux/arm64")]),
     platform=st.sampled_from(["linux/amd64", "linux/amd64", "linux/arm64", ""]),
     go_version=st.sampled_from(["go1.22.7", "go1.22.7", "go1.22.6", "go1.21.1", "go1.23.1", "devel", ""]) | st.text(max_size=6),
     experiments=st.tuples() | st.tuples(st.text(max_size=4)),
@@ -42,9 +44,13 @@ READABLE = st.builds(
     fingerprints=FINGERPRINTS.map(lambda found: {RUNTIME: b"one", **found}) | FINGERPRINTS,
     plugin_path=st.none() | NAMES,
     exported=st.dictionaries(NAMES, SYMBOLS, max_size=3),
+    hook_types=st.dictionaries(NAMES, st.none() | st.booleans(), max_size=3),
     libraries=st.none() | st.builds(Libraries, st.just(()), st.just({}), st.sampled_from(["glibc", "musl", None]), st.none()),
 )
-FACTS = st.one_of(READABLE, READABLE, READABLE, st.builds(Facts, path=PATHS, unreadable=st.text(min_size=1, max_size=5)))
+UNREADABLE = st.builds(
+    Facts, PATHS, st.text(min_size=1, max_size=5), absent=st.sampled_from(["", "", "not-found", "not-a-file", "unreadable"])
+)
+FACTS = st.one_of(READABLE, READABLE, READABLE, UNREADABLE)
 HOOKS = st.dictionaries(NAMES, st.sampled_from(list(SIGNATURES)), max_size=2)
 
 

@@ -114,11 +114,24 @@ def test_a_plugin_that_was_built_from_single_files_has_no_main_module(gateway, p
 # --- Libraries
 
 
-@pytest.mark.parametrize(("one", "other", "code"), [("glibc", "musl", "libc-differs"), ("musl", "glibc", "libc-differs")])
-def test_another_c_library(gateway, plugin, one, other, code):
-    libraries = [LIBC._replace(libc=libc) for libc in (one, other)]
-    (verdict,) = judge(gateway._replace(libraries=libraries[0]), [differ(plugin._replace(libraries=libraries[1]), "net")])
-    assert found(verdict)[code] == "fails"
+MUSL = Libraries(("libc.so",), {}, "musl", None)
+
+
+@pytest.mark.parametrize(
+    ("platform", "one", "other", "target"),
+    [
+        ("linux/amd64", LIBC, MUSL, "x86_64-linux-gnu.2.34"),
+        ("linux/amd64", LIBC._replace(versions={}), MUSL, "x86_64-linux-gnu"),
+        ("linux/amd64", MUSL, LIBC, "x86_64-linux-musl"),
+        ("linux/arm", MUSL, LIBC, "arm-linux-musleabihf"),
+    ],
+)
+def test_another_c_library(gateway, plugin, platform, one, other, target):
+    files = [facts._replace(platform=platform, libraries=libc) for facts, libc in ((gateway, one), (plugin, other))]
+    (verdict,) = judge(files[0], [differ(files[1], "net")])
+    (finding,) = [finding for finding in verdict.findings if finding.code == "libc-differs"]
+    assert (finding.effect, finding.evidence) == ("fails", {"gateway": one.libc, "plugin": other.libc})
+    assert finding.cure[0].startswith(f"cd PLUGIN_FOLDER && CC='zig cc -target {target}' ")
     assert verdict.first_package is None
 
 
@@ -134,6 +147,37 @@ def test_a_newer_c_library_than_the_gateways_is_told(gateway, plugin):
     (finding,) = [finding for finding in verdict.findings if finding.code == "libc-newer-than-gateway"]
     assert (verdict.verdict, finding.effect, finding.evidence) == ("loads", "told", {"gateway": "2.34", "plugin": "2.38"})
     assert "CC='zig cc -target x86_64-linux-gnu.2.34' " in finding.cure[1]
+
+
+@pytest.mark.parametrize(
+    ("absent", "expected"),
+    [
+        ("not-found", {"plugin-file-missing": "fails"}),
+        ("not-a-file", {"plugin-file-missing": "fails"}),
+        ("unreadable", {"plugin-file-unreadable": "unknown"}),
+    ],
+)
+def test_a_plugin_that_is_not_there_hides_no_other(gateway, plugin, absent, expected):
+    verdicts = judge(gateway, [Facts("away.so", unreadable="cannot open 'away.so'", absent=absent), plugin], ["AuthCheck"])
+    assert [found(verdict) for verdict in verdicts] == [expected, {}]
+    assert "cannot open 'away.so'" in verdicts[0].findings[0].message
+
+
+@pytest.mark.parametrize(("side", "other"), [("gateway", "plugin"), ("plugin", "gateway")])
+def test_which_slice_a_verdict_is_about_is_told(gateway, plugin, side, other):
+    files = {"gateway": gateway, "plugin": plugin}
+    files[side] = files[side]._replace(slices=("linux/amd64", "linux/arm64"))
+    (verdict,) = judge(files["gateway"], [files["plugin"]])
+    (finding,) = [finding for finding in verdict.findings if finding.code == "universal-file"]
+    assert finding.evidence == {"judged": "linux/amd64", side: ["linux/amd64", "linux/arm64"], other: ["linux/amd64"]}
+    assert (finding.effect, verdict.verdict) == ("told", "loads")
+
+
+def test_a_universal_plugin_without_the_gateways_slice(gateway, plugin):
+    universal = plugin._replace(platform="darwin/amd64", slices=("darwin/amd64", "darwin/arm64"))
+    (verdict,) = judge(gateway, [universal])
+    assert found(verdict) == {"platform-differs": "fails"}
+    assert "the plugin for darwin/amd64, darwin/arm64." in verdict.findings[0].message
 
 
 # --- Symbols
@@ -159,11 +203,19 @@ def test_symbols_and_hooks(gateway, plugin, symbols, hooks, expected):
 
 @pytest.mark.parametrize("hook", SIGNATURES)
 def test_each_hook_has_its_signature(gateway, plugin, hook):
-    known = plugin._replace(exported={"Hook": Symbol("Hook", "func", SIGNATURES[hook])})
-    assert found(judge(gateway, [known], [], {"Hook": hook})[0]) == {}
-    unknown = plugin._replace(exported={"Hook": Symbol("Hook", "func", None)})
-    (verdict,) = judge(gateway, [unknown], [], {"Hook": hook})
-    assert [finding.effect for finding in verdict.findings if finding.code == "signature-unknown"] == ["told"]
+    known = plugin._replace(exported={"Hook": Symbol("Hook", "func", SIGNATURES[hook])}, hook_types={"Hook": True})
+    (verdict,) = judge(gateway, [known], [], {"Hook": hook})
+    assert "signature" not in " ".join(finding.code for finding in verdict.findings)
+    for symbol in (Symbol("Hook", "func", None), Symbol("Hook", "func", SIGNATURES[hook])):
+        unknown = plugin._replace(exported={"Hook": symbol}, hook_types={"Hook": None})
+        (verdict,) = judge(gateway, [unknown], [], {"Hook": hook})
+        assert [finding.effect for finding in verdict.findings if finding.code == "signature-unknown"] == ["told"]
+
+
+def test_a_package_of_the_same_name_is_another_package(gateway, plugin):
+    (verdict,) = judge(gateway, [plugin._replace(hook_types={"AuthCheck": False})], [], {"AuthCheck": "pre"})
+    assert found(verdict) == {"signature-differs": "fails"}
+    assert "needs func(net/http.ResponseWriter, *net/http.Request)" in verdict.findings[0].message
 
 
 # --- A set

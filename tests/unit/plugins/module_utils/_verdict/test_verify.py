@@ -13,7 +13,8 @@ import jsonschema
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict import verify as room
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.error import explained
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts, Pairing
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import COMMAND
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verify import Load, effects, verify
 
@@ -25,7 +26,7 @@ def files(monkeypatch, gateway, plugin):
     """Facts that take the place of files: a function that sets them."""
 
     def use(new_gateway=gateway, *plugins):
-        monkeypatch.setattr(room, "gather", lambda _gateway, _plugins: (new_gateway, plugins or (plugin,)))
+        monkeypatch.setattr(room, "gather", lambda *_arguments: (Pairing(new_gateway, plugins or (plugin,)),))
 
     use()
     return use
@@ -58,10 +59,49 @@ def test_results_satisfy_the_schema(files, schema, gateway, plugin):
     assert {finding["code"] for one in result["results"] for finding in one["findings"]} >= {"profile-differs", "symbol-missing"}
 
 
-@pytest.mark.parametrize("broken", [{"verdict": "perhaps"}, {"results": []}, {"results": [{"plugin": "p.so"}]}])
+BROKEN = [
+    {"verdict": "perhaps"},
+    {"results": []},
+    {"results": [{"plugin": "p.so"}]},
+    {"surprise": 1},
+    {"changed": True},
+    {"explained": [{"code": "race-differs"}]},
+    {"code": "not-found"},
+]
+
+
+@pytest.mark.parametrize("broken", BROKEN)
 def test_the_schema_refuses_what_is_no_result(files, schema, broken):
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**as_json(verify("tyk", ["testplugin.so"])), **broken}, schema)
+
+
+@pytest.mark.parametrize("missing", ["msg", "verdict", "results"])
+def test_the_schema_misses_what_a_result_lacks(files, schema, missing):
+    result = as_json(verify("tyk", ["testplugin.so"]))
+    del result[missing]
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(result, schema)
+
+
+def test_explanations_satisfy_the_schema(schema):
+    for text in ("different version of package net", "GLIBC_2.38' not found", ""):
+        jsonschema.validate({"msg": "some", "explained": as_json(explained(text))}, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"msg": "neither explained nor compared"}, schema)
+
+
+def test_of_several_slices_each_plugin_has_its_worst_verdict(monkeypatch, gateway, plugin):
+    other = settings(plugin, _race="true")._replace(path="other.so", plugin_path="other")
+    one = Pairing(gateway, (plugin, differ(other, "net")))
+    two = Pairing(gateway._replace(go_version="go1.22.6"), (differ(plugin, "net"), other))
+    monkeypatch.setattr(room, "gather", lambda *_arguments: (one, two))
+    result = verify("tyk", ["testplugin.so", "other.so"])
+    assert [(found["verdict"], found["first_package"]) for found in result["results"]] == [("fails", "net")] * 2
+    assert [{finding["code"] for finding in found["findings"] if finding["effect"] == "fails"} for found in result["results"]] == [
+        {"go-patch-differs"},
+        {"race-differs"},
+    ]
 
 
 def test_effects_are_those_of_all_findings(files, gateway, plugin):
