@@ -146,7 +146,10 @@ def inline_build_info(lines: str, version: str = "go1.22.7") -> bytes:
 
 
 def macho_plugin(form: int = POINTER, more: t.Sequence[bytes] = ()) -> bytes:
-    """A plugin for macOS that says all it has to by an export trie and chained fixups: example.com/p with Hook, of the package runtime."""
+    """A plugin for macOS that says all it has to by an export trie and chained fixups: example.com/p with Hook, of the package runtime.
+
+    The build info has another path: who does not follow the links believes that.
+    """
     value, path, package = b"\x01\x02\x03\x04\x05\x06\x07\x08", b"example.com/p", b"runtime"
     last, list_, first, named, kept = NAMES, NAMES + 0x40, NAMES + 0x80, NAMES + 0xC0, MODULE + 64 * 8
     # Go 1.20 to 1.25: words 50 to 52 are an empty ptab, 53 and 54 the path, 55 to 57 the packages.
@@ -168,7 +171,7 @@ def macho_plugin(form: int = POINTER, more: t.Sequence[bytes] = ()) -> bytes:
     ]
     pieces = {
         HASHED: value,
-        INFO - 0x2000: inline_build_info("path\texample.com/p\nbuild\t-buildmode=plugin\nbuild\tGOOS=darwin\n"),
+        INFO - 0x2000: inline_build_info("path\texample.com/other\nbuild\t-buildmode=plugin\nbuild\tGOOS=darwin\n"),
         first: package,
         named: path,
         TRIE: tree,

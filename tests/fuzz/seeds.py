@@ -44,6 +44,8 @@ exec {zig} cc -target {target} "$@"
 """
 # Of each section and table, so many bytes from its beginning are worth spoiling.
 _BEGINNING = 4096
+# Of what is made by hand everything is.
+_SMALL = 1 << 16
 
 
 class Seed(t.NamedTuple):
@@ -61,7 +63,7 @@ class Seed(t.NamedTuple):
 def make(folder: pathlib.Path, go: str, zig: str) -> None:
     """Build the files, once. zig: the command; it compiles the plugins of other platforms."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in (("program", PROGRAM), ("hooks", PLUGIN), ("host", HOST)):
+    for name, text in (("program", PROGRAM), ("p", PLUGIN), ("host", HOST)):
         (folder / name).mkdir(exist_ok=True)
         (folder / name / "main.go").write_text(text)
         (folder / name / "go.mod").write_text(f"module {name}\n\ngo 1.21\n")
@@ -69,10 +71,10 @@ def make(folder: pathlib.Path, go: str, zig: str) -> None:
     for target in TARGETS:
         build(go, folder / "program", _seed(folder, target), target, CGO_ENABLED="0")
     for target in CROSS_PLUGINS:
-        build(go, folder / "hooks", _seed(folder, f"plugin/{target}"), target, "-buildmode=plugin", CGO_ENABLED="1", CC=compilers[target])
-    build(go, folder / "hooks", folder / "plugin.seed", "", "-buildmode=plugin", CGO_ENABLED="1")
+        build(go, folder / "p", _seed(folder, f"plugin/{target}"), target, "-buildmode=plugin", CGO_ENABLED="1", CC=compilers[target])
+    build(go, folder / "p", folder / "plugin.seed", "", "-buildmode=plugin", CGO_ENABLED="1")
     by_hash = "-ldflags=-s -w -extldflags=-Wl,--hash-style=sysv"
-    build(go, folder / "hooks", folder / "plugin-by-hash.seed", "", "-buildmode=plugin", by_hash, CGO_ENABLED="1")
+    build(go, folder / "p", folder / "plugin-by-hash.seed", "", "-buildmode=plugin", by_hash, CGO_ENABLED="1")
     build(go, folder / "host", folder / "gateway.seed", "", CGO_ENABLED="1")
     for target in ("linux/amd64", "linux/s390x", "linux/386"):
         build(go, folder / "program", _seed(folder, f"old/{target}"), target, CGO_ENABLED="0", GOTOOLCHAIN=OLD)
@@ -135,6 +137,8 @@ def load(folder: pathlib.Path) -> list[Seed]:
 def ranges(path: pathlib.Path) -> tuple[tuple[int, int], ...]:
     """The header, the end, the beginning of each section and table, and what a plugin's own list of packages and symbols is made of."""
     size = path.stat().st_size
+    if size <= _SMALL:
+        return ((0, size),)
     found = {(0, min(size, 2 * _BEGINNING)), (max(size - 2 * _BEGINNING, 0), min(size, 2 * _BEGINNING))}
     is_macho = lief.is_macho(str(path))
     # Kept, as what LIEF gives of a file does not live longer than the file.
