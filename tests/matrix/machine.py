@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import pathlib
 import shutil
 import subprocess
@@ -55,9 +56,10 @@ def runner(platform: str) -> tuple[str, ...] | None:
 def compilers(folder: pathlib.Path) -> dict[tuple[str, str], dict[str, str]]:
     """What the environment of go says of the C compiler, by platform and name of the compiler. folder: for scripts."""
     found = {key: {"CC": command} for key, (command, _packages) in _COMPILERS.items()}
-    zig = find_zig()
+    zig = findfind_zig()
     if zig:
         found.update({(platform, "zig"): {"CC": f"'{zig}' cc -target {target}"} for platform, target in _ZIG_TARGETS.items()})
+        found["linux/amd64", "zig-musl"] = {"CC": f"'{zig}' cc -target x86_64-linux-musl"}
         script = folder / "zig-like-gold"
         script.write_text(_LIKE_GOLD.format(zig=f"'{zig}'", target=_ZIG_TARGETS["linux/arm64"]))
         script.chmod(0o755)
@@ -72,11 +74,11 @@ def lacking(files: t.Iterable[File]) -> str:
     """What to install before these files can be built and run, empty where nothing is missing."""
     missing: dict[str, str] = {}
     for platform, cc in sorted({(file.platform, file.cc) for file in files}):
-        if (cc == "zig" or platform in TARGETS) and not find_zig():
+        if (cc.startswith("zig") or platform in TARGETS) and not find_zig():
             return "This machine lacks zig.\nInstall with: scripts/setup matrix"
         if platform in TARGETS:
             missing.update({command: package for command, package in _FOR_DARWIN.items() if not shutil.which(command)})
-        elif cc != "zig" and not _compiles(_COMPILERS[platform, cc][0], "-fsanitize=memory" if cc == "clang" else "-pthread"):
+        elif not cc.startswith("zig") and not _compiles(_COMPILERS[platform, cc][0], "-fsanitize=memory" if cc == "clang" else "-pthread"):
             missing[_COMPILERS[platform, cc][0]] = _COMPILERS[platform, cc][1]
         words, package = _RUNNERS.get(platform, ((), ""))
         if words and not shutil.which(words[0]):
@@ -89,6 +91,12 @@ def lacking(files: t.Iterable[File]) -> str:
     packages = " ".join(dict.fromkeys(word for packages in missing.values() for word in packages.split()))
     install = f"apt-get install --no-install-recommends {packages}"
     return f"This machine lacks {', '.join(missing)}, or what belongs to it.\nInstall with: {install}"
+
+
+def with_zig(path: str) -> str:
+    """A PATH on which cures find zig, if there is one."""
+    zig = find_zig()
+    return f"{path}{os.pathsep}{pathlib.Path(zig).parent}" if zig else path
 
 
 def find_zig() -> str:

@@ -95,8 +95,16 @@ _OVERLAY = """
     file=$(go env GOROOT)/src/strings/builder.go
     sed 's/^package strings/\\n&/' "$file" > builder.go
     printf '{"Replace": {"%s": "%s"}}' "$file" "$PWD/builder.go" > overlay.json"""
-# The same profile for each file.
-_WITH_PROFILE = f"test -e ../default.pgo || go run '{PROFILE}' ../default.pgo && cp ../default.pgo gateway/"
+# The same profile for each file. Go takes it where it lies beside the main package that is built.
+_WITH_PROFILE = f"test -e ../default.pgo || go run '{PROFILE}' ../default.pgo && cp ../default.pgo"
+# A dependency that has no go.mod in any release; the folder of the gateway is that of a gateway with an older one.
+_BARE = "github.com/gofrs/uuid"
+_OLDER_BARE = f"""
+    for version in v4.3.1 v4.4.0; do
+        folder=$(cd gateway && go mod download -json {_BARE}@$version+incompatible | sed -n 's/.*"Dir": "\\(.*\\)".*/\\1/p')
+        test -d "$folder" && test ! -e "$folder/go.mod"
+    done
+    (cd gateway && go mod edit -require={_BARE}@v4.3.1+incompatible && GOWORK=off go mod tidy)"""
 
 # --- Files ----------------------------------------------------------------------------------------------------------------------------
 
@@ -123,7 +131,7 @@ _BOTH: dict[str, File] = {
     "v3": File(env="GOAMD64=v3"),
     "rangefunc": File(env="GOEXPERIMENT=rangefunc"),
     "boringcrypto": File(env="GOEXPERIMENT=boringcrypto"),
-    "profile": File(script=_WITH_PROFILE),
+    "profile": File(script=f"{_WITH_PROFILE} gateway/"),
     "fips140-1.24.13": File(script=_OLD, env="GOFIPS140=v1.0.0", go="1.24.13"),
     "cover-1.26.8": File("-trimpath -cover", _OLD, go="1.26.8"),
     "zig": File(cc="zig"),
@@ -143,6 +151,8 @@ GATEWAYS: dict[str, File] = {
     "no-cgo": File(env="CGO_ENABLED=0"),
     "arm64-go1.23.12": File(script=_OLD, go="1.23.12", platform="linux/arm64"),
     "replaced": File(script=_REPLACED_BY_RELEASE),
+    "logrus": File(script=f"cd gateway && go mod edit -require={LOGRUS}@v1.9.4 && GOWORK=off go mod tidy"),
+    "no-go-mod": File(script=_OLDER_BARE),
     "pie": File("-trimpath -buildmode=pie"),
     "static": File("-trimpath '-ldflags=-linkmode=external -extldflags=-static'"),
     "vendored": File(script="cd gateway && GOWORK=off go mod vendor"),
@@ -151,6 +161,9 @@ GATEWAYS: dict[str, File] = {
 PLUGINS: dict[str, File] = {
     **_BOTH,
     "tag": File("-trimpath -tags=goplugin"),
+    "profiled": File(script=f"{_WITH_PROFILE} plugin/"),
+    "musl": File(cc="zig-musl"),
+    "no-go-mod": File(script=f"{_OLDER_BARE}\n{_using(_BARE, 'v4.4.0+incompatible')}"),
     "osusergo": File("-trimpath -tags=goplugin,osusergo"),
     "logrus": File(script=_OTHER_LOGRUS),
     "direct": File(script=_using("github.com/hashicorp/go-version", "v1.8.0")),
@@ -273,9 +286,14 @@ FULL: tuple[Row, ...] = (
     Row("boringcrypto", "plain", "goexperiment-differs"),
     Row("boringcrypto", "boringcrypto"),
     Row("profile", "profile", "pgo-differs"),
+    Row("plain", "profile", "pgo-differs"),
+    Row("profiled", "plain", "pgo-differs"),
+    Row("profiled", "profile"),
     Row("overlay", "plain", "standard-library-differs"),
     # Dependencies that the gateway's side changed.
     Row("plain", "replaced", "dependency-replaced"),
+    Row("plain", "logrus", _LOGRUS),
+    Row("no-go-mod", "no-go-mod", "dependency-pseudo-version"),
     Row("plain", "vendored"),
     # Several causes at once.
     Row("untrimmed-logrus", "plain", f"trimpath-differs {_LOGRUS}"),
@@ -324,6 +342,7 @@ FULL: tuple[Row, ...] = (
     Row("plain", "zig"),
     Row("zig", "plain zig"),
     Row("untrimmed", "zig", "trimpath-differs"),
+    Row("musl", "plain", "libc-differs"),
     Row("arm64", "arm64 arm64-zig"),
     Row("arm64-zig", "arm64 arm64-zig"),
     Row("arm64-untrimmed", "arm64", "trimpath-differs"),

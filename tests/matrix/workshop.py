@@ -15,6 +15,7 @@ import subprocess
 import sys
 import typing as t
 
+from ansible_collections.goplugins.tyk.tests.matrix.machine import with_zig
 from ansible_collections.goplugins.tyk.tests.matrix.table import TYK, File
 
 # Where modules come from is the machine's business, what Go is told besides is the table's.
@@ -47,6 +48,7 @@ class Workshop:
         settings = _output(["go", "env", *_OF_THE_MACHINE], folder, {**os.environ, "GOTOOLCHAIN": "local"}).splitlines()
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith(("GO", "CGO_", "GIT_", "CC", "CXX"))}
         self._environment.update(zip(_OF_THE_MACHINE, settings), GOENV="off", GOCACHE=str(cache), CGO_ENABLED="1")
+        self._environment["PATH"] = with_zig(os.environ["PATH"])
         repository = folder / "repository"
         _output([sys.executable, str(examples / "make_repository.py"), str(repository)], folder, self._environment)
         self._checkout = folder / "checkout"

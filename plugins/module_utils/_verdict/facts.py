@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary, universal_platforms
@@ -85,7 +86,7 @@ def gather(gateway: str, plugins: t.Sequence[str], hooks: t.Mapping[str, str] | 
     for platform in _processes(gateway, slices[gateway], offered, host):
         of_plugins = tuple(thin[path] if path in thin else plugin_facts(path, platform) for path in plugins)
         wanted = dict.fromkeys([RUNTIME, COVERAGE, *(name for facts in of_plugins for name in facts.fingerprints)])
-        of_gateway = _read(gateway, lambda binary, wanted=wanted: _gateway_facts(binary, wanted), slices[gateway], platform)
+        of_gateway = _read(gateway, functools.partial(_gateway_facts, wanted=wanted), slices[gateway], platform)
         if of_gateway.absent:
             raise BinaryError(of_gateway.absent, of_gateway.unreadable)
         pairings.append(Pairing(of_gateway, of_plugins))

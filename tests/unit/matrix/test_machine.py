@@ -35,10 +35,16 @@ def test_the_linker_for_macos(bare):
     assert "clang-16 lld-16" in machine.lacking([File(platform="darwin/arm64", cc="clang")])
 
 
-@pytest.mark.parametrize("file", [File(cc="zig"), File(platform="darwin/arm64", cc="clang")])
+@pytest.mark.parametrize("file", [File(cc="zig"), File(cc="zig-musl"), File(platform="darwin/arm64", cc="clang")])
 def test_zig_comes_from_the_requirements(bare, monkeypatch, file):
     monkeypatch.setattr(machine, "find_zig", lambda: "")
     assert machine.lacking([file]) == "This machine lacks zig.\nInstall with: scripts/setup matrix"
+
+
+def test_cures_find_zig_where_there_is_one(bare, monkeypatch):
+    assert machine.with_zig("/usr/bin:/bin") == "/usr/bin:/bin:/somewhere"
+    monkeypatch.setattr(machine, "_zig", lambda: "")
+    assert machine.with_zig("/usr/bin:/bin") == "/usr/bin:/bin"
 
 
 def test_a_machine_with_all_of_it_lacks_nothing(monkeypatch):
