@@ -100,3 +100,16 @@ def test_a_binary_on_the_controller(fleet, workshop):
     assert (fleet.root / "gateways" / "binaries" / "controller" / "tyk").exists()
     code, output = fleet.run(**wanted)
     assert (code, changed(output)) == (0, 0), output
+
+
+def test_a_binary_alone_gives_the_same_bytes_as_version_and_checkout(fleet, tmp_path):
+    gateway = tmp_path / "of-version" / "gateways" / "v5.99.1" / "tyk"
+    wanted = {"of-version": {"tyk_gateway_version": "v5.99.1"}, "of-binary": {"tyk_gateway_binary": str(gateway)}}
+    made = []
+    for name, variables in wanted.items():
+        places = {"tyk_workspace_root": str(tmp_path / name), "tyk_artifacts": str(tmp_path / name / "dist")}
+        code, output = fleet.run(**variables, **places, go_toolchain_root=str(fleet.root / "go"))
+        assert code == 0, output
+        (artifact,) = (tmp_path / name / "dist").rglob("*.so")
+        made.append((artifact.name, artifact.read_bytes()))
+    assert made[0] == made[1]

@@ -56,7 +56,7 @@ def runner(platform: str) -> tuple[str, ...] | None:
 def compilers(folder: pathlib.Path) -> dict[tuple[str, str], dict[str, str]]:
     """What the environment of go says of the C compiler, by platform and name of the compiler. folder: for scripts."""
     found = {key: {"CC": command} for key, (command, _packages) in _COMPILERS.items()}
-    zig = findfind_zig()
+    zig = find_zig()
     if zig:
         found.update({(platform, "zig"): {"CC": f"'{zig}' cc -target {target}"} for platform, target in _ZIG_TARGETS.items()})
         found["linux/amd64", "zig-musl"] = {"CC": f"'{zig}' cc -target x86_64-linux-musl"}
