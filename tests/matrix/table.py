@@ -288,7 +288,6 @@ FULL: tuple[Row, ...] = (
     Row("profile", "profile", "pgo-differs"),
     Row("plain", "profile", "pgo-differs"),
     Row("profiled", "plain", "pgo-differs"),
-    Row("profiled", "profile"),
     Row("overlay", "plain", "standard-library-differs"),
     # Dependencies that the gateway's side changed.
     Row("plain", "replaced", "dependency-replaced"),
