@@ -85,6 +85,11 @@ def test_the_host_cannot_undo_it(host):
     assert int(rights, 16) >> 12 & 1 == 0
 
 
+def test_the_user_cannot_become_root(host):
+    assert host.check_output("id -un") == "builder"
+    assert host.run("sudo -n true").rc != 0
+
+
 def test_the_gateway_loads_every_symbol(host, name):
     for symbol in PLUGINS[name]:
         loaded = host.run("%s plugin load -f %s -s %s", GATEWAY, artifact(host, name), symbol)
