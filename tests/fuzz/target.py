@@ -120,8 +120,9 @@ def ask(path, platform=None):
 
 def compare(gateway, plugin):
     """The verdict. Files that cannot be read have findings; there is no error."""
-    facts, plugins = gather(gateway, [plugin])
-    judge(facts, plugins, ["Hook"], {"Hook": "pre"})
+    hooks = {"Hook": "pre"}
+    for facts, plugins in gather(gateway, [plugin], hooks):
+        judge(facts, plugins, ["Hook"], hooks)
 
 
 FILES = [File(seed) for seed in load(pathlib.Path(sys.argv.pop(1)))]
