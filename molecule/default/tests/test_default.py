@@ -72,7 +72,7 @@ def test_the_record_tells_of_this_artifact(name, file_name, artifact, record):
 def test_nobody_else_can_replace_it(host, artifact):
     for path in (ARTIFACTS, artifact.path, f"{artifact.path}.json", GATEWAY):
         file = host.file(path)
-        assert file.user == host.check_output("id -un")
+        assert file.uid == int(host.check_output("id -u"))
         assert file.mode & 0o022 == 0, path
 
 
