@@ -27,7 +27,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".cache" / "fuzz"
 TARGET = pathlib.Path(__file__).with_name("target.py")
 RUNS = 1_000_000
-SECONDS = 1
+# Of an input that does not end; target.py sees to it that each ends within a second.
+SECONDS = 30
 MEGABYTES = 256
 
 

@@ -5,7 +5,7 @@
 """One fuzzer: real files with a few bytes changed or cut off, asked for everything that the verdict asks.
 
 usage: target.py SEEDS [libFuzzer options] [an input to play again]
-Anything but the documented error ends it; libFuzzer's options bound time and memory.
+Anything but the documented error ends it, and so does an input that costs a second; libFuzzer's options bound memory and what never ends.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import os
 import pathlib
 import struct
 import sys
+import time
 
 import atheris
 
@@ -47,6 +48,8 @@ NUMBERS = [
 ]
 NUMBERS += [1 << 63, (1 << 64) - 1]
 _MAX_CHANGES = 8
+# Of the processor: on a busy machine any input may take long.
+SECONDS = 1
 
 
 class File:
@@ -133,6 +136,7 @@ def one_input(data):
     source = atheris.FuzzedDataProvider(data)
     file = FILES[source.ConsumeIntInRange(0, len(FILES) - 1)]
     mend = file.spoiled(source)
+    started = time.process_time()
     try:
         for platform in (None, *file.seed.platforms):
             ask(file.path, platform)
@@ -140,6 +144,9 @@ def one_input(data):
             compare(GOOD["gateway"].path, (GOOD["plugin"] if file is GOOD["gateway"] else file).path)
     finally:
         mend()
+    seconds = time.process_time() - started
+    if seconds > SECONDS:
+        raise TimeoutError(f"{file.seed.name} took {seconds:.2f} s")
 
 
 atheris.Setup(sys.argv, one_input)

@@ -35,10 +35,10 @@ func New(all ...Constructor) Chain { return Chain{all} }
 func (c Chain) Append(all ...Constructor) Chain { return New(append(append([]Constructor{}, c.all...), all...)...) }
 
 func (c Chain) Then(h http.Handler) http.Handler {
-	for i := range c.all {
-		h = c.all[len(c.all)-1-i](h)
-	}
-	return h
+\tfor i := range c.all {
+\t\th = c.all[len(c.all)-1-i](h)
+\t}
+\treturn h
 }
 """
 OLDER = "v1.9.2-0.20230606201232-e599d84bdfd1"
