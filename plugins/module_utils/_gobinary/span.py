@@ -20,6 +20,9 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model impo
 # The largest piece read at once. Large ranges are searched block by block, so a piece is a table or a string.
 MAX_PIECE = 32 << 20
 
+# Most strings are shorter, and to read a page for each would cost ten times as much.
+_SHORT = 128
+
 # Size of the blocks in which large ranges are searched.
 _BLOCK = 1 << 20
 
@@ -71,8 +74,11 @@ class Span(t.NamedTuple):
 
     def string(self, offset: int, limit: int) -> bytes:
         """The bytes at C(offset) up to a NUL, at most C(limit). Raises BinaryError."""
-        data = self.peek(offset, limit)
+        data = self.peek(offset, min(_SHORT, limit))
         end = data.find(b"\0")
+        if end < 0:
+            data = self.peek(offset, limit)
+            end = data.find(b"\0")
         if end < 0:
             raise self.error("bad-string", f"a string at offset {self.start + offset} has no end within {len(data)} bytes")
         return data[:end]
