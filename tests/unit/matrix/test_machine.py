@@ -43,7 +43,7 @@ def test_zig_comes_from_the_requirements(bare, monkeypatch, file):
 
 def test_cures_find_zig_where_there_is_one(bare, monkeypatch):
     assert machine.with_zig("/usr/bin:/bin") == "/usr/bin:/bin:/somewhere"
-    monkeypatch.setattr(machine, "_zig", lambda: "")
+    monkeypatch.setattr(machine, "find_zig", lambda: "")
     assert machine.with_zig("/usr/bin:/bin") == "/usr/bin:/bin"
 
 

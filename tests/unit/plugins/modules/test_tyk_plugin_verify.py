@@ -116,4 +116,4 @@ def test_the_documentation_tells_the_arguments(monkeypatch):
     told = {name: {key: value for key, value in option.items() if key != "description"} for name, option in options.items()}
     assert told == spec
     assert isinstance(yaml.safe_load(tyk_plugin_verify.EXAMPLES), list)
-    assert set(yaml.safe_load(tyk_plugin_verify.RETURN)) == {"msg", "verdict", "results", "explained"}
+    assert set(yaml.safe_load(tyk_plugin_verify.RETURN)) == {"msg", "verdict", "code", "results", "explained"}
