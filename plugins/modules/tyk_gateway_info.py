@@ -14,7 +14,8 @@ description:
     This module reads all of that from the gateway's binary, from its checkout, or from both, and returns it as one value.
   - The other modules of this collection take that value as O(goplugins.tyk.go_plugin_build#module:profile).
   - The binary is the truth. A checkout tells only a lower bound of the Go release and nothing of tags and flags;
-    RV(profile.assumed) names what it does not tell.
+    RV(profile.assumed) names what it does not tell, and a warning says it of the Go release.
+  - A binary that was built from a changed checkout is warned of too.
 extends_documentation_fragment:
   - goplugins.tyk.attributes
   - goplugins.tyk.attributes.read_only
@@ -213,9 +214,10 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary imp
 
 
 def gateway_profile(checkout, binary, version, go_version, tags, edition):
-    """(profile, platform and modules of the binary if one is given) from what is given. Raises GoPluginsError."""
+    """(profile, platform and modules of the binary if one is given, what is to be doubted) from what is given. Raises GoPluginsError."""
     if not binary:
-        return profiles.from_checkout(read_checkout(checkout), version, go_version, tags, edition), None, {}
+        profile = profiles.from_checkout(read_checkout(checkout), version, go_version, tags, edition)
+        return profile, None, {}, list(doubts(profile, binary))
     if go_version:
         raise GoPluginsError(f"go_version {go_version} is given together with binary {binary}, which knows its own", "leave go_version out")
     with open_binary(binary) as opened:
@@ -227,14 +229,29 @@ def gateway_profile(checkout, binary, version, go_version, tags, edition):
             "name the binary of the gateway that runs (tyk_gateway_binary)",
         )
     modules = {name: str(module).partition("@")[2] for name, module in told.modules.items()}
+    doubted = list(doubts(profile, binary))
     if checkout:
-        return profiles.with_checkout(profile, read_checkout(checkout), linked, version), target, modules
+        return profiles.with_checkout(profile, read_checkout(checkout), linked, version), target, modules, doubted
     if not (profile.commit or version):
         raise GoPluginsError(
             f"{binary} does not say from which commit it was built (it was built with -buildvcs=false or outside of a repository)",
             "name its version by the option version (tyk_gateway_version)",
         )
-    return profile, target, modules
+    return profile, target, modules, doubted
+
+
+def doubts(profile, binary):
+    """What whoever relies on the profile should know, one text each."""
+    if "go_version" in profile.assumed:
+        yield (
+            f"Go {profile.go_version} is the least that the gateway's go.mod asks for; its release may be built with a later patch. "
+            "The gateway that runs (tyk_gateway_binary) tells for sure, and tyk_go_version decides."
+        )
+    if profile.modified == "binary":
+        yield (
+            f"{binary} was built from a checkout of {profile.commit} in which something was changed (vcs.modified): "
+            "plugins will not load that use a package changed there. Build the gateway from a clean checkout."
+        )
 
 
 def main():
@@ -254,9 +271,11 @@ def main():
         if module.check_mode and place and not os.path.exists(place):
             module.exit_json(changed=False, profile=None, target=None, binary=place, modules={}, msg=f"{place} is not there yet")
     try:
-        profile, target, modules = gateway_profile(**module.params)
+        profile, target, modules, doubted = gateway_profile(**module.params)
     except GoPluginsError as error:
         module.fail_json(**error.as_result())
+    for doubt in doubted:
+        module.warn(doubt)
     module.exit_json(changed=False, profile=profile.as_dict(), target=target, binary=module.params["binary"], modules=modules)
 
 

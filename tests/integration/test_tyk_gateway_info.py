@@ -88,3 +88,27 @@ def test_the_source_of_another_project(workshop, run_module, other_project):
 def test_a_binary_and_a_go_that_is_asked_for(workshop, run_module):
     result = run_module("tyk_gateway_info", binary=workshop.gateway, go_version="1.22.6")
     assert result.get("failed") and "which knows its own" in result["msg"], result
+
+
+def warned(result):
+    """The texts of the warnings; Ansible 2.19 and later wrap them."""
+    return [warning["event"]["msg"] if isinstance(warning, dict) else warning for warning in result.get("warnings", [])]
+
+
+def test_what_a_checkout_cannot_tell_is_said(workshop, run_module):
+    checkout = str(workshop.checkout)
+    (doubt,) = warned(run_module("tyk_gateway_info", checkout=checkout, version="release-5.99.0"))
+    assert doubt.startswith("Go 1.22.7 is the least that the gateway's go.mod asks for") and "tyk_go_version" in doubt
+    assert warned(run_module("tyk_gateway_info", checkout=checkout, go_version="1.22.8")) == []
+    assert warned(run_module("tyk_gateway_info", checkout=checkout, binary=workshop.gateway)) == []
+
+
+def test_a_gateway_of_a_changed_checkout_is_warned_of(workshop, tmp_path, run_module):
+    changed, binary = tmp_path / "src", str(tmp_path / "tyk")
+    shutil.copytree(workshop.checkout, changed, symlinks=True)
+    with open(changed / "log" / "log.go", "a") as file:
+        file.write("\n// changed\n")
+    workshop.run("tyk_gateway_build", **{**workshop.gateway_options, "checkout": str(changed), "path": binary})
+    for options in ({}, {"checkout": str(workshop.checkout)}):
+        (doubt,) = warned(run_module("tyk_gateway_info", binary=binary, **options))
+        assert "something was changed (vcs.modified)" in doubt and binary in doubt
