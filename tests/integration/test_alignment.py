@@ -88,7 +88,7 @@ def desk(workshop, run_module, examples, proxy, tmp_path):
             """(what the verdict says, the modules that it blames, whether the gateway loaded the plugin)"""
             built = run_module(
                 "go_plugin_build",
-                workspace=str(tmp_path / "workspaces" / "nomod"),
+                plugins=[{"workspace": str(tmp_path / "workspaces" / "nomod")}],
                 profile=workshop.profile,
                 goroot=str(workshop.goroot()),
                 output=str(tmp_path / "artifacts"),
@@ -96,7 +96,12 @@ def desk(workshop, run_module, examples, proxy, tmp_path):
             )
             assert not built.get("failed"), built
             (result,) = workshop.run(
-                "tyk_plugin_verify", gateway=workshop.gateway, plugins=[built["artifact"]], symbols=["Stamp"], load=True, fail_on=[]
+                "tyk_plugin_verify",
+                gateway=workshop.gateway,
+                plugins=[built["plugins"][0]["artifact"]],
+                symbols=["Stamp"],
+                load=True,
+                fail_on=[],
             )["results"]
             blamed = {finding["evidence"]["module"] for finding in result["findings"] if finding["effect"] == "fails"}
             return result["verdict"], blamed, result["loaded"]["ok"]

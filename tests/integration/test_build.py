@@ -47,14 +47,15 @@ def shop(workshop, run_module, tmp_path):
             result = run_module("go_workspace", **{**values, **options})
             return result if result.get("failed") else {**result, **result["workspaces"][0], "changed": result["changed"]}
 
-        def build(self, name="testplugin", **options):
+        def build(self, name="testplugin", symbols=(), hooks=None, ldflags="", **options):
             values = {
-                "workspace": str(self.workspaces / name),
+                "plugins": [{"workspace": str(self.workspaces / name), "symbols": symbols, "hooks": hooks or {}, "ldflags": ldflags}],
                 "profile": workshop.profile,
                 "goroot": str(self.goroot),
                 "output": str(self.output),
             }
-            return run_module("go_plugin_build", **{**values, **options})
+            result = run_module("go_plugin_build", **{**values, **options})
+            return result if result.get("failed") else {**result, **result["plugins"][0]}
 
         def both(self, source, name="testplugin", **options):
             laid_out = self.workspace(source, name)
@@ -229,6 +230,25 @@ def test_a_newer_plugin_is_brought_to_the_gateways_go(shop, source):
     assert shop.build()["changed"]
 
 
+def test_a_plugin_that_does_not_build_keeps_no_other_from_it(shop, source, tmp_path):
+    broken = tmp_path / "broken"
+    shutil.copytree(source, broken)
+    shop.workspace(source)
+    (broken / "testplugin.go").write_text("package main\n\nfunc Broken() { return 1 }\n")
+    shop.workspace(broken, "broken")
+    result = shop.build(plugins=[{"workspace": str(shop.workspaces / name)} for name in ("broken", "testplugin")])
+    assert result["failed"] and re.match(r"broken does not build for linux/amd64:\n(?s:.*)testplugin\.go:3:", result["msg"]), result["msg"]
+    assert [os.path.basename(made["artifact"]) for made in result["plugins"]] == ["testplugin_v5.99.0_linux_amd64.so"]
+    assert "loaded ok" in shop.load(result["plugins"][0]["artifact"], "AuthCheck").stdout
+
+
+def test_two_plugins_of_one_name_are_refused_before_anything_is_built(shop, source, tmp_path):
+    shop.workspace(source)
+    result = shop.build(plugins=[{"workspace": str(folder / "testplugin")} for folder in (shop.workspaces, tmp_path / "other")])
+    assert result["failed"] and "there are 2 plugins of the name testplugin" in result["msg"]
+    assert not shop.output.exists()
+
+
 def edit(source, old, new):
     for path in source.glob("*.go"):
         path.write_text(path.read_text().replace(old, new))
@@ -343,7 +363,7 @@ def test_a_disk_that_runs_full_leaves_nothing_behind(shop, source, workshop, col
     shop.workspace(source)
     arguments = tmp_path / "arguments.json"
     options = {
-        "workspace": str(shop.workspaces / "testplugin"),
+        "plugins": [{"workspace": str(shop.workspaces / "testplugin")}],
         "profile": workshop.profile,
         "goroot": str(shop.goroot),
         "output": str(shop.output),

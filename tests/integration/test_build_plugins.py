@@ -48,6 +48,7 @@ class Job:
             "localhost,",
             "--connection",
             "local",
+            "--diff",
             "--extra-vars",
             json.dumps({"ansible_python_interpreter": sys.executable, **self.variables, **variables}),
             *arguments,
@@ -67,7 +68,7 @@ class Job:
 def built(output):
     """The plugins that a run built, or in check mode would build."""
     told = output.partition("TASK [goplugins.tyk.plugin_build : Build the plugins]")[2].partition("\nTASK ")[0]
-    return re.findall(r"^changed: \[localhost\] => \(item=(\w+) \)", told, re.MULTILINE)
+    return re.findall(r"^\+\+\+ after: (\w+)$", told, re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +137,7 @@ def test_two_jobs_at_once_build_a_plugin_once(job):
 
 
 def test_another_gateway_flag_rebuilds_all(job):
-    code, output, _changed = job.run("--check", "--diff", tyk_gateway_tags=["goplugin", "ee"])
+    code, output, _changed = job.run("--check", tyk_gateway_tags=["goplugin", "ee"])
     assert code == 0 and built(output) == ["testplugin", "nomod"], output
     assert "+command: -tags=goplugin -> -tags=goplugin,ee\n" in output, output
 
@@ -158,12 +159,12 @@ def test_another_commit_of_the_gateway_rebuilds_all(job, workshop, examples):
 
 def test_check_mode_on_a_built_host_reports_no_change(job):
     job.run()
-    code, output, changed = job.run("--check", "--diff")
+    code, output, changed = job.run("--check")
     assert (code, changed) == (0, 0), output
 
 
 def test_check_mode_on_a_bare_host_says_what_would_be_done(job, tmp_path):
-    code, output, changed = job.run("--check", "--diff", tyk_workspace_root=str(tmp_path / "bare"), tyk_artifacts=str(tmp_path / "dist"))
+    code, output, changed = job.run("--check", tyk_workspace_root=str(tmp_path / "bare"), tyk_artifacts=str(tmp_path / "dist"))
     assert code == 0 and changed == 1, output
     said = " ".join(output.split())
     assert "this would install the Go release that it names" in said and "testplugin, nomod" in said
@@ -172,7 +173,7 @@ def test_check_mode_on_a_bare_host_says_what_would_be_done(job, tmp_path):
 
 def test_what_is_said_of_a_plugin_and_of_the_edition_counts(job):
     plugin = {"name": "nomod", "source": str(job.sources / "nomod"), "hooks": {"Stamp": "pre"}, "id": "blue", "ldflags": "-s -w"}
-    code, output, _changed = job.run("--check", "--diff", tyk_plugins=[plugin], tyk_edition="ee")
+    code, output, _changed = job.run("--check", tyk_plugins=[plugin], tyk_edition="ee")
     assert code == 0 and built(output) == ["nomod"], output
     assert re.search(r"^ *\+module .*blue", output, re.MULTILINE), output
     assert "+command: -tags=goplugin -> -tags=goplugin,ee -ldflags=-s -w\n" in output, output
@@ -232,7 +233,7 @@ def test_the_gateways_source_by_way_of_the_controller(job, workshop, tmp_path):
     def head():
         return subprocess.check_output(["git", "-C", str(place / "src"), "rev-parse", "HEAD"], text=True).strip()
 
-    code, output, _changed = job.run("--check", "--diff", **own)
+    code, output, _changed = job.run("--check", **own)
     assert code == 0 and "this would install the Go release that it names" in " ".join(output.split()), output
     assert [path.name for path in tmp_path.iterdir() if path.name not in ("repository", "cache")] == []
     code, output, _changed = job.run(**own)

@@ -28,8 +28,8 @@ def files(workshop, run_module, examples, tmp_path_factory):
         path=str(folder),
         **common,
     )
-    plugin = workshop.run("go_plugin_build", workspace=str(folder / "enrich"), output=str(folder / "out"), **common)["artifact"]
-    made = {"gateway": workshop.gateway, "plugin": plugin}
+    built = workshop.run("go_plugin_build", plugins=[{"workspace": str(folder / "enrich")}], output=str(folder / "out"), **common)
+    made = {"gateway": workshop.gateway, "plugin": built["plugins"][0]["artifact"]}
     for name in list(made):
         stripped = folder / f"{name}-stripped"
         subprocess.run(["strip", "--strip-all", "-o", str(stripped), made[name]], check=True)

@@ -64,8 +64,10 @@ def test_the_gateways_own_replaces_hold_for_the_plugin(workshop, examples, tmp_p
     binary = workshop.run("tyk_gateway_build", checkout=str(gateway), path=str(tmp_path / "tyk"), **options)["binary"]
     plugins = [{"name": "nomod", "source": str(source), "remote_src": True}]
     workshop.run("go_workspace", plugins=plugins, path=str(tmp_path / "workspaces"), gateway=str(gateway), align="fail", **options)
-    built = workshop.run("go_plugin_build", workspace=str(tmp_path / "workspaces" / "nomod"), output=str(tmp_path / "out"), **options)
-    words = {"gateway": binary, "plugins": [built["artifact"]], "symbols": ["Stamp"], "load": True}
+    built = workshop.run(
+        "go_plugin_build", plugins=[{"workspace": str(tmp_path / "workspaces" / "nomod")}], output=str(tmp_path / "out"), **options
+    )
+    words = {"gateway": binary, "plugins": [built["plugins"][0]["artifact"]], "symbols": ["Stamp"], "load": True}
     (result,) = workshop.run("tyk_plugin_verify", **words)["results"]
     assert (result["verdict"], result["loaded"]["ok"]) == ("loads", True)
 

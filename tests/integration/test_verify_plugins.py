@@ -22,7 +22,8 @@ def plugin(workshop, examples, tmp_path_factory):
     common = {"profile": workshop.profile, "goroot": str(workshop.goroot())}
     plugins = [{"name": "nomod", "source": str(examples / "plugins" / "nomod"), "remote_src": True}]
     workshop.run("go_workspace", plugins=plugins, path=str(folder), gateway=str(workshop.checkout), **common)
-    return workshop.run("go_plugin_build", workspace=str(folder / "nomod"), output=str(folder / "out"), **common)["artifact"]
+    built = workshop.run("go_plugin_build", plugins=[{"workspace": str(folder / "nomod")}], output=str(folder / "out"), **common)
+    return built["plugins"][0]["artifact"]
 
 
 @pytest.fixture
