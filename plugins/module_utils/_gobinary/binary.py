@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
 import re
 import typing as t
 
@@ -95,13 +94,18 @@ class GoBinary:
 
     def fingerprint(self, import_path: str) -> bytes | None:
         """The fingerprint of one package; None where the file has no such package. The cost does not grow with the file."""
-        name = import_path.encode("utf-8", "surrogateescape")
-        values = (self._value(prefix + name) for prefix in _FINGERPRINTS)
-        return next((value for value in values if value is not None), None)
+        if self._prefix is None:
+            return None
+        return self._value(self._prefix + import_path.encode("utf-8", "surrogateescape"))
+
+    @functools.cached_property
+    def _prefix(self) -> bytes | None:
+        """What the symbols of fingerprints begin with; None where there are none, as every program has the package runtime."""
+        return next((prefix for prefix in _FINGERPRINTS if self._value(prefix + b"runtime") is not None), None)
 
     def _value(self, name: bytes) -> bytes | None:
         symbol = self._image.symbol(name)
-        return None if symbol is None else self._image.at(symbol.address).read(0, plugin.FINGERPRINT_SIZE)
+        return None if symbol is None else self._image.read(symbol.address, plugin.FINGERPRINT_SIZE)
 
     # Plugins.
 
@@ -178,7 +182,7 @@ def open_binary(path: str, platform: str | None = None) -> t.Iterator[GoBinary]:
             raise file.error("other-platform", f"it is for {binary.platform}, not for {platform}")
         yield binary
     finally:
-        os.close(file.descriptor)
+        file.file.close()
 
 
 def universal_platforms(path: str) -> tuple[str, ...]:
@@ -189,7 +193,7 @@ def universal_platforms(path: str) -> tuple[str, ...]:
             return ()
         return tuple(dict.fromkeys(f"darwin/{arch}" for arch, _part in macho.slices(file)))
     finally:
-        os.close(file.descriptor)
+        file.file.close()
 
 
 def _image(file: Span, platform: str | None) -> Image:
@@ -212,7 +216,7 @@ def _slice(file: Span, platform: str | None) -> Span:
         return wanted[0]
     names = ", ".join(f"darwin/{arch}" for arch, _part in slices) or "none that Go knows"
     if platform is None:
-        raise BinaryError("ambiguous", f"{file.path} is a universal file for {names}", "name one of them as platform")
+        raise BinaryError("ambiguous", f"{file.file.path} is a universal file for {names}", "name one of them as platform")
     raise file.error("other-platform", f"it is a universal file for {names}, not for {platform}")
 
 

@@ -65,7 +65,7 @@ def _search(image: Image, address: int, size: int) -> int | None:
 
 def _decode(image: Image, address: int) -> tuple[bytes, bytes]:
     """The version and the list of modules and settings."""
-    header = image.at(address).read(0, _HEADER)
+    header = image.read(address, _HEADER)
     if header[15] & _INLINE:
         version, following = _inline_string(image, address + _HEADER, _MAX_VERSION)
         modules, _following = _inline_string(image, following, _MAX_MODULES)
@@ -99,7 +99,7 @@ def _go_string(image: Image, address: int, limit: int) -> bytes:
         return b""
     data, length = image.words(address, 2)
     _check_length(image, length, limit)
-    return image.at(data).read(0, length) if length else b""
+    return image.read(data, length) if length else b""
 
 
 def _check_length(image: Image, length: int, limit: int) -> None:

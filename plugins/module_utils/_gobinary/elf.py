@@ -22,7 +22,8 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.image impo
     Budget,
     RawSymbol,
     Segment,
-    find_segment,
+    part_at,
+    read_at,
 )
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError, Libraries
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.span import Span, text
@@ -63,6 +64,9 @@ _MAX_SECTION_HEADERS = 4096
 _MAX_DYNAMIC = 4096
 _MAX_LIBRARIES = 1024
 _MAX_VERSIONS = 4096
+
+# Words of a chain of .gnu.hash that are read at once; few are longer.
+_CHAIN = 8
 _MAX_LIBRARY_NAME = 4096
 
 
@@ -163,11 +167,14 @@ class Elf:
         return tuple(segment for kind, segment in self._program_headers if kind == _PT_LOAD)
 
     def at(self, address: int) -> Span:
-        return find_segment(self._segments, self.file, address)
+        return part_at(self._segments, self.file, address)
+
+    def read(self, address: int, size: int) -> bytes:
+        return read_at(self._segments, self.file, address, size)
 
     def words(self, address: int, count: int) -> tuple[int, ...]:
         size = count * self.pointer_size
-        values = list(struct.unpack(f"{self.byte_order}{count}{'Q' if self.pointer_size == 8 else 'I'}", self.at(address).read(0, size)))
+        values = list(struct.unpack(f"{self.byte_order}{count}{'Q' if self.pointer_size == 8 else 'I'}", self.read(address, size)))
         for place, value in self._relocated(address, size):
             if place % self.pointer_size == address % self.pointer_size:
                 values[(place - address) // self.pointer_size] = value
@@ -264,34 +271,31 @@ class Elf:
         if address is None:
             return None
         table = self.at(address)
-        buckets, first, blooms, shift = struct.unpack(f"{self.byte_order}4I", table.read(0, 16))
-        if not buckets or not blooms:
-            raise self.file.error("bad-hash-table", "its .gnu.hash has no buckets or no Bloom filter")
-        bloom = table.part(16, blooms * self.pointer_size)
-        bucket = table.part(16 + bloom.size, buckets * 4)
-        return _GnuHash(buckets, first, blooms, shift, bloom, bucket, table.rest(16 + bloom.size + bucket.size))
+        buckets, first, blooms, _shift = struct.unpack(f"{self.byte_order}4I", table.read(0, 16))
+        if not buckets:
+            raise self.file.error("bad-hash-table", "its .gnu.hash has no buckets")
+        bucket = table.part(16 + blooms * self.pointer_size, buckets * 4)
+        return _GnuHash(buckets, first, bucket, table.rest(16 + blooms * self.pointer_size + bucket.size))
 
     def _by_gnu_hash(self, table: _GnuHash, name: bytes) -> RawSymbol | None:
-        """As glibc's elf/dl-lookup.c, do_lookup_x."""
+        """As glibc's elf/dl-lookup.c, do_lookup_x, without the Bloom filter: most names that are looked up are there."""
         wanted = gnu_hash(name)
-        bits = self.pointer_size * 8
-        (mask,) = self._layout.pointer.unpack(table.bloom.read(wanted // bits % table.blooms * self.pointer_size, self.pointer_size))
-        if not (mask >> wanted % bits) & (mask >> (wanted >> table.shift) % bits) & 1:
-            return None
         (index,) = self._layout.word.unpack(table.bucket.read(wanted % table.buckets * 4, 4))
         if index < table.first:
             return None
         while True:
-            self._budget.step()
-            (entry,) = self._layout.word.unpack(table.chain.read((index - table.first) * 4, 4))
-            # The lowest bit marks the end of the chain.
-            if entry | 1 == wanted | 1:
-                found, symbol = self._named(index, name)
-                if found:
-                    return symbol
-            if entry & 1:
-                return None
-            index += 1
+            place = (index - table.first) * 4
+            piece = table.chain.read(place, 4 * max(1, min(_CHAIN, (table.chain.size - place) // 4)))
+            self._budget.step(len(piece) // 4)
+            for (entry,) in self._layout.word.iter_unpack(piece):
+                # The lowest bit marks the end of the chain.
+                if entry | 1 == wanted | 1:
+                    found, symbol = self._named(index, name)
+                    if found:
+                        return symbol
+                if entry & 1:
+                    return None
+                index += 1
 
     @functools.cached_property
     def _hash(self) -> _Hash | None:
@@ -446,9 +450,6 @@ class _GnuHash(t.NamedTuple):
 
     buckets: int
     first: int
-    blooms: int
-    shift: int
-    bloom: Span
     bucket: Span
     chain: Span
 

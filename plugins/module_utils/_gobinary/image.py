@@ -79,6 +79,9 @@ class Image(t.Protocol):
     def at(self, address: int) -> Span:
         """The file's bytes from an address to the end of its segment."""
 
+    def read(self, address: int, size: int) -> bytes:
+        """C(size) bytes of a segment at an address."""
+
     def words(self, address: int, count: int) -> tuple[int, ...]:
         """Pointers and integers of pointer size, as they are once the file is loaded at the addresses that its headers name."""
 
@@ -109,10 +112,23 @@ class Budget:
             raise self._file.error("too-complex", "to find a symbol takes more steps than in the file of any linker")
 
 
-def find_segment(segments: t.Iterable[Segment], file: Span, address: int) -> Span:
+def part_at(segments: t.Iterable[Segment], file: Span, address: int) -> Span:
     """The bytes of C(file) from C(address) to the end of its segment. Raises BinaryError."""
+    return file.part(*_place(segments, file, address))
+
+
+def read_at(segments: t.Iterable[Segment], file: Span, address: int, size: int) -> bytes:
+    """C(size) bytes of one segment of C(file) at C(address). Raises BinaryError."""
+    offset, left = _place(segments, file, address)
+    if size > left:
+        raise file.error("truncated", f"{size} bytes are expected at the address {address:#x}, but its segment ends after {left}")
+    return file.read(offset, size)
+
+
+def _place(segments: t.Iterable[Segment], file: Span, address: int) -> tuple[int, int]:
+    """Where in C(file) the address is, and how many bytes of its segment follow."""
     for segment in segments:
-        if segment.has(address):
-            skipped = address - segment.address
-            return file.part(segment.offset + skipped, segment.size - skipped)
+        skipped = address - segment.address
+        if 0 <= skipped < segment.size:
+            return segment.offset + skipped, segment.size - skipped
     raise file.error("bad-address", f"no segment of it holds the address {address:#x}")

@@ -22,7 +22,8 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.image impo
     Budget,
     RawSymbol,
     Segment,
-    find_segment,
+    part_at,
+    read_at,
 )
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Libraries
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.span import Span, text
@@ -172,11 +173,14 @@ class MachO:
         raise self.file.error("bad-header", "no segment of it begins with its header")
 
     def at(self, address: int) -> Span:
-        return find_segment((segment for _name, segment in self._segments), self.file, address)
+        return part_at((segment for _name, segment in self._segments), self.file, address)
+
+    def read(self, address: int, size: int) -> bytes:
+        return read_at((segment for _name, segment in self._segments), self.file, address, size)
 
     def words(self, address: int, count: int) -> tuple[int, ...]:
         """Pointers hold their value, or are links of a chain that says how to make it (mach-o/fixup-chains.h)."""
-        values = list(struct.unpack(f"<{count}Q", self.at(address).read(0, count * 8)))
+        values = list(struct.unpack(f"<{count}Q", self.read(address, count * 8)))
         for place, value in self._chained(address, count * 8):
             if (place - address) % 8 == 0:
                 values[(place - address) // 8] = value

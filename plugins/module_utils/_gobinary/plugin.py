@@ -81,7 +81,7 @@ def _fitting(image: Image, types: int, words: tuple[int, ...]) -> Module | None:
     if table[1] > _MAX_EXPORTS or not 0 < checked[1] <= _MAX_PACKAGES or not 0 < path[1] <= _MAX_PATH:
         return None
     try:
-        module = Module(image.at(path[0]).read(0, path[1]), types, (table[0], table[1]), (checked[0], checked[1]))
+        module = Module(image.read(path[0], path[1]), types, (table[0], table[1]), (checked[0], checked[1]))
         next(_packages(image, module, 1))
         name = next((name for name, _type in exports(image, module)), None)
     except BinaryError:
@@ -101,7 +101,7 @@ def _packages(image: Image, module: Module, count: int) -> t.Iterator[tuple[byte
         name, name_size, value, value_size = words[place : place + 4]
         if not 0 < name_size <= _MAX_PATH or value_size != FINGERPRINT_SIZE:
             raise image.file.error("bad-module-data", f"the package list of the plugin is broken at {module.packages[0]:#x}")
-        yield image.at(name).read(0, name_size), image.at(value).read(0, value_size)
+        yield image.read(name, name_size), image.read(value, value_size)
 
 
 def exports(image: Image, module: Module) -> t.Iterator[tuple[bytes, Type]]:
@@ -109,9 +109,9 @@ def exports(image: Image, module: Module) -> t.Iterator[tuple[bytes, Type]]:
     address, count = module.exports
     if not count:
         return
-    entries = struct.unpack(f"{image.byte_order}{2 * count}i", image.at(address).read(0, 8 * count))
+    entries = struct.unpack(f"{image.byte_order}{2 * count}i", image.read(address, 8 * count))
     # Before Go 1.17 the length of a name had two bytes, most significant first. No identifier is that long.
-    short = image.at(module.types + entries[0]).read(1, 1) != b"\0"
+    short = image.read(module.types + entries[0] + 1, 1) != b"\0"
     for name, kind in zip(entries[::2], entries[1::2]):
         yield _name(image.at(module.types + name), short), _type(image, module, module.types + kind, short)
 
@@ -154,7 +154,7 @@ def type_hash(image: Image, name: str) -> int | None:
     for known in _KNOWN_TYPES:
         symbol = image.symbol(b"type:" + known) or image.symbol(b"type." + known)
         if symbol is not None:
-            (told,) = struct.unpack(f"{image.byte_order}I", image.at(symbol.address).read(2 * image.pointer_size, 4))
+            (told,) = struct.unpack(f"{image.byte_order}I", image.read(symbol.address + 2 * image.pointer_size, 4))
             way = next((way for way in _HASHES if way(known) == told), None)
             return None if way is None else way(name.encode("utf-8", "surrogateescape"))
     return None

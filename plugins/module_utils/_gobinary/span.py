@@ -5,8 +5,8 @@
 """Bounded reading: no byte is touched that has not been asked for, and nothing beyond the end.
 
 The bytes come from C(os.pread), not from a memory map. A file that another process cuts short while it is mapped kills the reader with
-SIGBUS, which Python cannot catch; a short C(pread) is an ordinary value. What is needed of a file of 100 MB are a few thousand reads of
-some bytes.
+SIGBUS, which Python cannot catch; a short C(pread) is an ordinary value. What is needed of a file of 100 MB are a few thousand pieces of
+some bytes. Many are neighbours, and so the pages that small ones came from are kept for a while.
 """
 
 from __future__ import annotations
@@ -20,18 +20,45 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model impo
 # The largest piece read at once. Large ranges are searched block by block, so a piece is a table or a string.
 MAX_PIECE = 32 << 20
 
-# Most strings are shorter, and to read a page for each would cost ten times as much.
+# Most strings are shorter.
 _SHORT = 128
+
+# What is read for a small piece, and how many of them are kept: 4 MB of a file at most.
+_PAGE = 4096
+_MAX_PAGES = 1024
 
 # Size of the blocks in which large ranges are searched.
 _BLOCK = 1 << 20
 
 
+class OpenFile:
+    """A file that is open for reading, and pages of it that were read."""
+
+    def __init__(self, descriptor: int, path: str) -> None:
+        self.descriptor = descriptor
+        self.path = path
+        self._pages: dict[int, bytes] = {}
+
+    def read(self, offset: int, size: int) -> bytes:
+        """The bytes at C(offset), fewer than C(size) where the file ends before. Raises OSError."""
+        number, place = offset // _PAGE, offset % _PAGE
+        if place + size > _PAGE:
+            return os.pread(self.descriptor, size, offset)
+        page = self._pages.get(number)
+        if page is None:
+            if len(self._pages) == _MAX_PAGES:
+                self._pages.clear()
+            page = self._pages[number] = os.pread(self.descriptor, _PAGE, offset - place)
+        return page[place : place + size]
+
+    def close(self) -> None:
+        os.close(self.descriptor)
+
+
 class Span(t.NamedTuple):
     """A range of an open file. Offsets count from its start, and every read is checked against its size."""
 
-    descriptor: int
-    path: str
+    file: OpenFile
     start: int
     size: int
 
@@ -44,7 +71,7 @@ class Span(t.NamedTuple):
         if size > MAX_PIECE:
             raise self.error("too-large", f"a piece of {size} bytes at offset {self.start + offset} is larger than in any Go program")
         try:
-            data = os.pread(self.descriptor, size, self.start + offset)
+            data = self.file.read(self.start + offset, size)
         except OSError as error:
             raise self.error("unreadable", error.strerror or str(error)) from error
         if len(data) != size:
@@ -61,7 +88,7 @@ class Span(t.NamedTuple):
             raise self.error(
                 "truncated", f"a part of {size} bytes at offset {self.start + offset} reaches past the end at {self.start + self.size}"
             )
-        return Span(self.descriptor, self.path, self.start + offset, size)
+        return Span(self.file, self.start + offset, size)
 
     def rest(self, offset: int) -> Span:
         """The range from C(offset) to the end. Raises BinaryError."""
@@ -85,11 +112,11 @@ class Span(t.NamedTuple):
 
     def error(self, code: str, text: str) -> BinaryError:
         """The error that says what is wrong with this file."""
-        return BinaryError(code, f"{self.path}: {text}")
+        return BinaryError(code, f"{self.file.path}: {text}")
 
 
 def open_regular(path: str) -> Span:
-    """Open a regular file; the caller closes the descriptor. Raises BinaryError.
+    """Open a regular file; the caller closes it. Raises BinaryError.
 
     O_NONBLOCK: opening a FIFO without a writer would wait for ever.
     """
@@ -102,7 +129,7 @@ def open_regular(path: str) -> Span:
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
         raise BinaryError("not-a-file", f"{path} is not a regular file")
-    return Span(descriptor, path, 0, status.st_size)
+    return Span(OpenFile(descriptor, path), 0, status.st_size)
 
 
 def text(data: bytes) -> str:
