@@ -182,7 +182,7 @@ def open_binary(path: str, platform: str | None = None) -> t.Iterator[GoBinary]:
             raise file.error("other-platform", f"it is for {binary.platform}, not for {platform}")
         yield binary
     finally:
-        file.file.close()
+        file.opened.close()
 
 
 def universal_platforms(path: str) -> tuple[str, ...]:
@@ -193,7 +193,7 @@ def universal_platforms(path: str) -> tuple[str, ...]:
             return ()
         return tuple(dict.fromkeys(f"darwin/{arch}" for arch, _part in macho.slices(file)))
     finally:
-        file.file.close()
+        file.opened.close()
 
 
 def _image(file: Span, platform: str | None) -> Image:
@@ -216,7 +216,7 @@ def _slice(file: Span, platform: str | None) -> Span:
         return wanted[0]
     names = ", ".join(f"darwin/{arch}" for arch, _part in slices) or "none that Go knows"
     if platform is None:
-        raise BinaryError("ambiguous", f"{file.file.path} is a universal file for {names}", "name one of them as platform")
+        raise BinaryError("ambiguous", f"{file.opened.path} is a universal file for {names}", "name one of them as platform")
     raise file.error("other-platform", f"it is a universal file for {names}, not for {platform}")
 
 

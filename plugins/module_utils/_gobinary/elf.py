@@ -64,10 +64,10 @@ _MAX_SECTION_HEADERS = 4096
 _MAX_DYNAMIC = 4096
 _MAX_LIBRARIES = 1024
 _MAX_VERSIONS = 4096
+_MAX_LIBRARY_NAME = 4096
 
 # Words of a chain of .gnu.hash that are read at once; few are longer.
 _CHAIN = 8
-_MAX_LIBRARY_NAME = 4096
 
 
 class _Layout(t.NamedTuple):

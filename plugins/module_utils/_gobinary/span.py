@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bounded reading: no byte is touched that has not been asked for, and nothing beyond the end.
+"""Bounded reading: every piece is checked against the end of its range and has a limit.
 
 The bytes come from C(os.pread), not from a memory map. A file that another process cuts short while it is mapped kills the reader with
 SIGBUS, which Python cannot catch; a short C(pread) is an ordinary value. What is needed of a file of 100 MB are a few thousand pieces of
@@ -58,7 +58,7 @@ class OpenFile:
 class Span(t.NamedTuple):
     """A range of an open file. Offsets count from its start, and every read is checked against its size."""
 
-    file: OpenFile
+    opened: OpenFile
     start: int
     size: int
 
@@ -71,7 +71,7 @@ class Span(t.NamedTuple):
         if size > MAX_PIECE:
             raise self.error("too-large", f"a piece of {size} bytes at offset {self.start + offset} is larger than in any Go program")
         try:
-            data = self.file.read(self.start + offset, size)
+            data = self.opened.read(self.start + offset, size)
         except OSError as error:
             raise self.error("unreadable", error.strerror or str(error)) from error
         if len(data) != size:
@@ -88,7 +88,7 @@ class Span(t.NamedTuple):
             raise self.error(
                 "truncated", f"a part of {size} bytes at offset {self.start + offset} reaches past the end at {self.start + self.size}"
             )
-        return Span(self.file, self.start + offset, size)
+        return Span(self.opened, self.start + offset, size)
 
     def rest(self, offset: int) -> Span:
         """The range from C(offset) to the end. Raises BinaryError."""
@@ -112,7 +112,7 @@ class Span(t.NamedTuple):
 
     def error(self, code: str, text: str) -> BinaryError:
         """The error that says what is wrong with this file."""
-        return BinaryError(code, f"{self.file.path}: {text}")
+        return BinaryError(code, f"{self.opened.path}: {text}")
 
 
 def open_regular(path: str) -> Span:
