@@ -143,9 +143,9 @@ class GoBinary:
         """From the symbols alone, which do not tell types."""
         found: dict[str, Symbol] = {}
         for name in self._image.names(prefix):
-            identifier = text(name[len(prefix) :])
-            symbol = self._image.symbol(name) if plugin.is_exported(identifier) else None
+            symbol = self._image.symbol(name) if plugin.is_exported(name[len(prefix) :]) else None
             if symbol is not None:
+                identifier = text(name[len(prefix) :])
                 found[identifier] = Symbol(identifier, "func" if symbol.is_function else "var", None, None)
         return found
 

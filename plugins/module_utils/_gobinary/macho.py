@@ -262,7 +262,7 @@ class MachO:
                 yield name[1:]
             for edge, child in reversed(node.edges):
                 longer = name + edge
-                self._budget.step(1 + len(longer) // 64)
+                self._budget.step(1 + len(longer) // 8)
                 if edge and longer.startswith(wanted[: len(longer)]):
                     waiting.append((longer, child))
 

@@ -16,7 +16,7 @@ import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.image import Image
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError
-from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.span import Span, text
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.span import Span
 
 # Where moduledata has "types" and "ptab", counted in words; pluginpath and pkghashes follow ptab.
 # The layouts of Go 1.27, 1.26, 1.20 to 1.25, 1.18 and 1.19, 1.16 and 1.17. Each is tried, and taken only if everything in it fits.
@@ -86,7 +86,7 @@ def _fitting(image: Image, types: int, words: tuple[int, ...]) -> Module | None:
         name = next((name for name, _type in exports(image, module)), None)
     except BinaryError:
         return None
-    return module if name is None or is_exported(text(name)) else None
+    return module if name is None or is_exported(name) else None
 
 
 def packages(image: Image, module: Module) -> t.Iterator[tuple[bytes, bytes]]:
@@ -143,10 +143,14 @@ def _name(span: Span, short: bool) -> bytes:
     return span.read(1 + size, length)
 
 
-def is_exported(identifier: str) -> bool:
+def is_exported(identifier: bytes) -> bool:
     """Whether it is an identifier of Go that begins with an upper-case letter (https://go.dev/ref/spec#Exported_identifiers)."""
-    word = all(char == "_" or char.isalpha() or char.isdecimal() for char in identifier)
-    return word and identifier[:1].isalpha() and identifier[:1].isupper()
+    try:
+        name = identifier.decode()
+    except UnicodeDecodeError:
+        return False
+    word = all(char == "_" or char.isalpha() or char.isdecimal() for char in name)
+    return word and name[:1].isalpha() and name[:1].isupper()
 
 
 def type_hash(image: Image, name: str) -> int | None:
