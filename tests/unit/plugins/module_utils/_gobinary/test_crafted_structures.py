@@ -61,7 +61,7 @@ def word(*values):
     return struct.pack(f"<{len(values)}I", *values)
 
 
-# A Bloom filter of ones lets everything pass; entries without the lowest bit never end a chain.
+# Entries without the lowest bit never end a chain.
 ENDLESS = word(1, 1, 1, 0) + b"\xff" * 8 + word(1) + word(gnu_hash(b"other") & ~1) * 4000
 LOOP = word(1, 2, 1, 0, 1)
 INLINE = MAGIC + bytes((8, 2))
@@ -105,6 +105,14 @@ def test_what_lies_is_refused_by_its_own_code(tmp_path, data, ask, code):
     with pytest.raises(BinaryError) as raised:
         told(tmp_path / "file", data, ask)
     assert raised.value.code == code, raised.value.message
+
+
+@pytest.mark.parametrize("length", [1, 2, 7, 8, 9, 17])
+def test_a_chain_of_any_length_is_followed_to_its_end(tmp_path, length):
+    chain = word(*[gnu_hash(b"other") & ~1] * (length - 1), gnu_hash(NAME) | 1)
+    tags, pieces = named(count=length + 1)
+    data = elf([*tags, (GNU_HASH, TABLE)], {**pieces, TABLE: word(1, 1, 1, 0) + bytes(8) + word(1) + chain})
+    assert told(tmp_path / "file", data, lambda binary: (binary.fingerprint("runtime"), binary.fingerprint("net"))) == (bytes(8), None)
 
 
 def test_symbols_without_a_hash_table_are_counted_before_they_are_read(tmp_path):

@@ -265,6 +265,29 @@ def test_an_export_trie_that_leads_to_itself_is_left(tmp_path, nodes):
     assert told(tmp_path / "file", exports(craft.trie(*nodes)), lambda binary: binary.fingerprint("aaaa")) is None
 
 
+def test_what_is_no_identifier_is_not_exported(tmp_path):
+    words = [b"Hook", b"I\xff", b"hook", b"J-k", "Größe".encode()]
+    tree = craft.trie((None, [(b"_p.", 1)]), (None, [(word, 2) for word in words]), (craft.CODE, []))
+    info = {INFO - 0x2000: craft.inline_build_info("path\tp\nbuild\t-buildmode=plugin\n")}
+    command = craft.command(EXPORTS, struct.pack("<II", craft.TRIE, len(tree)))
+    assert list(told(tmp_path / "file", craft.macho([command], {craft.TRIE: tree, **info}), lambda binary: binary.exported())) == [
+        "Hook",
+        "Größe",
+    ]
+
+
+def test_names_that_grow_weigh_no_more_than_a_megabyte(tmp_path):
+    """A long edge that leads to its own node, where a name ends each time."""
+    tree = craft.trie((craft.CODE, [(b"_" + b"\xff" * 90, 0)]))
+    names = []
+
+    def ask(binary):
+        names.extend(binary._image.names(b""))
+
+    assert refused(tmp_path / "file", exports(tree), ask) == "too-complex"
+    assert len(names) > 10 and sum(map(len, names)) <= 1 << 20
+
+
 def test_a_node_past_the_end_of_the_export_trie_is_refused(tmp_path):
     tree = craft.trie((None, [(b"_", 1000)]))
     assert refused(tmp_path / "file", exports(tree), lambda binary: binary.fingerprint("runtime")) in ("truncated", "bad-export-trie")
