@@ -48,7 +48,7 @@ molecule:  ## Roles and playbooks on real test hosts (SCENARIO=name for one scen
 	@scripts/setup test
 	@scripts/run python scripts/molecule.py
 
-fuzz:  ## Spoiled Go files against the reader (RUNS=1000000 of them, half an hour on two processors)
+fuzz:  ## Spoiled Go files against the reader (RUNS=1000000 of them, some 45 minutes on two processors)
 	@scripts/setup fuzz
 	@scripts/run python tests/fuzz/run.py
 
