@@ -23,9 +23,9 @@ MAX_PIECE = 32 << 20
 # Most strings are shorter.
 _SHORT = 128
 
-# What is read for a small piece, and how many of them are kept: 4 MB of a file at most.
+# What is read for a small piece, and how many of them are kept: 512 KB of a file at most.
 _PAGE = 4096
-_MAX_PAGES = 1024
+_MAX_PAGES = 128
 
 # Size of the blocks in which large ranges are searched.
 _BLOCK = 1 << 20
