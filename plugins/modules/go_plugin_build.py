@@ -33,7 +33,7 @@ attributes:
     platforms: posix
 options:
   plugins:
-    description: The plugins. What is common to them is read, and Python started, once.
+    description: The plugins. For all of them Python is started, and the C compiler asked for its version, once.
     type: list
     elements: dict
     required: true

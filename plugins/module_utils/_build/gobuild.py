@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import os
 import shlex
 import time
@@ -109,6 +110,7 @@ def inputs(request: Request) -> dict[str, t.Any]:
     }
 
 
+@functools.lru_cache(maxsize=None)
 def compiler_version(cc: str) -> str:
     """The first line of C(CC --version). Raises GoPluginsError where the compiler is missing."""
     cure = "run the role goplugins.tyk.cross_cc, or set cc to a compiler for the target"

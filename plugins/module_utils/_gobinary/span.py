@@ -37,19 +37,14 @@ class OpenFile:
     def __init__(self, descriptor: int, path: str) -> None:
         self.descriptor = descriptor
         self.path = path
-        self._pages: dict[int, bytes] = {}
+        self.pages: dict[int, bytes] = {}
 
-    def read(self, offset: int, size: int) -> bytes:
-        """The bytes at C(offset), fewer than C(size) where the file ends before. Raises OSError."""
-        number, place = offset // _PAGE, offset % _PAGE
-        if place + size > _PAGE:
-            return os.pread(self.descriptor, size, offset)
-        page = self._pages.get(number)
-        if page is None:
-            if len(self._pages) == _MAX_PAGES:
-                self._pages.clear()
-            page = self._pages[number] = os.pread(self.descriptor, _PAGE, offset - place)
-        return page[place : place + size]
+    def page(self, number: int) -> bytes:
+        """Read a page and keep it; the last of a file is shorter. Raises OSError."""
+        if len(self.pages) == _MAX_PAGES:
+            self.pages.clear()
+        page = self.pages[number] = os.pread(self.descriptor, _PAGE, number * _PAGE)
+        return page
 
     def close(self) -> None:
         os.close(self.descriptor)
@@ -70,8 +65,13 @@ class Span(t.NamedTuple):
             )
         if size > MAX_PIECE:
             raise self.error("too-large", f"a piece of {size} bytes at offset {self.start + offset} is larger than in any Go program")
+        start = self.start + offset
+        number, place = start // _PAGE, start % _PAGE
         try:
-            data = self.opened.read(self.start + offset, size)
+            if place + size <= _PAGE:
+                data = (self.opened.pages.get(number) or self.opened.page(number))[place : place + size]
+            else:
+                data = os.pread(self.opened.descriptor, size, start)
         except OSError as error:
             raise self.error("unreadable", error.strerror or str(error)) from error
         if len(data) != size:

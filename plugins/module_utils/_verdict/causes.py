@@ -86,8 +86,8 @@ def explain(gateway: Facts, plugin: Facts) -> list[Finding]:
     for package in differing:
         previous = _cause_of(package, causes, previous, owners, gateway)
         found.setdefault(previous.key(), (previous, []))[1].append(package)
-    filled = commands(gateway, plugin)
     reported = [(cause, packages) for cause, packages in found.values() if packages or cause.sure]
+    filled = commands(gateway, plugin) if reported else {}
     findings = [_finding(cause, packages, len(shared), bool(differing), filled) for cause, packages in reported]
     return findings + _notes(gateway, plugin, owners, shared, differing)
 

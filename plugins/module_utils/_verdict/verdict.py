@@ -147,23 +147,22 @@ def _file_findings(gateway: Facts, plugin: Facts) -> t.Iterator[Finding]:
     """Whether the files are what they are said to be: a finding of the stage open ends the comparison."""
     if gateway.unreadable:
         yield make("gateway-not-a-go-binary", {"path": gateway.path, "reason": gateway.unreadable})
-    filled = commands(gateway, plugin)
     if plugin.absent:
         code = "plugin-file-unreadable" if plugin.absent == "unreadable" else "plugin-file-missing"
         yield make(code, {"path": plugin.path, "reason": plugin.unreadable})
     elif plugin.unreadable:
-        yield make("not-a-go-binary", {"path": plugin.path, "reason": plugin.unreadable, **filled})
+        yield make("not-a-go-binary", {"path": plugin.path, "reason": plugin.unreadable, **commands(gateway, plugin)})
     if gateway.unreadable or plugin.unreadable:
         return
     if plugin.build_mode != "plugin":
-        yield make("not-a-plugin", {"path": plugin.path, "build_mode": plugin.build_mode or "exe", **filled})
+        yield make("not-a-plugin", {"path": plugin.path, "build_mode": plugin.build_mode or "exe", **commands(gateway, plugin)})
     elif not plugin.fingerprints:
-        yield make("fingerprints-missing", {"path": plugin.path, **filled})
+        yield make("fingerprints-missing", {"path": plugin.path, **commands(gateway, plugin)})
     if gateway.settings.get("CGO_ENABLED") == "0":
-        yield make("cgo-off", {"side": "gateway", **filled})
+        yield make("cgo-off", {"side": "gateway", **commands(gateway, plugin)})
     elif RUNTIME not in gateway.fingerprints:
         tags = gateway.settings.get("-tags", "").split(",")
-        yield make("gateway-without-plugins", {"path": gateway.path, "tags": list(filter(None, tags)), **filled})
+        yield make("gateway-without-plugins", {"path": gateway.path, "tags": list(filter(None, tags)), **commands(gateway, plugin)})
     for side, facts in (("gateway", gateway), ("plugin", plugin)):
         told = {"its Go version": facts.go_version, "the build settings": facts.settings, "its modules": facts.main or facts.deps}
         missing = [what for what, known in told.items() if not known]
@@ -226,7 +225,7 @@ def _conflicts(gateway: Facts, plugin: Facts, earlier: t.Sequence[tuple[Facts, V
     (dlopen with RTLD_GLOBAL). One that loads also keeps its path. The same file is opened only once.
     """
     opened = [(facts, verdict) for facts, verdict in earlier if facts.fingerprints and not _stopped(verdict, OPEN)]
-    if any(os.path.realpath(facts.path) == os.path.realpath(plugin.path) for facts, _verdict in opened):
+    if not opened or any(os.path.realpath(facts.path) == os.path.realpath(plugin.path) for facts, _verdict in opened):
         return []
     filled = commands(gateway, plugin)
     for facts, verdict in opened:
