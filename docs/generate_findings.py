@@ -14,7 +14,7 @@ import pathlib
 import sys
 
 DOCS = pathlib.Path(__file__).resolve().parent
-TABLE = DOCS.parent / "plugins" / "module_utils" / "_verdict" / "findings.py"
+TABLE = DOCS.parent / "plugins" / "module_utils" / "_verdict" / "kinds.py"
 
 EFFECTS = {
     "fails": "The gateway refuses the plugin, cannot use it, or ends.",

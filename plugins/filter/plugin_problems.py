@@ -49,10 +49,10 @@ import os
 import re
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.plugin import checked_name
-from ansible_collections.goplugins.tyk.plugins.module_utils._build.target import known_target
-from ansible_collections.goplugins.tyk.plugins.module_utils._build.workspace import main_package_error
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.target import known_target
 from ansible_collections.goplugins.tyk.plugins.module_utils._tree import read_tree
+from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.workspace import main_package_error
 
 
 def plugin_problems(plugins, targets=()):

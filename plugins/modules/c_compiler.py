@@ -210,10 +210,10 @@ import os
 import re
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.goplugins.tyk.plugins.module_utils._build.target import known_target
 from ansible_collections.goplugins.tyk.plugins.module_utils._compiler import choose, table, zig
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform, host_platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform, host_platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.target import known_target
 
 
 def wanted_compilers(params):

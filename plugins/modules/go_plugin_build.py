@@ -159,16 +159,16 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import plugin
-from ansible_collections.goplugins.tyk.plugins.module_utils._build.arguments import (
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import checked_hooks
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import host_platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.target import parse_target
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.arguments import (
     COMPILING,
     compiler,
     not_there_yet,
     profile_and_toolchain,
 )
-from ansible_collections.goplugins.tyk.plugins.module_utils._build.target import parse_target
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._hooks import checked_hooks
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import host_platform
 
 PLUGIN = {
     "workspace": {"type": "path", "required": True},

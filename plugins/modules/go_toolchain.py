@@ -253,10 +253,10 @@ import re
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform, host_platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform, host_platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.release import parse_version
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import cache, download, toolchains
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.origin import Wanted
-from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.release import parse_version
 
 
 def parse_checksum(text):

@@ -242,12 +242,12 @@ workspaces:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.goplugins.tyk.plugins.module_utils._build import mirror, workspace
-from ansible_collections.goplugins.tyk.plugins.module_utils._build.alignment import linked_in_binary
-from ansible_collections.goplugins.tyk.plugins.module_utils._build.arguments import BUILDING, not_there_yet, profile_and_toolchain
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.plugin import checked_name
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.arguments import BUILDING, not_there_yet, profile_and_toolchain
 from ansible_collections.goplugins.tyk.plugins.module_utils._tree import read_tree
+from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import source_copy, workspace
+from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.alignment import linked_in_binary
 
 PLUGIN = {
     "name": {"type": "str", "required": True},
@@ -307,11 +307,11 @@ def source_arrived(root, plugin):
     if not plugin["source_digest"]:
         return True
     path = os.path.join(root, plugin["name"])
-    if not mirror.is_current(path, plugin["source_digest"]):
+    if not source_copy.is_current(path, plugin["source_digest"]):
         if not plugin["source"].endswith(".tar"):
             return False
-        mirror.update(path, plugin["source"], plugin["source_digest"])
-    plugin["source"] = mirror.mirror_path(path)
+        source_copy.update(path, plugin["source"], plugin["source_digest"])
+    plugin["source"] = source_copy.path_of(path)
     return True
 
 

@@ -97,15 +97,15 @@ record:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import gateway
-from ansible_collections.goplugins.tyk.plugins.module_utils._build.arguments import (
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import host_platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.target import known_target, parse_target
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.arguments import (
     COMPILING,
     compiler,
     not_there_yet,
     profile_and_toolchain,
 )
-from ansible_collections.goplugins.tyk.plugins.module_utils._build.target import known_target, parse_target
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import host_platform
 
 
 def wanted_gateway(params):

@@ -206,11 +206,11 @@ profile:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.goplugins.tyk.plugins.module_utils._build import profile as profiles
-from ansible_collections.goplugins.tyk.plugins.module_utils._build.alignment import linked_in_binary
-from ansible_collections.goplugins.tyk.plugins.module_utils._build.checkout import read_checkout
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import profile as profiles
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.checkout import read_checkout
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
+from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.alignment import linked_in_binary
 
 
 def gateway_profile(checkout, binary, version, go_version, tags, edition):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import stat
 
 import pytest
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import host_platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import host_platform
 
 HOST = str(host_platform())
 

@@ -17,7 +17,7 @@ import sys
 
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._compiler import proof
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 from ansible_collections.goplugins.tyk.tests import recorded
 
 # One of each family and package manager, and Debian where it has no cross compilers. The unit tests have them all.

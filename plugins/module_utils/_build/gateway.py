@@ -12,11 +12,11 @@ import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.plugin import gateway_source
-from ansible_collections.goplugins.tyk.plugins.module_utils._build.profile import Profile
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.profile import Profile
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
-from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules.gocommand import Go
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import Go
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 
 
 class Wanted(t.NamedTuple):

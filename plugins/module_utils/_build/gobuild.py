@@ -15,7 +15,6 @@ import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import hookcheck, identity
-from ansible_collections.goplugins.tyk.plugins.module_utils._build.profile import Profile
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     locked,
@@ -26,9 +25,10 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     temporary_folder,
     write_json,
 )
-from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules.gocommand import Go, go_environment
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
-from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.release import release_line
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.profile import Profile
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import Go, go_environment
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.release import release_line
 
 
 class Request(t.NamedTuple):

@@ -16,7 +16,7 @@ import re
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import write_json
-from ansible_collections.goplugins.tyk.plugins.module_utils._hooks import PACKAGES, SIGNATURES
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import PACKAGES, SIGNATURES
 
 FILE = "goplugins_hooks_check.go"
 

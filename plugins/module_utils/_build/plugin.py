@@ -11,14 +11,14 @@ import re
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild
-from ansible_collections.goplugins.tyk.plugins.module_utils._build.profile import Profile
-from ansible_collections.goplugins.tyk.plugins.module_utils._build.workspace import PLUGIN_FOLDER, RECORD, lock_path
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import locked, read_json
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.profile import Profile
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
-from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules.gocommand import Go
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import Go
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._tree import read_tree
+from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.workspace import PLUGIN_FOLDER, RECORD, lock_path
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*$")
 

@@ -15,7 +15,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._compiler import pro
 from ansible_collections.goplugins.tyk.plugins.module_utils._compiler.proof import Proof, numbers
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import read_json, write_json
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import folders
 
 WAYS = ("native", "cross", "zig")

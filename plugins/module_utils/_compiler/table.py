@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 
 # The compilers that a host has for itself, the first that is there. Go itself takes the first of its system when nothing is said
 # (src/cmd/dist/build.go, defaultCCFunc).

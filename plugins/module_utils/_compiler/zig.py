@@ -24,7 +24,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     temporary_folder,
     write_atomically,
 )
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import archive, inventory
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.inventory import Inventory
 

@@ -17,8 +17,8 @@ import typing as t
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import remove_tree
-from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules.gocommand import go_environment
-from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.release import FIRST_MODULE
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import go_environment
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.release import FIRST_MODULE
 
 # Many Go installations are not on the PATH of a task, which reads no profile of a shell.
 _USUAL_PLACE = "/usr/local/go/bin"

@@ -13,10 +13,10 @@ import typing as t
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import place_atomically, require_free_space
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.release import is_release, module_name, release_order
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import archive, folders, inventory
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.inventory import Inventory
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.origin import Origin, Wanted, choose_source, obtain, part_path
-from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.release import is_release, module_name, release_order
 
 _WANTED_BYTES = 600_000_000
 _PROBE_SECONDS = 120

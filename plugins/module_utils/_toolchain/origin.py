@@ -10,9 +10,9 @@ import os
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.release import FIRST_MODULE, archive_name, module_name, release_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import download, gomodule
-from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.release import FIRST_MODULE, archive_name, module_name, release_line
 
 # The first that can be asked for its version (go env GOVERSION).
 FIRST_RELEASE = (1, 16)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.findings import KINDS, Kind
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import KINDS, Kind
 
 _PACKAGE = re.compile(r"different version of package ([^\s,\"\\]+)")
 

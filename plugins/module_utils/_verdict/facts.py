@@ -9,9 +9,9 @@ from __future__ import annotations
 import functools
 import typing as t
 
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import FULL_SIGNATURES
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary, universal_platforms
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError, Libraries, Module, Symbol
-from ansible_collections.goplugins.tyk.plugins.module_utils._hooks import FULL_SIGNATURES
 
 if t.TYPE_CHECKING:
     from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import GoBinary

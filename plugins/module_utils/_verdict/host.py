@@ -15,10 +15,10 @@ import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Libraries
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import host_platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import host_platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.commands import commands, old_glibc_compiler, old_system_compiler
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.findings import Finding, make
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.finding import Finding, make
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.levels import (
     CPU_SETTINGS,
     LOWEST,

@@ -16,7 +16,8 @@ import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._command import Completed, run
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.findings import FAILS, LOOKUP, OPEN, PACKAGES, UNKNOWN, make, printable
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.finding import make, printable
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import FAILS, LOOKUP, OPEN, PACKAGES, UNKNOWN
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict import LOADS, Verdict
 
 # The gateway's own command, and the words that load_command may use.

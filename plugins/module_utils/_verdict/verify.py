@@ -11,7 +11,7 @@ import os
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._hooks import checked_hooks
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import checked_hooks
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts, gather
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.host import own_platform, read_host
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import ask, not_asked, prove

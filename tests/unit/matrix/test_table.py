@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.findings import KINDS
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import KINDS
 from ansible_collections.goplugins.tyk.tests.matrix.table import CHEAP, FULL, GATEWAYS, INCURABLE, PLUGINS, Pair, Row, pairs
 
 

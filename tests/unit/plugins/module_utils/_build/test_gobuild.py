@@ -10,10 +10,11 @@ import json
 import os
 
 import pytest
-from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild, identity, profile
+from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild, identity
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._gomodules.gocommand import Go
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import profile
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import Go
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 
 PROFILE = profile.Profile(
     module="m",

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.goplugins.tyk.plugins.module_utils._build import arguments, plugin
+from ansible_collections.goplugins.tyk.plugins.module_utils._build import plugin
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform, host_platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform, host_platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._module import arguments
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._compiler import choose, proof, zig
 from ansible_collections.goplugins.tyk.plugins.module_utils._compiler.proof import Proof
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 
 NO_ZIG = zig.Source("0.17.1", "", "")
 

@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.goplugins.tyk.plugins.module_utils._build.target import PLUGIN_TARGETS
 from ansible_collections.goplugins.tyk.plugins.module_utils._compiler import choose, proof, table, zig
 from ansible_collections.goplugins.tyk.plugins.module_utils._compiler.proof import Proof
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform, host_platform
-from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.release import archive_name
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform, host_platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.release import archive_name
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.target import PLUGIN_TARGETS
 from ansible_collections.goplugins.tyk.plugins.modules import c_compiler
 from ansible_collections.goplugins.tyk.tests import recorded
 

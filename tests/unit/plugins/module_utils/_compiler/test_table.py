@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.goplugins.tyk.plugins.module_utils._build.target import PLUGIN_TARGETS
 from ansible_collections.goplugins.tyk.plugins.module_utils._compiler import table
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.target import PLUGIN_TARGETS
 from ansible_collections.goplugins.tyk.tests import recorded
 
 FAMILIES = {

@@ -13,7 +13,7 @@ import zipfile
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._compiler import zig
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 
 HOST = Platform("linux", "amd64")
 FILES = {"ziglang/zig": '#!/bin/sh\necho zig "$@"\n', "ziglang/lib/a.h": "a\n", "ziglang-1.dist-info/METADATA": "Name: ziglang\n"}

@@ -12,7 +12,7 @@ import os
 import tarfile
 
 import pytest
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import download, gomodule
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.origin import Wanted
 

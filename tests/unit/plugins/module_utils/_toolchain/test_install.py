@@ -14,7 +14,7 @@ import threading
 
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import download, folders, gomodule, install, inventory
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.origin import part_path
 

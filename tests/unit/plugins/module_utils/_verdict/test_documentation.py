@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import runpy
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.findings import KINDS
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import KINDS
 
 
 def test_the_pages_are_those_of_the_table(repository):

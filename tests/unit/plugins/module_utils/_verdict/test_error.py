@@ -10,7 +10,7 @@ import re
 
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.error import explained
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.findings import KINDS
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import KINDS
 
 
 def package(name):

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import SIGNATURES
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Libraries, Module, Symbol
-from ansible_collections.goplugins.tyk.plugins.module_utils._hooks import SIGNATURES
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import RUNTIME, Facts
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.findings import EFFECTS, KINDS
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import EFFECTS, KINDS
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict import as_text, judge
 from hypothesis import given, settings
 from hypothesis import strategies as st

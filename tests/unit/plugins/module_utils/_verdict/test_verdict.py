@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import SIGNATURES
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Libraries, Module, Symbol
-from ansible_collections.goplugins.tyk.plugins.module_utils._hooks import SIGNATURES
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict import (
     as_text,

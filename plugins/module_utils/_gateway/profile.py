@@ -1,0 +1,266 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The build profile: everything about a gateway that a plugin's build must repeat, as one value.
+
+It is made once, from the gateway's binary or from its checkout, and handed along as a JSON object.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import editions
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang import semver
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.release import (
+    first_release,
+    parse_version,
+    release_line,
+    release_order,
+)
+
+if t.TYPE_CHECKING:
+    from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.checkout import Checkout
+    from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import GoBinary
+    from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BuildInfo, Module
+    from ansible_collections.goplugins.tyk.plugins.module_utils._golang import gomod
+
+# The build settings that name a CPU level (src/cmd/go/internal/load/pkg.go, setBuildInfo).
+CPU_SETTINGS = ("GOAMD64", "GOARM64", "GOARM", "GO386", "GOPPC64", "GOMIPS", "GOMIPS64", "GORISCV64")
+
+TYK = "github.com/TykTechnologies/tyk"
+# The first release of Tyk with -trimpath, which takes the building machine's folders out of the packages.
+_FIRST_RELEASE = (5, 1, 0, 0)
+
+_RELEASE_TAG = re.compile(r"v(\d+)\.(\d+)\.(\d+)(-rc\d+)?$")
+_RELEASE_BRANCH = re.compile(r"release-(\d+\.\d+\.\d+)$")
+
+
+class Profile(t.NamedTuple):
+    """How a gateway was built.
+
+    module: the gateway's module path. version: release as Tyk's file names use it (v5.3.6), empty where unknown.
+    commit: 40 hexadecimal digits, empty where unknown. commit_time: UTC, yyyymmddhhmmss, as in Go's pseudo-versions.
+    modified: empty for a clean checkout, else a digest of the local modifications.
+    go_directive: the "go" line of its go.mod. go_version: the release to build with, without "go".
+    tags, race, msan, asan, trimpath, gcflags: the flags of "go build". goexperiment, gofips140: the variables, empty for the default.
+    cpu: GOAMD64, GOARM64 and so on; empty for the defaults of the Go release.
+    source: "binary" or "checkout". assumed: the names of those of the values above that the source does not tell for sure.
+    """
+
+    module: str
+    version: str
+    commit: str
+    commit_time: str
+    modified: str
+    go_directive: str
+    go_version: str
+    tags: tuple[str, ...]
+    trimpath: bool
+    race: bool
+    msan: bool
+    asan: bool
+    gcflags: str
+    goexperiment: str
+    gofips140: str
+    cpu: dict[str, str]
+    source: str
+    assumed: tuple[str, ...]
+
+    @property
+    def pseudo_version(self) -> str:
+        """A version of the gateway's module that names the very commit (https://go.dev/ref/mod#pseudo-versions)."""
+        return f"v0.0.0-{self.commit_time}-{self.commit[:12]}"
+
+    @property
+    def label(self) -> str:
+        """What artifacts and folders are named after: the release, or the commit where there is none."""
+        return self.version or f"v0.0.0-{self.commit[:12]}"
+
+    def as_dict(self) -> dict[str, t.Any]:
+        """The profile as the JSON object that modules return and take."""
+        value = self._asdict()
+        value["tags"] = list(self.tags)
+        value["assumed"] = list(self.assumed)
+        value["label"] = self.label
+        return value
+
+
+def from_dict(value: t.Mapping[str, t.Any]) -> Profile:
+    """The profile that C(as_dict) gave. Raises GoPluginsError where a key is missing or of another type."""
+    types: dict[str, type] = {"tags": list, "assumed": list, "cpu": dict, "trimpath": bool, "race": bool, "msan": bool, "asan": bool}
+    values: dict[str, t.Any] = {}
+    for name in Profile._fields:
+        wanted = types.get(name, str)
+        if not isinstance(value.get(name), wanted):
+            raise GoPluginsError(
+                f"profile: {name} is missing or not a {wanted.__name__}: {value.get(name)!r}",
+                "pass RV(profile) of goplugins.tyk.tyk_gateway_info as it is",
+            )
+        values[name] = tuple(value[name]) if wanted is list else value[name]
+    return Profile(**values)
+
+
+def release_version(requested: str, tags: t.Sequence[str]) -> str:
+    """The release that a checkout is: v5.3.6 from that tag, from release-5.3.6, or from tags at the commit; else empty.
+
+    The gateway drops "-rcN" from its own version when it looks for plugin files (goplugin/storage.go, GetPluginFileNameToLoad).
+    """
+    for name in (requested, *sorted(tags, key=_release_order, reverse=True)):
+        tag = _RELEASE_TAG.match(name)
+        if tag:
+            return name[: -len(tag.group(4))] if tag.group(4) else name
+        release = _RELEASE_BRANCH.match(name)
+        if release:
+            return f"v{release.group(1)}"
+    return ""
+
+
+def from_checkout(
+    checkout: Checkout, requested: str = "", go_version: str = "", tags: t.Sequence[str] = (), edition: str = "community"
+) -> Profile:
+    """The profile that a release built from this checkout has, as far as a checkout can tell. Raises GoPluginsError.
+
+    requested: the tag, branch or commit that was asked for. go_version: overrides go.mod, whose go line is a lower bound.
+    tags: override those of the edition.
+    """
+    mod = checkout.mod
+    version = release_version(requested, checkout.tags)
+    refuse_too_old(mod.module, version)
+    least = mod.toolchain or mod.go
+    if not least:
+        raise GoPluginsError(f"{checkout.folder}/go.mod has no go directive, so the Go version is unknown", "set tyk_go_version")
+    told = parse_version(go_version) if go_version else first_release(least)
+    if release_order(told) < release_order(first_release(mod.go or told)):
+        raise GoPluginsError(
+            f"Go {told} is asked for, but the gateway's go.mod requires at least {mod.go}",
+            f"tyk_go_version: {first_release(mod.go)}, or later",
+        )
+    built = editions.edition(edition, told)
+    return Profile(
+        module=mod.module,
+        version=version,
+        commit=checkout.commit,
+        commit_time=checkout.commit_time,
+        modified=checkout.modified,
+        go_directive=mod.go,
+        go_version=told,
+        tags=tuple(tags) or built.tags,
+        trimpath=True,
+        race=False,
+        msan=False,
+        asan=False,
+        gcflags="",
+        goexperiment=built.goexperiment,
+        gofips140=built.gofips140,
+        cpu={},
+        source="checkout",
+        assumed=tuple(name for name in ("go_version", "tags", "trimpath") if not (name == "go_version" and go_version)),
+    )
+
+
+def refuse_too_old(module: str, version: str) -> None:
+    """Raises GoPluginsError for releases of Tyk that were not built from Go modules with -trimpath: no later build can be equal to them."""
+    if module == TYK and version and _release_order(version) < _FIRST_RELEASE:
+        raise GoPluginsError(
+            f"Tyk {version} was built without -trimpath and without Go modules: its packages carry the folders of the machine that built "
+            "it, and no plugin that is built elsewhere can match them",
+            "upgrade the gateway to v5.1.0 or later, or use the plugin compiler image of that very release",
+        )
+
+
+def from_binary(binary: GoBinary, version: str = "") -> Profile:
+    """The profile of a gateway from its own build info. Raises GoPluginsError where it has none."""
+    info = binary.build_info
+    settings = info.settings
+    if info.main is None:
+        raise GoPluginsError(f"{binary.path} names no main module: it was built without Go modules and no plugin can be built for it")
+    if not settings:
+        raise GoPluginsError(
+            f"{binary.path} was built with {info.go_version}, which records no build settings (Go 1.18 and later do)",
+            "name the gateway by tyk_gateway_version instead of tyk_gateway_binary",
+        )
+    time = settings.get("vcs.time", "")
+    return Profile(
+        module=info.main.path,
+        version=release_version(version, (info.main.version,)),
+        commit=settings.get("vcs.revision", ""),
+        commit_time=re.sub(r"\D", "", time)[:14],
+        modified="binary" if settings.get("vcs.modified") == "true" else "",
+        go_directive="",
+        go_version=info.go_version[2:],
+        tags=tuple(filter(None, settings.get("-tags", "").split(","))),
+        trimpath=settings.get("-trimpath") == "true",
+        race=settings.get("-race") == "true",
+        msan=settings.get("-msan") == "true",
+        asan=settings.get("-asan") == "true",
+        gcflags=settings.get("-gcflags", ""),
+        goexperiment=settings.get("GOEXPERIMENT", "") or ",".join(getattr(info, "experiments", ())),
+        gofips140=settings.get("GOFIPS140", ""),
+        cpu={name: settings[name] for name in CPU_SETTINGS if name in settings},
+        source="binary",
+        assumed=_unknown_in(info),
+    )
+
+
+def with_checkout(profile: Profile, checkout: Checkout, linked: t.Sequence[Module] = (), requested: str = "") -> Profile:
+    """The profile of a binary, completed by the checkout that it was built from. Raises GoPluginsError where they contradict.
+
+    linked: the modules that the binary was linked from.
+    """
+    if profile.commit and profile.commit != checkout.commit:
+        raise GoPluginsError(
+            f"the gateway binary was built from commit {profile.commit}, the checkout {checkout.folder} stands at {checkout.commit}",
+            f"set tyk_gateway_version to {profile.commit}",
+        )
+    if profile.module != checkout.mod.module:
+        raise GoPluginsError(f"the gateway binary is {profile.module}, the checkout {checkout.folder} is {checkout.mod.module}")
+    refuse_too_old(profile.module, profile.version or release_version(requested, checkout.tags))
+    other = contradiction(linked, checkout.mod)
+    if other:
+        raise GoPluginsError(
+            f"the gateway binary is linked from {other[0]}, but the go.mod of {checkout.folder} wants {other[1]}",
+            "name the source that it was built from by tyk_gateway_repo and tyk_gateway_version",
+        )
+    return profile._replace(
+        version=profile.version or release_version(requested, checkout.tags),
+        commit=checkout.commit,
+        commit_time=checkout.commit_time,
+        modified=checkout.modified,
+        go_directive=checkout.mod.go,
+    )
+
+
+def contradiction(linked: t.Sequence[Module], mod: gomod.GoMod) -> tuple[str, str] | None:
+    """(module of the binary, what go.mod wants instead), the first of them; None if the two fit.
+
+    Since Go 1.17 go.mod names every module that is linked, at the version that is selected; before, only a lower bound
+    (https://go.dev/ref/mod#graph-pruning).
+    """
+    exact = bool(mod.go) and release_line(mod.go) >= (1, 17)
+    wanted = {require.path: require.version for require in mod.requires}
+    replaced = {replace.old: replace for replace in mod.replaces}
+    for module in linked:
+        version, replace = wanted.get(module.path), replaced.get(module.path)
+        if version and (module.version != version if exact else semver.order(module.version) < semver.order(version)):
+            return f"{module.path}@{module.version}", version
+        if (module.replace is None) != (replace is None or replace.old_version not in ("", module.version)):
+            return f"{module.path}@{module.version}", "a replacement" if replace else "no replacement"
+        if module.replace and replace and replace.new_version and module.replace.version != replace.new_version:
+            return f"{module.replace.path}@{module.replace.version}", f"{replace.new}@{replace.new_version}"
+    return None
+
+
+def _unknown_in(info: BuildInfo) -> tuple[str, ...]:
+    return () if info.settings.get("vcs.revision") else ("commit",)
+
+
+def _release_order(tag: str) -> tuple[int, int, int, int]:
+    """Newest release last, a release after its candidates."""
+    match = _RELEASE_TAG.match(tag)
+    if not match:
+        return (-1, 0, 0, 0)
+    return (int(match.group(1)), int(match.group(2)), int(match.group(3)), 0 if match.group(4) else 1)

@@ -1,0 +1,163 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A workspace while it is made: what is asked of Go there, and the alignment of its requirements with the gateway."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.goplugins.tyk.plugins.module_utils import _command
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang import gomod, semver
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import Go
+from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import alignment
+
+# What go says when modules cannot be had, and what to do then.
+_CURES = (
+    (
+        "checksum mismatch",
+        "find out who changed that module, before anything is built with it: go env GOPROXY names who serves it; "
+        "a copy that was spoiled on this host goes away with: go clean -modcache",
+    ),
+    (
+        "verifying module",
+        "let the host reach the checksum database (go env GOSUMDB), or name the module in the plugin's go.sum, "
+        "as write_back (plugin_workspace_write_back) does where it can be reached",
+    ),
+    (
+        "reading ",
+        "choose a version that is there (go list -m -versions MODULE), or have it served again by who is named in: go env GOPROXY",
+    ),
+)
+
+# How many releases of a dependency are looked at for one that raises nothing.
+MAX_RELEASES = 60
+
+
+class Stage(t.NamedTuple):
+    """name: of the plugin; package: its main package; listing: the words after C(go) that list all packages of a package.
+
+    plugin: folder of the staged plugin; work: its go.work; borrowed: replaces that its go.mod has only while it is tidied, that of the
+    gateway first. write_work: writes go.work, in which the checkout serves these versions of the gateway.
+    """
+
+    name: str
+    package: str
+    toolchain: Go
+    listing: list[str]
+    plugin: str
+    work: str
+    environment: dict[str, str]
+    borrowed: tuple[gomod.Replace, ...]
+    write_work: t.Callable[[t.Iterable[str]], None]
+
+    def go(self, message: str, words: t.Sequence[str], cwd: str = "", **variables: str) -> str:
+        """What C(go) prints; outside of the workspace, unless GOWORK says otherwise. Raises GoPluginsError with C(message)."""
+        completed = self.toolchain.run(words, cwd=cwd or self.plugin, env={**self.environment, **variables})
+        return _command.check(message, completed, next((cure for words, cure in _CURES if words in completed.stderr), None)).stdout
+
+    def edit(self, flags: t.Iterable[str]) -> None:
+        """Edit go.mod by C(go mod edit)."""
+        self.go(f"the go.mod of {self.name} cannot be edited", ["mod", "edit", *flags])
+
+    def tidy(self) -> None:
+        """Tidy go.mod, and write go.work. Meanwhile go.mod has the gateway's replaces and the checkout, which go.work else gives it."""
+        self.edit(f"-replace={replace.as_argument()}" for replace in self.borrowed)
+        self.go(f"go mod tidy failed for {self.name}", ["mod", "tidy"])
+        graph = self.go("go mod graph failed", ["mod", "graph"])
+        self.write_work(re.findall(rf"(?<!\S){re.escape(self.borrowed[0].old)}@(\S+)", graph))
+        self.edit(f"-dropreplace={gomod.at(replace.old, replace.old_version)}" for replace in self.borrowed)
+
+    def packages(self) -> alignment.Packages:
+        """All packages of the plugin. Resolves the whole workspace: what is missing shows here rather than while compiling."""
+        message = f"the workspace of {self.name} does not resolve"
+        return alignment.parse_packages(self.go(message, [*self.listing, self.package], GOWORK=self.work))
+
+    def graph(self) -> alignment.Graph:
+        """The requirements of the whole workspace."""
+        return alignment.parse_graph(self.go("go mod graph failed", ["mod", "graph"], GOWORK=self.work))
+
+    def linked(self, gateway: str, module: str) -> alignment.Linked:
+        """What the gateway is linked from, as its checkout (a folder) tells."""
+        output = self.go(f"the packages of the gateway in {gateway} cannot be listed", [*self.listing, "."], cwd=gateway)
+        return alignment.linked_in_checkout(output, module)
+
+    def releases(self, module: str) -> list[str]:
+        """The tagged versions of a module, as far as the proxy knows them."""
+        words = ["list", "-m", "-versions", "-f", '{{join .Versions " "}}', module]
+        return self.go(f"the versions of {module} cannot be listed", words).split()
+
+    def requirements(self, module: str, version: str) -> tuple[gomod.Require, ...]:
+        """What a version of a module requires."""
+        path = self.go(f"{module}@{version} cannot be had", ["list", "-m", "-f", "{{.GoMod}}", f"{module}@{version}"]).strip()
+        return gomod.read(path).requires if path else ()
+
+
+class Aligned(t.NamedTuple):
+    """notes: what was lowered, a line each; raised: what still differs; in_step: shared modules that go.mod names, from path to version."""
+
+    notes: tuple[str, ...]
+    raised: tuple[alignment.Raised, ...]
+    in_step: dict[str, str]
+
+
+def align(stage: Stage, own: gomod.GoMod, gateway: alignment.Linked, lower: bool) -> Aligned:
+    """Compare what the workspace selects with what the gateway is linked from, and lower what the plugin raises if that is wanted.
+
+    own: the go.mod as its author wrote it. Lowering one requirement can leave another in force, so it goes on until nothing new helps.
+    """
+    asked = {require.path: require.version for require in own.requires}
+    notes: list[str] = []
+    tried: set[str] = set()
+    while True:
+        packages = stage.packages()
+        raised = alignment.compare(gateway, packages)
+        if raised:
+            graph = stage.graph()
+            highest = alignment.limits(gateway, packages)
+            raised = tuple(_with_cure(stage, alignment.explain(one, graph, own.module, asked), graph, own, highest) for one in raised)
+        flags = {flag: one for one in raised for flag in one.flags}
+        if not lower or tried.issuperset(flags):
+            break
+        tried.update(flags)
+        stage.edit(flags)
+        stage.tidy()
+        notes += [f"go.mod: {flag[1:].replace('=', ' ', 1)}, for {one.module} to stay at {one.gateway}" for flag, one in flags.items()]
+    named = {require.path for require in gomod.read(f"{stage.plugin}/go.mod").requires} & set(asked)
+    return Aligned(tuple(notes), raised, alignment.in_step(gateway, packages, named))
+
+
+def misaligned(name: str, raised: t.Sequence[alignment.Raised]) -> GoPluginsError:
+    """The error for a plugin that the gateway would refuse."""
+    commands = list(dict.fromkeys(command for one in raised for command in one.cure))
+    return GoPluginsError(
+        "\n".join([f"plugin {name} would not load, as it gets what it shares with the gateway at another version:", *map(str, raised)]),
+        "\n".join([*commands, "in the folder with the plugin's go.mod, or set align (tyk_align) to apply"])
+        if commands
+        else "do without that dependency",
+        raised=[one.as_dict() for one in raised],
+    )
+
+
+def _with_cure(
+    stage: Stage, one: alignment.Raised, graph: alignment.Graph, own: gomod.GoMod, highest: t.Mapping[str, str]
+) -> alignment.Raised:
+    """With what lowers the module, and what lowers each requirement of the plugin that raises it."""
+    flags = [f"-dropreplace={gomod.at(replace.old, replace.old_version)}" for replace in own.replaces if replace.old == one.module]
+    if semver.order(one.plugin) > semver.order(highest[one.module]):
+        flags.append(f"-require={one.module}@{highest[one.module]}")
+    for module, version in alignment.forcing(one, graph, own.module).items():
+        lower = highest.get(module) or _newest_that_fits(stage, module, version, highest)
+        if not lower:
+            return one._replace(hindrance=f"no release of {module} before {version} does without that")
+        flags.append(f"-require={module}@{lower}")
+    return one._replace(flags=tuple(flags))
+
+
+def _newest_that_fits(stage: Stage, module: str, version: str, highest: t.Mapping[str, str]) -> str:
+    """The newest release before a version that raises no shared module; empty if there is none."""
+    candidates = alignment.older(stage.releases(module), version)[:MAX_RELEASES]
+    return next((name for name in candidates if alignment.fits(stage.requirements(module, name), highest)), "")

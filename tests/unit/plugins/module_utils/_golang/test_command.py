@@ -1,0 +1,72 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The runner of go: which toolchain it is, and what reaches a build."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang import command
+
+
+def goroot(tmp_path, version, script="exit 9"):
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "VERSION").write_text(version)
+    go = tmp_path / "bin" / "go"
+    go.write_text(f"#!/bin/sh\n{script}\n")
+    go.chmod(0o755)
+    return str(tmp_path)
+
+
+def test_the_toolchain_is_recognised_without_starting_it(tmp_path):
+    go = command.toolchain(goroot(tmp_path, "go1.22.7\ntime 2024-08-30T18:40:53Z\n"))
+    assert go.version == "1.22.7"
+    assert go.binary == f"{tmp_path}/bin/go"
+
+
+@pytest.mark.parametrize("version", ["", "devel +abc\n", "\x00\xff"])
+def test_what_is_no_release_is_refused(tmp_path, version):
+    with pytest.raises(GoPluginsError, match="does not name a Go release"):
+        command.toolchain(goroot(tmp_path, version))
+
+
+def test_no_toolchain_names_the_role_that_installs_it(tmp_path):
+    with pytest.raises(GoPluginsError, match="there is no Go toolchain at") as caught:
+        command.toolchain(str(tmp_path))
+    assert "goplugins.tyk.go_toolchain" in caught.value.cure
+
+
+def test_nothing_that_changes_a_build_leaks_into_it():
+    leaks = {
+        "GOFLAGS": "-race",
+        "GOEXPERIMENT": "x",
+        "CGO_CFLAGS": "-O0",
+        "CC": "evil",
+        "CPATH": "/x",
+        "PKG_CONFIG_PATH": "/x",
+        "GOAMD64": "v3",
+    }
+    kept = {"HOME": "/home/u", "PATH": "/bin", "SSH_AUTH_SOCK": "/s", "https_proxy": "http://p"}
+    assert command.clean_environment({**leaks, **kept}) == kept
+
+
+def test_network_settings_of_the_host_are_kept_and_the_rest_of_its_configuration_is_off(tmp_path):
+    answer = '{"GOPROXY": "https://proxy.example", "GOSUMDB": "off", "GOAUTH": "", "GOFLAGS": "-race"}'
+    go = command.Go(goroot(tmp_path, "go1.22.7", f"echo '{answer}'"), "1.22.7")
+    assert command.go_environment(go.binary, {"PATH": "/usr/bin:/bin", "GOFLAGS": "-race"}) == {
+        "PATH": "/usr/bin:/bin",
+        "GOPROXY": "https://proxy.example",
+        "GOSUMDB": "off",
+        "GOENV": "off",
+        "GOTOOLCHAIN": "local",
+        "GO111MODULE": "on",
+        "LC_ALL": "C",
+    }
+
+
+def test_go_env_that_fails_is_told_in_its_own_words(tmp_path):
+    go = command.Go(goroot(tmp_path, "go1.22.7", "echo broken >&2; exit 2"), "1.22.7")
+    with pytest.raises(GoPluginsError, match="go env failed: broken"):
+        command.go_environment(go.binary, {"PATH": "/usr/bin:/bin"})

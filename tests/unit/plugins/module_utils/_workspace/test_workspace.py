@@ -1,0 +1,101 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The pure parts of a workspace; laying one out for real is an integration test."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._tree import pack_tree, read_tree
+from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import source_copy, workspace
+
+
+def tree(tmp_path, files):
+    for name, text in files.items():
+        path = tmp_path / "source" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return read_tree(str(tmp_path / "source"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "package main\n",
+        "// Copyright\n\n/* and\nmore */ package main // why\n",
+        "//go:build linux\n// +build linux\n\npackage main\n",
+        "/* package other */\npackage main\n",
+    ],
+)
+def test_package_main_is_seen_behind_comments(tmp_path, text):
+    assert workspace.main_package_error(tree(tmp_path, {"p.go": text, "p_test.go": "package main_test\n"}), ".") == ""
+
+
+def test_one_file_of_package_main_is_enough(tmp_path):
+    assert workspace.main_package_error(tree(tmp_path, {"doc.go": "package documentation\n", "p.go": "package main\n"}), ".") == ""
+
+
+def test_the_package_may_be_in_a_folder(tmp_path):
+    source = tree(tmp_path, {"lib.go": "package lib\n", "cmd/plugin/p.go": "package main\n"})
+    assert workspace.main_package_error(source, "cmd/plugin") == ""
+    assert workspace.main_package_error(source, "./cmd/plugin/") == ""
+    assert "is package lib" in workspace.main_package_error(source, ".")
+    assert "there are no Go files in" in workspace.main_package_error(source, "cmd")
+
+
+def test_tests_alone_are_no_plugin(tmp_path):
+    assert "there are no Go files in" in workspace.main_package_error(tree(tmp_path, {"p_test.go": "package main\n"}), ".")
+
+
+def test_a_file_without_a_package_is_told(tmp_path):
+    assert "is package ?" in workspace.main_package_error(tree(tmp_path, {"p.go": "func main() {}\n"}), ".")
+
+
+def test_the_go_work_of_a_plugin():
+    versions = ["v0.0.0-20240924125426-1db1935d8992", "v1.9.2", "v1.9.2"]
+    assert workspace.work_text("1.22.6", "../../gate way", "example.com/tyk", versions).splitlines() == [
+        "go 1.22.6",
+        "",
+        "use (",
+        "\t./plugin",
+        '\t"../../gate way"',
+        ")",
+        "",
+        'replace example.com/tyk v0.0.0-20240924125426-1db1935d8992 => "../../gate way"',
+        'replace example.com/tyk v1.9.2 => "../../gate way"',
+    ]
+
+
+def test_folders_in_the_place_of_modules_are_read(tmp_path):
+    source = tree(tmp_path, {"go.mod": "module m\nreplace a.b/c => ../lib\nreplace a.b/d => a.b/e v1.0.0\n", "p.go": "package main\n"})
+    with pytest.raises(GoPluginsError, match="there is no source folder"):
+        workspace.local_modules(source)
+    (tmp_path / "lib").mkdir()
+    assert list(workspace.local_modules(source)) == ["a.b/c"]
+
+
+def test_the_hosts_copy_of_a_source_follows_the_controllers(tmp_path):
+    source = tree(tmp_path, {"p.go": "package main\n", "old.go": "package main\n"})
+    place = str(tmp_path / "host" / "p")
+    archive = str(tmp_path / "source.tar")
+    assert not source_copy.is_current(place, source.digest)
+    pack_tree(source, archive)
+    source_copy.update(place, archive, source.digest)
+    assert source_copy.is_current(place, source.digest)
+    (tmp_path / "source" / "old.go").unlink()
+    newer = read_tree(str(tmp_path / "source"))
+    assert not source_copy.is_current(place, newer.digest)
+    pack_tree(newer, archive)
+    source_copy.update(place, archive, newer.digest)
+    assert read_tree(source_copy.path_of(place)).paths() == ("p.go",)
+
+
+def test_another_source_than_announced_does_not_replace_the_copy(tmp_path):
+    source = tree(tmp_path, {"p.go": "package main\n"})
+    archive, place = str(tmp_path / "source.tar"), str(tmp_path / "host" / "p")
+    pack_tree(source, archive)
+    source_copy.update(place, archive, source.digest)
+    with pytest.raises(GoPluginsError, match="is not the one on the controller"):
+        source_copy.update(place, archive, "0" * 64)
+    assert source_copy.is_current(place, source.digest)
