@@ -48,8 +48,8 @@ _value:
 import os
 import re
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._build.plugin import checked_name
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.artifact import checked_name
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.target import known_target
 from ansible_collections.goplugins.tyk.plugins.module_utils._tree import read_tree
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.workspace import main_package_error

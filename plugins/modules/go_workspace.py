@@ -242,8 +242,8 @@ workspaces:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.goplugins.tyk.plugins.module_utils._build.plugin import checked_name
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.artifact import checked_name
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.arguments import BUILDING, not_there_yet, profile_and_toolchain
 from ansible_collections.goplugins.tyk.plugins.module_utils._tree import read_tree
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import source_copy, workspace

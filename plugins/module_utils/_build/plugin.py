@@ -7,20 +7,18 @@
 from __future__ import annotations
 
 import os
-import re
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import locked, read_json
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.artifact import artifact_name
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.profile import Profile
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import Go
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._tree import read_tree
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.workspace import PLUGIN_FOLDER, RECORD, lock_path
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*$")
 
 
 class Wanted(t.NamedTuple):
@@ -36,20 +34,6 @@ class Wanted(t.NamedTuple):
     output: str
     min_free: int
     hooks: dict[str, str]
-
-
-def checked_name(name: str) -> str:
-    """The name of a plugin, if it can be part of a file name and a module path. Raises GoPluginsError."""
-    if not _NAME.match(name) or ".." in name:
-        raise GoPluginsError(
-            f"{name!r} cannot be the name of a plugin: letters, digits, '.', '_' and '-', beginning with a letter or digit, without '..'"
-        )
-    return name
-
-
-def artifact_name(name: str, label: str, target: Platform) -> str:
-    """The file name that the gateway looks for (tyk goplugin/storage.go): C({name}_{version}_{goos}_{goarch}.so)."""
-    return f"{checked_name(name)}_{label}_{target.goos}_{target.goarch}.so"
 
 
 def make(wanted: Wanted, check_mode: bool) -> gobuild.Outcome:
