@@ -14,7 +14,7 @@ def test_a_row_for_each_host():
             "tyk_provision_reached": {"changed": False, "ping": "pong"},
             "tyk_provision_ready": ["v5.3.6 with Go 1.22.6", "v5.8.5 with Go 1.24.6"],
         },
-        "missing": {"ansible_facts": {"cc": {"linux/amd64": "gcc"}}, "tyk_provision_error": "no Go\nCure: get one"},
+        "missing": {"ansible_facts": {"cc": {"linux/amd64": "gcc"}}, "tyk_provision_error": "no Go\nFix: get one"},
         "away": {"tyk_provision_reached": {"unreachable": True, "msg": "no route"}, "tyk_provision_error": "something that follows"},
         "other": {},
     }
@@ -28,6 +28,6 @@ def test_a_row_for_each_host():
         "told": "",
     }
     assert (missing["state"], missing["compilers"], missing["missing"]) == ("missing", "linux/amd64", "no Go")
-    assert missing["told"] == "missing: no Go\nCure: get one"
+    assert missing["told"] == "missing: no Go\nFix: get one"
     assert (away["state"], away["missing"]) == ("unreachable", "no route")
     assert (other["state"], other["told"]) == ("left out", "")
