@@ -451,7 +451,7 @@ def test_somebody_elses_folder_is_left_alone(install, fake, tmp_path):
     [
         ({"version": "1.22"}, "is a language version"),
         ({"version": "1.22.7/.."}, "is no Go release"),
-        ({"version": "1.20.14", "source": "module", "archive": None, "checksum": None}, "Cure: source: download, or source: archive"),
+        ({"version": "1.20.14", "source": "module", "archive": None, "checksum": None}, "Fix: source: download, or source: archive"),
         ({"root": "/usr/local/go"}, "never touches"),
         ({"root": "/usr/local/go/x"}, "never touches"),
         ({"checksum": "0" * 64}, "has the checksum"),

@@ -24,8 +24,9 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._golang.release impo
 
 if t.TYPE_CHECKING:
     from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.checkout import Checkout
+    from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.linked import Module
     from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import GoBinary
-    from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BuildInfo, Module
+    from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BuildInfo
     from ansible_collections.goplugins.tyk.plugins.module_utils._golang import gomod
 
 # The build settings that name a CPU level (src/cmd/go/internal/load/pkg.go, setBuildInfo).
@@ -206,7 +207,7 @@ def from_binary(binary: GoBinary, version: str = "") -> Profile:
     )
 
 
-def with_checkout(profile: Profile, checkout: Checkout, linked: t.Sequence[Module] = (), requested: str = "") -> Profile:
+def with_checkout(profile: Profile, checkout: Checkout, linked: t.Iterable[Module] = (), requested: str = "") -> Profile:
     """The profile of a binary, completed by the checkout that it was built from. Raises GoPluginsError where they contradict.
 
     linked: the modules that the binary was linked from.
@@ -234,7 +235,7 @@ def with_checkout(profile: Profile, checkout: Checkout, linked: t.Sequence[Modul
     )
 
 
-def contradiction(linked: t.Sequence[Module], mod: gomod.GoMod) -> tuple[str, str] | None:
+def contradiction(linked: t.Iterable[Module], mod: gomod.GoMod) -> tuple[str, str] | None:
     """(module of the binary, what go.mod wants instead), the first of them; None if the two fit.
 
     Since Go 1.17 go.mod names every module that is linked, at the version that is selected; before, only a lower bound
@@ -247,10 +248,11 @@ def contradiction(linked: t.Sequence[Module], mod: gomod.GoMod) -> tuple[str, st
         version, replace = wanted.get(module.path), replaced.get(module.path)
         if version and (module.version != version if exact else semver.order(module.version) < semver.order(version)):
             return f"{module.path}@{module.version}", version
-        if (module.replace is None) != (replace is None or replace.old_version not in ("", module.version)):
+        stands_in, its_version = module.replacement
+        if bool(stands_in) == (replace is None or replace.old_version not in ("", module.version)):
             return f"{module.path}@{module.version}", "a replacement" if replace else "no replacement"
-        if module.replace and replace and replace.new_version and module.replace.version != replace.new_version:
-            return f"{module.replace.path}@{module.replace.version}", f"{replace.new}@{replace.new_version}"
+        if stands_in and replace and replace.new_version and its_version != replace.new_version:
+            return f"{stands_in}@{its_version}", f"{replace.new}@{replace.new_version}"
     return None
 
 

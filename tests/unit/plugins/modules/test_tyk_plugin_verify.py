@@ -78,7 +78,7 @@ def test_fail_on_decides_whether_the_task_fails(run, effect, fail_on, failed):
 def test_an_error_is_reported_once_with_its_cure(run):
     failed, answer, _given = run(GoPluginsError("tyk: no such file", "ls tyk", code="not-a-file"))
     assert failed
-    assert answer == {"msg": "tyk: no such file\nCure: ls tyk", "code": "not-a-file"}
+    assert answer == {"msg": "tyk: no such file\nFix: ls tyk", "code": "not-a-file"}
 
 
 def test_nothing_is_loaded_unless_it_is_asked_for(run):

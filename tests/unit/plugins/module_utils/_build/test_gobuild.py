@@ -200,7 +200,7 @@ def test_too_little_disk_is_told_before_anything_changes(request_for, tmp_path):
 def test_a_missing_compiler_is_named_with_its_cure(request_for):
     with pytest.raises(GoPluginsError, match="the C compiler 'no-such-gcc' cannot be used") as caught:
         gobuild.make(request_for(cc="no-such-gcc"), accept, check_mode=False)
-    assert "cross_cc" in caught.value.cure
+    assert "cross_cc" in caught.value.fix
 
 
 def test_no_compiler_at_all():

@@ -132,7 +132,7 @@ def test_a_floor_asks_for_no_package_of_unknown_glibc(tmp_path, programs):
 def test_no_way_is_refused_with_what_is_possible(tmp_path, programs, host, family, target, possible):
     with pytest.raises(GoPluginsError, match=f"no C compiler for {target} is known on {host}") as raised:
         ensure(tmp_path, target, host=host, family=family)
-    assert possible in raised.value.cure
+    assert possible in raised.value.fix
 
 
 def test_a_way_that_leads_nowhere_is_refused(tmp_path, programs):

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import profile as profiles
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.checkout import Checkout
-from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Module
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.linked import Module
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang import gomod
 
 COMMIT = "1db1935d899296c91a55ba528e7b653aec02883b"
@@ -174,24 +174,24 @@ require (
 )
 replace example.com/b => example.com/fork v1.0.1
 """
-FORK = Module("example.com/fork", "v1.0.1", "", None)
+FORK = ("example.com/fork", "v1.0.1")
 
 
 @pytest.mark.parametrize(
     ("go", "linked", "expected"),
     [
-        ("1.22", [Module("example.com/a", "v1.2.0", "", None), Module("example.com/b", "v1.0.0", "", FORK)], None),
-        ("1.22", [Module("example.com/a", "v1.3.0", "", None)], ("example.com/a@v1.3.0", "v1.2.0")),
-        ("1.16", [Module("example.com/a", "v1.3.0", "", None)], None),
-        ("1.16", [Module("example.com/a", "v1.1.0", "", None)], ("example.com/a@v1.1.0", "v1.2.0")),
-        ("1.22", [Module("example.com/b", "v1.0.0", "", None)], ("example.com/b@v1.0.0", "a replacement")),
-        ("1.22", [Module("example.com/a", "v1.2.0", "", FORK)], ("example.com/a@v1.2.0", "no replacement")),
+        ("1.22", [Module("example.com/a", "v1.2.0"), Module("example.com/b", "v1.0.0", FORK)], None),
+        ("1.22", [Module("example.com/a", "v1.3.0")], ("example.com/a@v1.3.0", "v1.2.0")),
+        ("1.16", [Module("example.com/a", "v1.3.0")], None),
+        ("1.16", [Module("example.com/a", "v1.1.0")], ("example.com/a@v1.1.0", "v1.2.0")),
+        ("1.22", [Module("example.com/b", "v1.0.0")], ("example.com/b@v1.0.0", "a replacement")),
+        ("1.22", [Module("example.com/a", "v1.2.0", FORK)], ("example.com/a@v1.2.0", "no replacement")),
         (
             "1.22",
-            [Module("example.com/b", "v1.0.0", "", FORK._replace(version="v1.0.2"))],
+            [Module("example.com/b", "v1.0.0", (FORK[0], "v1.0.2"))],
             ("example.com/fork@v1.0.2", "example.com/fork@v1.0.1"),
         ),
-        ("1.22", [Module("example.com/unlisted", "v9.0.0", "", None)], None),
+        ("1.22", [Module("example.com/unlisted", "v9.0.0")], None),
     ],
 )
 def test_the_modules_of_a_binary_against_the_go_mod(go, linked, expected):
