@@ -14,8 +14,9 @@ import typing as t
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary import elf, macho, plugin
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.buildinfo import read_build_info
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.image import Image
-from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError, BuildInfo, Libraries, Platform, Symbol
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError, BuildInfo, Libraries, Symbol
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.span import Span, open_regular, text
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 
 # A symbol of this name and the import path holds the fingerprint of a package (src/cmd/link/internal/ld/symtab.go, symtab).
 # The path is not escaped here as it is in other symbols. Before Go 1.20 there was a dot where the colon is.

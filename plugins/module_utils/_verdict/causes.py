@@ -16,12 +16,12 @@ import re
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Module
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.cpu import CPU_SETTINGS, runs
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.semver import is_unreleased
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.commands import commands, replace_command
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import RUNTIME, Facts, counts_coverage
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.finding import COMMAND_WORDS, Finding, make
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import KINDS, MAY_CRASH, OPEN, TOLD
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.levels import CPU_SETTINGS, runs
 
 # How far a difference reaches.
 _ALL = "all"  # nearly every package, the standard library among them

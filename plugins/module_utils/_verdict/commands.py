@@ -14,8 +14,8 @@ import re
 import shlex
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Module
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.cpu import CPU_SETTINGS
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts, counts_coverage
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.levels import CPU_SETTINGS
 
 _VARIABLES = (*CPU_SETTINGS, "GOFIPS140")
 _SWITCHES = ("-trimpath", "-race", "-msan", "-asan")

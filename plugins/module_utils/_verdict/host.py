@@ -9,25 +9,17 @@ from __future__ import annotations
 import glob
 import os
 import platform as python_platform
-import re
 import struct
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Libraries
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.versions import dotted, newest_glibc, numbers, oldest_system
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.cpu import CPU_SETTINGS, LOWEST, levels_of_cpu, runs
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import host_platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.commands import commands, old_glibc_compiler, old_system_compiler
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.finding import Finding, make
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.levels import (
-    CPU_SETTINGS,
-    LOWEST,
-    dotted,
-    levels_of_cpu,
-    newest_glibc,
-    oldest_system,
-    runs,
-)
 
 # Where a dynamic loader looks besides LD_LIBRARY_PATH and its cache; musl has no cache.
 _FOLDERS = ("/lib", "/usr/lib", "/usr/local/lib", "/lib64", "/usr/lib64", "/lib/*-linux-*", "/usr/lib/*-linux-*", "/usr/lib/compat")
@@ -111,15 +103,15 @@ def _glibc() -> tuple[int, ...]:
         name, _space, version = (os.confstr("CS_GNU_LIBC_VERSION") or "").partition(" ")
     except (ValueError, OSError):
         return ()
-    return tuple(map(int, re.findall(r"\d+", version))) if name == "glibc" else ()
+    return numbers(version) if name == "glibc" else ()
 
 
 def _system(goos: str) -> tuple[int, ...]:
     """In a jail of FreeBSD it is the release of the kernel, which is no older than the jail's libraries."""
     release = {"freebsd": os.uname().release, "darwin": python_platform.mac_ver()[0]}.get(goos, "")
-    numbers = tuple(map(int, re.findall(r"\d+", release.partition("-")[0])))
-    # What macOS tells programs of old, whatever release it is.
-    return () if numbers == (10, 16) else numbers
+    version = numbers(release.partition("-")[0])
+    # macOS gives this number to old programs, whatever release it is.
+    return () if version == (10, 16) else version
 
 
 def _cpuinfo() -> str:

@@ -10,13 +10,13 @@ import os
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import FULL_SIGNATURES, SIGNATURES
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.versions import dotted, newest_glibc
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.causes import Owners, compare, explain
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.commands import commands, old_glibc_compiler, same_libc_compiler
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import RUNTIME, Facts
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.finding import Finding, make, printable
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.host import Host, host_findings
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import EFFECTS, FAILS, OPEN, PACKAGES, TOLD, UNKNOWN
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.levels import dotted, newest_glibc
 
 LOADS = "loads"
 # The worst first.

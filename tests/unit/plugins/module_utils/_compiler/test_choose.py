@@ -179,7 +179,3 @@ def test_broken_proofs_are_made_anew(tmp_path, programs):
     for text in ("", "[]", '{"a": 1}', "null"):
         (tmp_path / "cc" / "proofs.json").write_text(text)
         assert ensure(tmp_path, "linux/amd64")[0]
-
-
-def test_numbers():
-    assert proof.numbers("2.9") < proof.numbers("2.17") < proof.numbers("2.17.1")

@@ -14,6 +14,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPlu
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import profile as profiles
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.checkout import Checkout
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.linked import Module
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BuildInfo
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang import gomod
 
 COMMIT = "1db1935d899296c91a55ba528e7b653aec02883b"
@@ -99,6 +100,51 @@ def test_a_binary_tells_everything():
     assert (profile.race, profile.cpu, profile.gofips140, profile.go_version) == (True, {"GOAMD64": "v2"}, "v1.0.0", "1.22.7")
     assert (profile.commit, profile.commit_time, profile.modified) == (COMMIT, "20240924125426", "binary")
     assert (profile.source, profile.assumed) == ("binary", ())
+
+
+def test_build_info_gives_what_it_has():
+    empty = profiles.from_build_info(BuildInfo("devel go1.23-f01dc0d", ("rangefunc",), "", None, (), {}))
+    assert (empty.module, empty.go_version, empty.goexperiment) == ("", "devel go1.23-f01dc0d", "rangefunc")
+    assert (empty.tags, empty.trimpath, empty.cpu, empty.label) == ((), False, {}, "v0.0.0-")
+    flags = {"-cover": "true", "-asmflags": "all=-S", "-gcflags": "all=-l", "-pgo": "/src/default.pgo"}
+    full = profiles.from_binary(binary(flags))
+    assert (full.cover, full.asmflags, full.gcflags, full.pgo) == (True, "all=-S", "all=-l", "default.pgo")
+
+
+EXPECTED = {
+    "go_version": "1.22.7",
+    "module": profiles.TYK,
+    "commit": COMMIT,
+    "tags": ["ee", "goplugin"],
+    "trimpath": True,
+    "cpu": {"GOAMD64": "v2"},
+    "version": "v5.3.6",
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "rows"),
+    [
+        ({}, []),
+        ({"go_version": "1.22.6"}, [("go_version", "1.22.6", "1.22.7")]),
+        ({"tags": ["goplugin", "ee"]}, []),
+        ({"tags": ["goplugin"], "race": True}, [("tags", ["goplugin"], ["ee", "goplugin"]), ("race", True, False)]),
+        ({"commit": ""}, []),
+        ({"commit": "0" * 40}, [("commit", "0" * 40, COMMIT)]),
+        ({"cpu": {"GOAMD64": "v3"}}, [("GOAMD64", "v3", "v2")]),
+        ({"cpu": {}}, []),
+        ({"cpu": None, "tags": None}, [("tags", None, ["ee", "goplugin"])]),
+        ({"version": "v5.3.7", "assumed": ["commit"], "source": "checkout"}, []),
+    ],
+)
+def test_differences_from_what_is_expected(changed, rows):
+    settings = {"-tags": "goplugin,ee", "-trimpath": "true", "GOAMD64": "v2", "vcs.revision": COMMIT}
+    assert profiles.from_binary(binary(settings)).differences({**EXPECTED, **changed}) == rows
+
+
+def test_a_profile_does_not_differ_from_itself():
+    profile = profiles.from_checkout(checkout())
+    assert profile.differences(profile.as_dict()) == []
 
 
 def test_a_binary_without_vcs_data_leaves_the_commit_open():

@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError, BuildInfo, Platform, Symbol
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError, BuildInfo, Symbol
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict import facts
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import COVERAGE, RUNTIME, gather
 
