@@ -34,7 +34,8 @@ class ActionModule(ActionBase):
             }
         )
         msg = options["msg"] or report.summary(options["rows"])
-        lines = [*report.closing(options["rows"], options["columns"], options["about"]), *options["lines"]]
+        closing = report.closing(options["rows"], options["columns"], options["about"]) if options["columns"] else []
+        lines = [*closing, *options["lines"]]
         result.update(changed=False, failed=options["failed"], msg=msg)
         if constants.DEFAULT_STDOUT_CALLBACK.rpartition(".")[2] in _FOR_PROGRAMS:
             result["report"] = lines

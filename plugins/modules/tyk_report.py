@@ -28,7 +28,9 @@ options:
     elements: dict
     default: []
   columns:
-    description: Keys of O(rows), in the order in which the table shows them.
+    description:
+      - Keys of O(rows), in the order in which the table shows them.
+      - Without any there is no table, and O(rows) are only counted.
     type: list
     elements: str
     default: []

@@ -29,7 +29,7 @@ def of_build(plugins, host, gateway, failures, built, verified, fail_on):
 def not_begun(plugins, host, gateway, message):
     """The rows of plugins for a gateway that could not be made ready, all for one reason."""
     cause, fix = _without_fix(message), _fix_of(message)
-    return [{**_row(plugin["name"], gateway, "-", "not built", bad=True, cause=cause, fix=fix), "host": host} for plugin in plugins]
+    return [{**_row(plugin["name"], gateway, "", "not built", bad=True, cause=cause, fix=fix), "host": host} for plugin in plugins]
 
 
 def delivered(rows, folder):
@@ -118,7 +118,7 @@ def _verified(verdict, gateway, fail_on):
 
 
 def _failed(failure, gateway, target):
-    return _row(failure["name"], gateway, target or "-", "not built", bad=True, cause=failure["message"], fix=list(failure["fix"]))
+    return _row(failure["name"], gateway, target, "not built", bad=True, cause=failure["message"], fix=list(failure["fix"]))
 
 
 def _row(plugin, gateway, target, verdict, *, loaded="", artifact="", findings="", bad=False, cause="", fix=()):
