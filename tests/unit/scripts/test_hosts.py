@@ -58,7 +58,7 @@ def making(hosts, monkeypatch, tmp_path):
     """What is made of each root filesystem, where nothing is fetched; the list of releases that were made."""
     made = []
 
-    def debootstrap(command, **_words):
+    def mmdebstrap(command, **_words):
         *_options, release, folder, mirror = command
         made.append((release, mirror))
         for name in ("etc/apt/apt.conf.d", "etc/ssl/certs", "etc/ssh"):
@@ -68,7 +68,7 @@ def making(hosts, monkeypatch, tmp_path):
     monkeypatch.setattr(hosts, "CACHE", tmp_path)
     monkeypatch.setattr(hosts, "distribution", lambda: ("bookworm", "https://mirror.example.com/main/"))
     monkeypatch.setattr(hosts, "run", lambda *_argv: "")
-    monkeypatch.setattr(hosts.subprocess, "run", debootstrap)
+    monkeypatch.setattr(hosts.subprocess, "run", mmdebstrap)
     return made
 
 
