@@ -7,8 +7,14 @@
 .PHONY: help build lint unit integration pytest molecule verdict-matrix fuzz bench test pins clean
 
 # Values of the command line reach the scripts through the environment, never through a shell line.
+VARIABLES := GATEWAY PLUGIN PLUGIN_VERSION SYMBOLS REPO BINARY ALIGN CHECK SCENARIO HOST FULL RUNS PYTHON
 # What merely stands in the caller's environment under such a name is not meant for us.
-$(foreach name,GATEWAY PLUGIN PLUGIN_VERSION SYMBOLS REPO BINARY ALIGN CHECK SCENARIO HOST FULL RUNS PYTHON,$(if $(filter environment%,$(origin $(name))),$(eval unexport $(name))))
+$(foreach name,$(VARIABLES),$(if $(filter environment%,$(origin $(name))),$(eval unexport $(name))))
+# What was given and nobody reads would be ignored without a word.
+UNKNOWN := $(strip $(foreach name,$(filter-out $(VARIABLES) MAKEFLAGS MAKEOVERRIDES SHELL,$(.VARIABLES)),$(if $(filter command,$(origin $(name))),$(name))))
+ifneq ($(UNKNOWN),)
+$(error $(shell scripts/unknown '$(subst ','\'',$(UNKNOWN))' '$(VARIABLES)'))
+endif
 
 PYTEST = @scripts/run pytest
 

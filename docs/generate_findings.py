@@ -20,7 +20,7 @@ EFFECTS = {
     "fails": "The gateway refuses the plugin, cannot use it, or ends.",
     "unknown": "The two files do not tell whether the plugin loads.",
     "may-crash": "The plugin loads. The process may end or misbehave later.",
-    "told": "The plugin loads. This is only told.",
+    "info": "The plugin loads. This is information only.",
 }
 STAGES = {
     "open": "when it opens the file, before any package is compared",
@@ -81,7 +81,7 @@ def page(kind) -> str:
     if kind.errors:
         parts.append("## What the gateway says\n\n```text\n" + "\n".join(kind.errors) + "\n```")
     if kind.cure:
-        parts.append("## Cure\n\n```sh\n" + "\n".join(kind.cure) + "\n```")
+        parts.append("## Fix\n\n```sh\n" + "\n".join(kind.cure) + "\n```")
     if kind.cure_gateway:
         where = "Where the gateway is the one that was built as others are not:"
         parts.append(f"{where}\n\n```sh\n" + "\n".join(kind.cure_gateway) + "\n```")

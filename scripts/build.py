@@ -77,7 +77,7 @@ def main() -> None:
     command += ["--extra-vars", json.dumps(variables(make))]
     if make.get("CHECK"):
         command += ["--check", "--diff"]
-    os.execvp(command[0], [*command, str(ROOT / "playbooks" / "build-plugins.yml")])
+    os.execvp(command[0], [*command, str(ROOT / "playbooks" / "build_plugins.yml")])
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import tempfile
 
-from ansible.errors import AnsibleActionFail
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
@@ -25,27 +24,32 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         arguments = dict(self._task.args)
         plugins = arguments.get("plugins")
-        if not isinstance(plugins, list) or not all(isinstance(item, dict) and isinstance(item.get("source"), str) for item in plugins):
+        if not isinstance(plugins, list) or not all(isinstance(plugin, dict) and isinstance(plugin.get("name"), str) for plugin in plugins):
             return self._execute(arguments, task_vars)  # which says what is wrong with them
         plugins = arguments["plugins"] = [dict(plugin) for plugin in plugins]
-        ours = [plugin for plugin in plugins if not boolean(plugin.get("remote_src", False), strict=False)]
+        ours = [plugin for plugin in plugins if is_on_controller(plugin)]
         for plugin in ours:
             # Relative to where ansible-playbook was started: the playbook may be that of an installed collection.
             plugin["source"] = os.path.abspath(os.path.expanduser(plugin["source"]))
         if self._connection.transport == "local":
             return self._execute(arguments, task_vars)
-        try:
-            trees = {plugin["name"]: read_tree(plugin["source"]) for plugin in ours}
-        except GoPluginsError as error:
-            raise AnsibleActionFail(error.as_result()["msg"]) from error
-        for plugin in ours:
-            plugin["source_digest"] = trees[plugin["name"]].digest
+        trees, failures = read_trees(ours)
+        if failures:
+            if not boolean(arguments.get("keep_going", False), strict=False):
+                return {"failed": True, "msg": "\n".join(as_text(failure) for failure in failures), "workspaces": [], "failures": failures}
+            names = [failure["name"] for failure in failures]
+            arguments["plugins"] = [plugin for plugin in plugins if plugin["name"] not in names]
+        result = self._with_sources({**arguments, "source_digests": {name: tree.digest for name, tree in trees.items()}}, trees, task_vars)
+        if failures:
+            result["failures"] = [*failures, *result.get("failures", [])]
+        return result
+
+    def _with_sources(self, arguments, trees, task_vars):
         result = self._execute(arguments, task_vars)
-        if result.get("wants_sources"):
-            for plugin in ours:
-                if plugin["name"] in result["wants_sources"]:
-                    plugin["source"] = self._transfer(trees[plugin["name"]], plugin["name"])
-            result = self._execute(arguments, task_vars)
+        wanted = result.get("wants_sources")
+        if wanted:
+            archives = {name: self._transfer(trees[name], name) for name in wanted}
+            result = self._execute({**arguments, "source_archives": archives}, task_vars)
         return result
 
     def _execute(self, arguments, task_vars):
@@ -59,3 +63,25 @@ class ActionModule(ActionBase):
             self._transfer_file(archive.name, remote)
         self._fixup_perms2((remote_folder, remote))
         return remote
+
+
+def is_on_controller(plugin):
+    """Whether the plugin's source is a folder on the controller; a version makes it a git repository."""
+    remote = boolean(plugin.get("remote_src", False), strict=False)
+    return isinstance(plugin.get("source"), str) and not plugin.get("version") and not remote
+
+
+def read_trees(plugins):
+    """(from name to source, failures as the module returns them)"""
+    trees, failures = {}, []
+    for plugin in plugins:
+        try:
+            trees[plugin["name"]] = read_tree(plugin["source"])
+        except GoPluginsError as error:
+            failures.append({"name": plugin["name"], **error.as_failure()})
+    return trees, failures
+
+
+def as_text(failure):
+    """A failure as a part of a message."""
+    return "\n".join([failure["message"], *(f"Fix: {line}" for line in failure["fix"])])

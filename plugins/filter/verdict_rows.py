@@ -2,89 +2,73 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What verify-plugins.yml found out on many hosts, a row for each plugin."""
+"""The verdict on each plugin of a gateway host."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: verdict_rows
-short_description: The verdicts of many hosts, a row for each plugin
+short_description: The verdict on each plugin of a gateway host
 version_added: 0.1.0
 description:
-  - Gathers the results of M(goplugins.tyk.tyk_plugin_verify) that hosts registered as C(tyk_verify_verified).
-  - A host that could not be asked has a row too, with the verdict V(unknown) and what went wrong.
-positional: hosts, fail_on
+  - Turns the result of M(goplugins.tyk.tyk_plugin_verify) on one host into rows.
+  - A row that is C(bad) has a C(cause) and a C(fix), as M(goplugins.tyk.tyk_report) takes them.
+positional: binary, verified, fail_on, problem, allow_empty, folders
 options:
   _input:
-    description: The variables of all hosts, C(hostvars).
+    description: Name of the host.
+    type: str
+    required: true
+  binary:
+    description: Path of the gateway.
+    type: str
+    required: true
+  verified:
+    description: The result of M(goplugins.tyk.tyk_plugin_verify).
     type: dict
     required: true
-  hosts:
-    description: The hosts that were asked.
+  fail_on:
+    description: Effects of findings that make a row a bad one.
     type: list
     elements: str
     required: true
-  fail_on:
-    description: The effects of findings that make a row a bad one, as O(goplugins.tyk.tyk_plugin_verify#module:fail_on) has them.
+  problem:
+    description: Why the host could not be asked; empty if it was.
+    type: str
+    default: ''
+  allow_empty:
+    description: Whether a host without plugins is fine.
+    type: bool
+    default: false
+  folders:
+    description: Where plugins were looked for.
     type: list
     elements: str
-    default: [fails, unknown]
+    default: []
 author:
   - The goplugins.tyk authors (@goplugins)
 """
 
 EXAMPLES = r"""
-- name: Tell what will load
+- name: Show the verdicts of a host
   ansible.builtin.debug:
-    msg: "{{ hostvars | goplugins.tyk.verdict_rows(groups['gateways']) | goplugins.tyk.table(['host', 'plugin', 'verdict']) }}"
+    msg: "{{ inventory_hostname | goplugins.tyk.verdict_rows('/opt/tyk-gateway/tyk', verified, ['fails', 'unknown']) }}"
 """
 
 RETURN = r"""
 _value:
   description:
-    - For each plugin of each host C(host), C(plugin), C(verdict), C(loaded) (V(yes), V(no) or V(not tried)), C(findings) (their codes),
-      C(bad) (bool) and C(told), a text with what differs and the commands that cure it.
+    - The rows, each with C(host), C(plugin), C(gateway), C(target), C(verdict), C(loaded), C(artifact), C(findings), C(bad),
+      C(cause) and C(fix).
   type: list
   elements: dict
 """
 
-
-def verdict_rows(hostvars, hosts, fail_on=("fails", "unknown")):
-    """C(hostvars): from host to its variables; C(hosts): list of str; C(fail_on): list of str. Gives a list of dict."""
-    return [row for host in hosts for row in _of_host(host, hostvars[host], set(fail_on))]
-
-
-def _of_host(host, variables, fail_on):
-    verified = variables.get("tyk_verify_verified") or {}
-    found = variables.get("tyk_verify_found") or {}
-    failed = next((answer for answer in (found, verified) if answer.get("unreachable")), None)
-    error = variables.get("tyk_verify_error") or (failed and str(failed.get("msg", "unreachable")))
-    if error:
-        return [_row(host, "", "unknown", "not tried", error, "unknown" in fail_on, f"{host}: {error}")]
-    if not verified.get("results"):
-        return [_row(host, "", "no plugins", "not tried", "", False, "")]
-    return [_of_plugin(host, result, fail_on) for result in verified["results"]]
-
-
-def _of_plugin(host, result, fail_on):
-    loaded = result["loaded"] or {}
-    said = {True: "yes", False: "no"}.get(loaded.get("ok"), "not tried")
-    findings = [finding for finding in result["findings"] if finding["effect"] != "told"]
-    bad = [finding for finding in result["findings"] if finding["effect"] in fail_on]
-    codes = " ".join(finding["code"] for finding in findings)
-    lines = [f"{host}: {result['plugin']}"]
-    for finding in bad:
-        lines.append(f"  {finding['title']} [{finding['code']}]. {finding['message']}")
-        lines.extend(f"    $ {command}" for command in finding["cure"])
-    return _row(host, result["plugin"], result["verdict"], said, codes, bool(bad), "\n".join(lines))
-
-
-def _row(host, plugin, verdict, loaded, findings, bad, told):
-    return {"host": host, "plugin": plugin, "verdict": verdict, "loaded": loaded, "findings": findings, "bad": bad, "told": told}
+from ansible_collections.goplugins.tyk.plugins.plugin_utils import rows
 
 
 class FilterModule:
     """Names the filter."""
 
     def filters(self):
-        return {"verdict_rows": verdict_rows}
+        return {"verdict_rows": rows.of_verification}

@@ -16,7 +16,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPlu
 
 # What is kept of each output stream, and what of it goes into an error: the first part names the cause, the last part the end.
 _KEPT_CHARACTERS = 8_000_000
-_TOLD_CHARACTERS = 40_000
+_SHOWN_CHARACTERS = 40_000
 
 
 class Completed(t.NamedTuple):
@@ -29,8 +29,8 @@ class Completed(t.NamedTuple):
 
     def details(self) -> dict[str, t.Any]:
         """For C(GoPluginsError(**details)): cmd, rc, stdout, stderr."""
-        told = [_shortened(stream, _TOLD_CHARACTERS) for stream in (self.stdout, self.stderr)]
-        return {"cmd": self.argv, "rc": self.rc, "stdout": told[0], "stderr": told[1]}
+        stdout, stderr = (_shortened(stream, _SHOWN_CHARACTERS) for stream in (self.stdout, self.stderr))
+        return {"cmd": self.argv, "rc": self.rc, "stdout": stdout, "stderr": stderr}
 
 
 def run(
@@ -73,12 +73,12 @@ def run(
     return Completed(command, process.returncode, _text(stdout), _text(stderr))
 
 
-def check(message: str, completed: Completed, cure: str | None = None) -> Completed:
+def check(message: str, completed: Completed, fix: str | None = None) -> Completed:
     """Return C(completed), or raise GoPluginsError(message + the program's own words) if it failed."""
     if completed.rc == 0:
         return completed
     words = completed.stderr.strip() or completed.stdout.strip() or f"return code {completed.rc}"
-    raise GoPluginsError(f"{message}: {words}", cure, **completed.details())
+    raise GoPluginsError(f"{message}: {words}", fix, **completed.details())
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:

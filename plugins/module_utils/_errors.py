@@ -19,22 +19,26 @@ def mask_credentials(text: str) -> str:
 
 
 class GoPluginsError(Exception):
-    """Something is wrong that the user can understand and cure.
+    """Something is wrong that the user can understand and fix.
 
     message: what is wrong, where, and what was expected; one or two sentences.
-    cure: the command or the setting that cures it, as the user would type it.
+    fix: the commands or the setting that put it right, as the user would type them, one a line.
     details: further keys for the result of the module (str, int or list of str), e.g. cmd, rc, stdout, stderr.
     """
 
-    def __init__(self, message: str, cure: str | None = None, **details: t.Any) -> None:
+    def __init__(self, message: str, fix: str | None = None, **details: t.Any) -> None:
         super().__init__(message)
         self.message = message
-        self.cure = cure
+        self.fix = fix
         self.details = details
+
+    def as_failure(self) -> dict[str, t.Any]:
+        """As one of several failures in a result: the message, and the lines of the fix, with credentials masked."""
+        return {"message": mask_credentials(self.message), "fix": mask_credentials(self.fix or "").splitlines()}
 
     def as_result(self) -> dict[str, t.Any]:
         """The keyword arguments for C(AnsibleModule.fail_json), with credentials masked."""
-        text = f"{self.message}\nCure: {self.cure}" if self.cure else self.message
+        text = f"{self.message}\nFix: {self.fix}" if self.fix else self.message
         result: dict[str, t.Any] = {"msg": mask_credentials(text)}
         for key, value in self.details.items():
             result[key] = _masked(value)

@@ -123,20 +123,23 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-ansible_facts:
-  description: The fact that later tasks take compilers from.
+commands:
+  description:
+    - From target to the command of its compiler, for O(goplugins.tyk.go_plugin_build#module:cc).
+    - The same compiler always gives the same text.
+    - An empty target stands for the host itself.
   returned: success
   type: dict
-  contains:
-    cc:
-      description:
-        - From target to the command of its compiler, for E(CC). The same compiler always gives the same text.
-        - An empty name stands for the host itself.
-      type: dict
-      sample:
-        linux/amd64: gcc
-        linux/arm64: aarch64-linux-gnu-gcc
-        linux/s390x: /srv/tyk-plugins/cc/bin/zig-0.17.1-linux-s390x-glibc2.17
+  sample:
+    '': gcc
+    linux/amd64: gcc
+    linux/arm64: aarch64-linux-gnu-gcc
+    linux/s390x: /srv/tyk-plugins/cc/bin/zig-0.17.1-linux-s390x-glibc2.17
+elapsed:
+  description: How long the module took, in seconds.
+  returned: always
+  type: float
+  sample: 0.31
 compilers:
   description: What is known of each compiler.
   returned: success
@@ -209,11 +212,11 @@ is_root:
 import os
 import re
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.goplugins.tyk.plugins.module_utils._compiler import choose, table, zig
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform, host_platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.target import known_target
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
 
 
 def wanted_compilers(params):
@@ -246,7 +249,7 @@ def wanted_compilers(params):
     )
 
 
-def told(compiler):
+def shown(compiler):
     """A compiler as the result has it."""
     proof = compiler.proof
     return {
@@ -260,8 +263,8 @@ def told(compiler):
     }
 
 
-def cure(lacking):
-    """What to do about all that is missing."""
+def fix(lacking):
+    """What to do about everything that is missing."""
     packages = sorted({name for lack in lacking for name in lack.packages})
     words = [f"install {' '.join(packages)}"] if packages else []
     if any(lack.zig for lack in lacking):
@@ -269,9 +272,33 @@ def cure(lacking):
     return "; ".join([*words, "or run the role goplugins.tyk.cross_cc, or name a compiler of your own (given, cross_cc_given)"])
 
 
+def work(module):
+    """The result of the module. Raises GoPluginsError."""
+    wanted = wanted_compilers(module.params)
+    outcome = choose.ensure(wanted, module.check_mode)
+    commands = {str(compiler.target): compiler.cc for compiler in outcome.compilers}
+    if str(wanted.host) in commands:
+        # No target means the host itself.
+        commands[""] = commands[str(wanted.host)]
+    result = {
+        "changed": bool(outcome.changed),
+        "commands": commands,
+        "compilers": [shown(compiler) for compiler in outcome.compilers],
+        "lacking": [{**lack._asdict(), "packages": list(lack.packages)} for lack in outcome.lacking],
+        "host": str(wanted.host),
+        "is_root": os.geteuid() == 0,
+    }
+    if outcome.lacking and module.params["required"] and not module.check_mode:
+        lines = "\n".join(f"{lack.what}: {lack.why}" for lack in outcome.lacking)
+        error = GoPluginsError(f"this host lacks what is needed to build:\n{lines}", fix(outcome.lacking))
+        return {**result, **error.as_result(), "failed": True}
+    return result
+
+
 def main():
-    module = AnsibleModule(
-        argument_spec={
+    run(
+        work,
+        {
             "targets": {"type": "list", "elements": "str", "default": []},
             "root": {"type": "path", "required": True},
             "way": {"type": "str", "choices": ["auto", *choose.WAYS], "default": "auto"},
@@ -284,32 +311,8 @@ def main():
             "zig_checksum": {"type": "str"},
             "required": {"type": "bool", "default": True},
         },
-        supports_check_mode=True,
+        writes_to="root",
     )
-    try:
-        wanted = wanted_compilers(module.params)
-        outcome = choose.ensure(wanted, module.check_mode)
-    except GoPluginsError as error:
-        module.fail_json(**error.as_result())
-    except OSError as error:
-        module.fail_json(msg=f"{error.filename or module.params['root']}: {error.strerror or error}")
-    commands = {str(compiler.target): compiler.cc for compiler in outcome.compilers}
-    if str(wanted.host) in commands:
-        # Who names no target means the host itself.
-        commands[""] = commands[str(wanted.host)]
-    result = {
-        "changed": bool(outcome.changed),
-        "ansible_facts": {"cc": commands},
-        "compilers": [told(compiler) for compiler in outcome.compilers],
-        "lacking": [{**lack._asdict(), "packages": list(lack.packages)} for lack in outcome.lacking],
-        "host": str(wanted.host),
-        "is_root": os.geteuid() == 0,
-    }
-    if outcome.lacking and module.params["required"] and not module.check_mode:
-        lines = "\n".join(f"{lack.what}: {lack.why}" for lack in outcome.lacking)
-        error = GoPluginsError(f"this host lacks what is needed to build:\n{lines}", cure(outcome.lacking))
-        module.fail_json(**{**result, **error.as_result()})
-    module.exit_json(**result)
 
 
 if __name__ == "__main__":

@@ -132,6 +132,11 @@ tags:
   type: list
   elements: str
   sample: [v5.3.6, v5.3.6-rc4]
+elapsed:
+  description: How long the module took, in seconds.
+  returned: always
+  type: float
+  sample: 0.82
 commit_time:
   description: When RV(commit) was made, in UTC. Null in check mode for a commit that is not checked out.
   returned: success
@@ -156,15 +161,35 @@ after:
 
 import os
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, mask_credentials
 from ansible_collections.goplugins.tyk.plugins.module_utils._git import git
 from ansible_collections.goplugins.tyk.plugins.module_utils._git.checkout import Wanted, checkout
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.secrets import passwords, show_all_but
 
 
-def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
+def work(module):
+    """The result of the module. Raises GoPluginsError."""
+    options = dict(module.params)
+    repository = git.parse_repository(options["repo"])
+    # Its parts are known now: the result may show all but the secret.
+    show_all_but(module, options["repo"], passwords(options["repo"]))
+    module.params["repo"] = url = mask_credentials(options.pop("repo"))
+    if options["depth"] < 0 or options["timeout"] < 1:
+        raise GoPluginsError("depth is 0 or a number of commits, timeout a number of seconds", "set depth: 1 and timeout: 600")
+    dest = options.pop("dest")
+    options["version"] = git.parse_version(options["version"])
+    wanted = Wanted(repository=repository, url=url, dest=os.path.realpath(dest), check=module.check_mode, **options)
+    result, warnings = checkout(wanted)
+    for warning in warnings:
+        module.warn(warning)
+    return {**result, "dest": dest}
+
+
+def main():
+    run(
+        work,
+        {
             # no_log keeps the URL out of the system's log, which is written before anything here can mask it.
             "repo": {"type": "str", "required": True, "no_log": True},
             "version": {"type": "str", "required": True},
@@ -174,30 +199,8 @@ def main() -> None:
             "force": {"type": "bool", "default": False},
             "timeout": {"type": "int", "default": 600},
         },
-        supports_check_mode=True,
+        writes_to="dest",
     )
-    options = dict(module.params)
-    try:
-        repository = git.parse_repository(options["repo"])
-        # Its parts are known now: the result may show all but the secret.
-        module.no_log_values.discard(options["repo"])
-        module.no_log_values.update(word for word in (repository.password,) if len(word) > 3)
-        module.params["repo"] = url = mask_credentials(options.pop("repo"))
-        if options["depth"] < 0 or options["timeout"] < 1:
-            raise GoPluginsError("depth is 0 or a number of commits, timeout a number of seconds", "set depth: 1 and timeout: 600")
-        dest = options.pop("dest")
-        options["version"] = git.parse_version(options["version"])
-        wanted = Wanted(repository=repository, url=url, dest=os.path.realpath(dest), check=module.check_mode, **options)
-        result, warnings = checkout(wanted)
-    except GoPluginsError as error:
-        module.fail_json(**error.as_result())
-    except OSError as error:
-        module.fail_json(msg=f"{error.filename or module.params['dest']}: {error.strerror or error}")
-    for warning in warnings:
-        module.warn(warning)
-    if not module._diff:
-        del result["diff"]
-    module.exit_json(dest=dest, **result)
 
 
 if __name__ == "__main__":

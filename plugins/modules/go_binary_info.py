@@ -6,12 +6,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: go_binary_info
-short_description: Tell what a compiled Go file says of itself
+short_description: Read how a compiled Go file was built
 version_added: 0.1.0
 description:
-  - Reads a compiled Go program or plugin, and returns how it was built, of which modules, and, of plugins and programs that load plugins,
-    the fingerprint of each package.
-  - Nothing of the file is executed, and no Go is needed.
+  - Reads a compiled Go program or plugin, and returns how it was built and from which modules. For plugins, and for programs that load
+    plugins, it also returns the fingerprint of each package.
+  - It executes nothing of the file and needs no Go.
 extends_documentation_fragment:
   - goplugins.tyk.attributes
   - goplugins.tyk.attributes.read_only
@@ -22,11 +22,11 @@ options:
     required: true
   platform:
     description:
-      - The platform that is expected, as V(linux/amd64). A file for another one is an error.
-      - Of a universal file of macOS it names the part to read, as V(darwin/arm64).
+      - The platform that you expect, such as V(linux/amd64). A file for another one is an error.
+      - For a universal file of macOS it names the slice to read, such as V(darwin/arm64).
     type: str
   fingerprints:
-    description: Whether RV(fingerprints) is wanted, which has an entry for each of the file's packages.
+    description: Also return RV(fingerprints), with an entry for each of the file's packages.
     type: bool
     default: false
 author:
@@ -39,7 +39,7 @@ EXAMPLES = r"""
     path: /opt/tyk-gateway/tyk
   register: gateway
 
-- name: Stop where a plugin was built with another Go
+- name: Stop if a plugin was built with another Go
   ansible.builtin.assert:
     that: plugin.go_version == gateway.go_version
 
@@ -53,7 +53,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 go_version:
-  description: The Go release that compiled it; empty where the file has no build information.
+  description: The Go release that compiled it; empty if the file has no build information.
   returned: success
   type: str
   sample: 1.22.6
@@ -74,12 +74,12 @@ main_package:
   type: str
   sample: github.com/TykTechnologies/tyk
 main_module:
-  description: The main package's module; V(null) where it was built without modules.
+  description: The main package's module; V(null) if it was built without modules.
   returned: success
   type: dict
   sample: {path: github.com/TykTechnologies/tyk, version: (devel), sum: '', replace: null}
 modules:
-  description: The modules that were compiled in, with what took their place where one was replaced.
+  description: The modules that were compiled in. C(replace) is the module that took the place of a replaced one.
   returned: success
   type: list
   elements: dict
@@ -89,7 +89,7 @@ modules:
       sum: h1:dueUQJ1C2q9oE3F7wvmSGAaVtTmUizReu6fjN8uqzbQ=
       replace: null
 platform:
-  description: What it runs on.
+  description: The platform that it runs on.
   returned: success
   type: str
   sample: linux/amd64
@@ -99,7 +99,7 @@ format:
   type: str
   sample: elf
 build_mode:
-  description: As C(go build -buildmode) has it, V(exe), V(pie), V(plugin), V(c-shared).
+  description: As C(go build -buildmode) names it, V(exe), V(pie), V(plugin) or V(c-shared).
   returned: success
   type: str
   sample: exe
@@ -109,12 +109,12 @@ loads_plugins:
   type: bool
   sample: true
 plugin_path:
-  description: What the runtime knows a plugin by, two of one path cannot both be loaded; V(null) for a program.
+  description: The path by which the Go runtime knows a plugin; no process loads two plugins of one path. V(null) for a program.
   returned: success
   type: str
   sample: testplugin
 symbols:
-  description: The exported functions and variables of a plugin's main package, with their type where the file tells it.
+  description: The exported functions and variables of a plugin's main package. The signature is V(null) if the file does not have it.
   returned: success
   type: dict
   sample: {AuthCheck: {kind: func, signature: 'func(http.ResponseWriter, *http.Request)'}}
@@ -127,6 +127,11 @@ libraries:
     versions: {libc.so.6: [GLIBC_2.2.5, GLIBC_2.34]}
     libc: glibc
     interpreter: /lib64/ld-linux-x86-64.so.2
+elapsed:
+  description: Seconds that the module took.
+  returned: always
+  type: float
+  sample: 0.04
 fingerprints:
   description: The fingerprint of each package by its import path, 16 hexadecimal digits, in the order in which the loader compares them.
   returned: when O(fingerprints=true)
@@ -134,10 +139,9 @@ fingerprints:
   sample: {internal/goarch: 8a4f2c1b9d3e5f60}
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError, BuildInfo
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
 
 
 def module_facts(module):
@@ -156,7 +160,7 @@ def build_info(binary):
 
 
 def facts(binary, fingerprints):
-    """What the module returns of a binary. Raises BinaryError."""
+    """The result for a binary. Raises BinaryError."""
     info = build_info(binary)
     result = {
         "go_version": info.go_version[2:],
@@ -178,21 +182,21 @@ def facts(binary, fingerprints):
     return result
 
 
+def work(module):
+    """The result of the module. Raises BinaryError."""
+    with open_binary(module.params["path"], module.params["platform"]) as binary:
+        return facts(binary, module.params["fingerprints"])
+
+
 def main():
-    module = AnsibleModule(
-        argument_spec={
+    run(
+        work,
+        {
             "path": {"type": "path", "required": True},
             "platform": {"type": "str"},
             "fingerprints": {"type": "bool", "default": False},
         },
-        supports_check_mode=True,
     )
-    try:
-        with open_binary(module.params["path"], module.params["platform"]) as binary:
-            result = facts(binary, module.params["fingerprints"])
-    except GoPluginsError as error:
-        module.fail_json(**error.as_result())
-    module.exit_json(changed=False, **result)
 
 
 if __name__ == "__main__":

@@ -10,16 +10,21 @@ module: go_plugin_build
 short_description: Build Tyk Go plugins for one target
 version_added: 0.1.0
 description:
-  - Builds the plugins of workspaces for one target, with the gateway's Go release, flags and tags.
-  - Each artifact is named as the gateway looks for it, C({name}_{version}_{goos}_{goarch}.so), and takes its place whole or not at all.
+  - Builds the plugins in their workspaces for one target, with the gateway's Go release, flags and tags.
+  - Each artifact has the name that the gateway looks for, C({name}_{version}_{goos}_{goarch}.so), and is replaced whole or not at all.
     A JSON record stands beside it, with all inputs, their digest, the profile, the command and the duration.
-  - When no input of a plugin changed, it is not built and C(go) is not started. Touching a file is no change.
-  - A plugin that does not build keeps no other from being built. The task then fails, and says of each what is wrong with it.
+  - While no input of a plugin changes, it is not built and C(go) is not started. Touching a file is no change.
+  - For all plugins Python is started, and the C compiler asked for its version, once.
+  - A plugin that does not build keeps no other from being built. The task then fails, and says what is wrong with each of them.
+  - A plugin that lacks one of its O(plugins[].symbols) fails, and the artifact that was there stays.
+  - The compiler checks the types of the O(plugins[].hooks) before it links. For a wrong one the module names file, line and the expected
+    type. Otherwise it would show at the first request, as C(could not cast function symbol).
   - Another run that builds the same plugin is waited for, and what it built is not built again.
 extends_documentation_fragment:
   - goplugins.tyk.attributes
   - goplugins.tyk.building
   - goplugins.tyk.building.compiling
+  - goplugins.tyk.plugins
 attributes:
   check_mode:
     support: full
@@ -33,34 +38,11 @@ attributes:
     platforms: posix
 options:
   plugins:
-    description: The plugins. For all of them Python is started, and the C compiler asked for its version, once.
-    type: list
-    elements: dict
     required: true
-    suboptions:
-      workspace:
-        description: Folder of the workspace, RV(goplugins.tyk.go_workspace#module:workspaces[].path).
-        type: path
-        required: true
-      symbols:
-        description: Names that the plugin must export. If one is missing the task fails and the artifact that was there stays.
-        type: list
-        elements: str
-        default: []
-      hooks:
-        description:
-          - Further names that the plugin must export, with the kind of hook that the gateway uses each as.
-          - The kind is one of V(pre), V(auth_check), V(post_key_auth), V(post), V(response) and V(analytics).
-          - The compiler checks their types before it links. A wrong one fails the task, which names file, line and the expected type.
-            Otherwise it would show at the first request, as C(could not cast function symbol).
-        type: dict
-        default: {}
-      ldflags:
-        description:
-          - Flags of the linker. They do not change how the plugin loads.
-          - V(-s -w) makes it smaller and the build faster; debuggers then know less of it.
-        type: str
-        default: ''
+  workspaces:
+    description: Folder of the workspaces, O(goplugins.tyk.go_workspace#module:path). That of a plugin is in the folder of its name.
+    type: path
+    required: true
   target:
     description:
       - What the plugins are built for, C(goos/goarch) in Go's names, as V(linux/arm64).
@@ -70,6 +52,11 @@ options:
     description: Folder for the artifacts and their records. It is made if it is missing.
     type: path
     required: true
+  keep_going:
+    description:
+      - Whether the task succeeds although a plugin failed. Such a plugin is in RV(failures) and not in RV(plugins).
+    type: bool
+    default: false
 author:
   - The goplugins.tyk authors (@goplugins)
 """
@@ -78,22 +65,25 @@ EXAMPLES = r"""
 - name: Build two plugins for the host's own CPU
   goplugins.tyk.go_plugin_build:
     plugins:
-      - workspace: /srv/tyk-plugins/workspaces/v5.3.6/testplugin
+      - name: testplugin
         symbols: [AddFooBarHeader]
         hooks:
           AuthCheck: auth_check
-      - workspace: /srv/tyk-plugins/workspaces/v5.3.6/enrich
+      - name: enrich
+    workspaces: /srv/tyk-plugins/workspaces/v5.3.6
     profile: "{{ gateway.profile }}"
     goroot: /srv/tyk-plugins/go/1.22.6
     output: /srv/tyk-plugins/artifacts/v5.3.6
     min_free_mb: 2048
+    keep_going: true
   register: built
 
 - name: Build a stripped plugin for arm64
   goplugins.tyk.go_plugin_build:
     plugins:
-      - workspace: /srv/tyk-plugins/workspaces/v5.3.6/testplugin
+      - name: testplugin
         ldflags: -s -w
+    workspaces: /srv/tyk-plugins/workspaces/v5.3.6
     profile: "{{ gateway.profile }}"
     goroot: /srv/tyk-plugins/go/1.22.6
     target: linux/arm64
@@ -102,12 +92,44 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-plugins:
-  description: What came of each plugin, in the order of O(plugins). When the task failed, of those that are built.
+elapsed:
+  description: How long the module took, in seconds.
+  returned: always
+  type: float
+  sample: 3.62
+failures:
+  description: The plugins that failed; empty where none did.
   returned: success or failure
   type: list
   elements: dict
   contains:
+    name:
+      description: Name of the plugin.
+      returned: always
+      type: str
+      sample: enrich
+    message:
+      description: What is wrong.
+      returned: always
+      type: str
+      sample: 'plugin enrich does not export Stamp; it exports AddEnrichment'
+    fix:
+      description: What puts it right, a command or a setting a line; empty where the message says it.
+      returned: always
+      type: list
+      elements: str
+      sample: ['declare it in package main: func Stamp(rw http.ResponseWriter, r *http.Request)']
+plugins:
+  description: The plugins, in the order of O(plugins), without those of RV(failures).
+  returned: success or failure
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the plugin.
+      returned: always
+      type: str
+      sample: testplugin
     workspace:
       description: Folder of its workspace.
       returned: always
@@ -119,23 +141,24 @@ plugins:
       type: bool
       sample: true
     artifact:
-      description: Path of the plugin; in check mode none where the workspace is not there yet.
+      description: Path of the plugin; V(null) in check mode where it is not built yet.
       returned: always
       type: str
       sample: /srv/tyk-plugins/artifacts/v5.3.6/testplugin_v5.3.6_linux_amd64.so
-    required:
-      description: The names that it must export, those of O(plugins[].symbols) and O(plugins[].hooks).
+    target:
+      description: The platform that it is for.
       returned: always
-      type: list
-      elements: str
-      sample: [AddFooBarHeader, AuthCheck]
+      type: str
+      sample: linux/amd64
     native:
       description: Whether it is for the host's own platform, so that a gateway here can load it.
       returned: always
       type: bool
       sample: true
     reasons:
-      description: Why it was built, or would be; empty when nothing changed.
+      description:
+        - Why it was built, or would be; empty when nothing changed.
+        - In check mode also what is missing that an earlier task would have made.
       returned: always
       type: list
       elements: str
@@ -157,112 +180,95 @@ plugins:
 
 import os
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.goplugins.tyk.plugins.module_utils._build import plugin
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._build import plugin as builds
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import checked_hooks
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import host_platform
-from ansible_collections.goplugins.tyk.plugins.module_utils._golang.target import parse_target
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.target import known_target, parse_target
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.arguments import (
     COMPILING,
     compiler,
+    compiler_missing,
     not_there_yet,
     profile_and_toolchain,
 )
-
-PLUGIN = {
-    "workspace": {"type": "path", "required": True},
-    "symbols": {"type": "list", "elements": "str", "default": []},
-    "hooks": {"type": "dict", "default": {}},
-    "ldflags": {"type": "str", "default": ""},
-}
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.plugins import KEEP_GOING, PLUGINS, each, plugins_of, with_failures
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
 
 
-def main():
-    module = AnsibleModule(
-        argument_spec={
-            **COMPILING,
-            "plugins": {"type": "list", "elements": "dict", "required": True, "options": PLUGIN},
-            "target": {"type": "str"},
-            "output": {"type": "path", "required": True},
-        },
-        supports_check_mode=True,
-    )
+def work(module):
+    """The result of the module. Raises GoPluginsError."""
     params, check_mode = module.params, module.check_mode
-    built, errors = [], []
-    try:
-        refuse_twins(params["plugins"])
-        for one in params["plugins"]:
-            checked_hooks(one["hooks"])
-    except GoPluginsError as error:
-        module.fail_json(**error.as_result())
-    for one in params["plugins"]:
-        missing = not_there_yet(params, one["workspace"]) if check_mode else ""
-        try:
-            built.append(unseen(params, one, missing) if missing else up_to_date(params, one, check_mode))
-        except GoPluginsError as error:
-            errors.append(error.as_result())
-    if errors:
-        messages = dict.fromkeys(error["msg"] for error in errors)
-        module.fail_json(**{**errors[0], "msg": "\n".join(messages)}, plugins=built)
-    module.exit_json(
-        changed=any(one["changed"] for one in built),
-        plugins=built,
-        diff=[
-            {"before": "", "after_header": os.path.basename(one["workspace"]), "after": "".join(f"{reason}\n" for reason in one["reasons"])}
+    plugins = plugins_of(module)
+    target = params["target"] or str(host_platform())
+    known_target(target)
+    missing = not_there_yet(params) if check_mode else ""
+    common = {} if missing else what_all_share(params, target)
+    if check_mode and not missing:
+        missing = compiler_missing(common["cc"])
+
+    def build(plugin):
+        workspace = os.path.join(params["workspaces"], plugin["name"])
+        hooks = checked_hooks(plugin["hooks"])
+        if missing or (check_mode and not os.path.exists(workspace)):
+            return result_of(plugin, workspace, target, True, None, [missing or f"{workspace} is not there yet"], {})
+        wanted = builds.Wanted(workspace=workspace, ldflags=plugin["ldflags"], symbols=tuple(plugin["symbols"]), hooks=hooks, **common)
+        made = builds.make(wanted, check_mode)
+        artifact = made.artifact if os.path.exists(made.artifact) else None
+        return result_of(plugin, workspace, target, made.changed, artifact, list(made.reasons), made.record)
+
+    built, errors = each(plugins, build, params["output"])
+    result = {
+        "changed": any(one["changed"] for one in built),
+        "plugins": built,
+        "diff": [
+            {"before": "", "after_header": one["name"], "after": "".join(f"{reason}\n" for reason in one["reasons"])}
             for one in built
             if one["reasons"]
         ],
-    )
+    }
+    return with_failures(result, errors, params["keep_going"])
 
 
-def refuse_twins(plugins):
-    """Raises GoPluginsError where two plugins would make the same artifact, which has the name of the workspace."""
-    names = [os.path.basename(os.path.normpath(one["workspace"])) for one in plugins]
-    for name in names:
-        if names.count(name) > 1:
-            raise GoPluginsError(f"there are {names.count(name)} plugins of the name {name}", "give each a name of its own")
-
-
-def unseen(params, one, reason):
-    """The result for a plugin that an earlier task, not run in check mode, has to come before."""
-    return result(params, one, changed=True, artifact=None, reasons=[reason], record={})
-
-
-def up_to_date(params, one, check_mode):
-    """The result of one plugin, once it is built. Raises GoPluginsError."""
-    outcome = plugin.make(wanted_plugin(params, one), check_mode)
-    return result(params, one, outcome.changed, outcome.artifact, list(outcome.reasons), outcome.record)
-
-
-def result(params, one, changed, artifact, reasons, record):
-    """What is told of one plugin."""
+def what_all_share(params, target):
+    """The fields of C(plugin.Wanted) that are the same for all plugins. Raises GoPluginsError."""
+    profile, go = profile_and_toolchain(params)
+    platform = parse_target(target, go.version)
     return {
-        "workspace": one["workspace"],
+        "profile": profile,
+        "go": go,
+        "target": platform,
+        "cc": compiler(params["cc"], platform),
+        "output": params["output"],
+        "min_free": params["min_free_mb"] * 1_000_000,
+    }
+
+
+def result_of(plugin, workspace, target, changed, artifact, reasons, record):
+    """The result for one plugin."""
+    return {
+        "name": plugin["name"],
+        "workspace": workspace,
         "changed": changed,
         "artifact": artifact,
-        "required": [*one["symbols"], *one["hooks"]],
-        "native": params["target"] in (None, str(host_platform())),
+        "target": target,
+        "native": target == str(host_platform()),
         "reasons": reasons,
         "record": record,
     }
 
 
-def wanted_plugin(params, one):
-    """The plugin that the arguments describe. Raises GoPluginsError."""
-    profile, go = profile_and_toolchain(params)
-    target = parse_target(params["target"] or str(host_platform()), go.version)
-    return plugin.Wanted(
-        workspace=one["workspace"],
-        profile=profile,
-        go=go,
-        target=target,
-        cc=compiler(params["cc"], target),
-        ldflags=one["ldflags"],
-        symbols=tuple(one["symbols"]),
-        hooks=checked_hooks(one["hooks"]),
-        output=params["output"],
-        min_free=params["min_free_mb"] * 1_000_000,
+def main():
+    run(
+        work,
+        {
+            **COMPILING,
+            "plugins": {**PLUGINS, "required": True},
+            "workspaces": {"type": "path", "required": True},
+            "target": {"type": "str"},
+            "output": {"type": "path", "required": True},
+            "keep_going": KEEP_GOING,
+        },
+        writes_to="output",
     )
 
 

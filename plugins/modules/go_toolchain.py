@@ -229,6 +229,11 @@ checksum:
   returned: when O(version) is given
   type: str
   sample: h1:kqngzYsxKTuUEL94hlWsfCcgirLVA4N+XMuxzddjzuM=
+elapsed:
+  description: How long the module took, in seconds.
+  returned: always
+  type: float
+  sample: 41.7
 archive:
   description: Path of the archive.
   returned: when O(state=cached)
@@ -251,10 +256,11 @@ reasons:
 import os
 import re
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform, host_platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.release import parse_version
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.secrets import show_all_but
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import cache, download, toolchains
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.origin import Wanted
 
@@ -290,9 +296,9 @@ def wanted_toolchain(params):
 
 
 def secrets(url):
-    """What stands between "//" and "@", as a whole and in its parts, where a part is long enough not to hide every other word."""
+    """What stands between "//" and "@", as a whole and in its parts, which may be a token alone."""
     found = re.findall(r"//([^/\s@,|]+)@", url or "")
-    return [word for text in found for word in (text, *text.split(":", 1)[1:]) if len(word) > 3]
+    return [word for text in found for word in (text, *text.split(":", 1)[1:])]
 
 
 def around(params):
@@ -330,9 +336,22 @@ def difference(state, wanted, outcome):
     return {"before_header": place, "before": before, "after_header": place, "after": after}
 
 
+def work(module):
+    """The result of the module. Raises GoPluginsError."""
+    state = module.params["state"]
+    for option in ("goproxy", "download_url"):
+        show_all_but(module, module.params[option] or "", secrets(module.params[option]))
+    wanted, outcome = outcome_of(module.params, module.check_mode)
+    if outcome.warning:
+        module.warn(outcome.warning)
+    result = result_of(state, wanted, outcome)
+    return {**result, "diff": difference(state, wanted, outcome)} if outcome.reasons else result
+
+
 def main():
-    module = AnsibleModule(
-        argument_spec={
+    run(
+        work,
+        {
             "version": {"type": "str"},
             "root": {"type": "path", "required": True},
             "state": {"type": "str", "choices": ["present", "absent", "cached"], "default": "present"},
@@ -349,30 +368,13 @@ def main():
             "archive": {"type": "path"},
             "platform": {"type": "str"},
         },
+        writes_to="root",
         required_if=[
             ("state", "present", ("version",)),
             ("state", "cached", ("version",)),
             ("state", "absent", ("version", "keep"), True),
         ],
-        supports_check_mode=True,
     )
-    state = module.params["state"]
-    for option in ("goproxy", "download_url"):
-        # The result may show all but the secret.
-        module.no_log_values.discard(module.params[option])
-        module.no_log_values.update(secrets(module.params[option]))
-    try:
-        wanted, outcome = outcome_of(module.params, module.check_mode)
-    except GoPluginsError as error:
-        module.fail_json(**error.as_result())
-    except OSError as error:
-        module.fail_json(msg=f"{error.filename or module.params['root']}: {error.strerror or error}")
-    if outcome.warning:
-        module.warn(outcome.warning)
-    result = result_of(state, wanted, outcome)
-    if module._diff and outcome.reasons:
-        result["diff"] = difference(state, wanted, outcome)
-    module.exit_json(**result)
 
 
 if __name__ == "__main__":

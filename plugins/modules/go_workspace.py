@@ -10,17 +10,18 @@ module: go_workspace
 short_description: Lay out the Go workspaces of Tyk plugins
 version_added: 0.1.0
 description:
-  - Makes for each plugin the workspace that Tyk documents, a C(go.work) that uses the gateway's checkout and the plugin,
+  - Makes the workspace of each plugin as Tyk documents it, a C(go.work) that uses the gateway's checkout and the plugin,
     with a C(go.work.sum).
-  - The plugin's source is copied into the workspace and only the copy is changed. It gets a C(go.mod) if it has none, the go directive
-    of the gateway's C(go.mod), and a requirement on the gateway at its exact commit, served by the checkout. Then C(go mod tidy) runs,
+  - The plugin's source is copied into the workspace, and only the copy changes. It gets a C(go.mod) if it has none, the go directive
+    of the gateway's C(go.mod), and a requirement on the gateway at its exact commit, which the checkout serves. Then C(go mod tidy) runs,
     with the gateway's C(go.sum) vouching for the gateway's modules.
-  - Neither the module proxy nor the history of the repository need have the gateway; a shallow clone will do.
+  - Neither the module proxy nor the history of the repository needs to have the gateway; a shallow clone is enough.
   - Each plugin has a workspace of its own, so that the requirements of one never raise those of another.
-  - A workspace is replaced whole or not at all. Where one plugin's fails, those of the others are made all the same.
+  - A workspace is replaced whole or not at all. Where the workspace of one plugin fails, those of the others are made all the same.
 extends_documentation_fragment:
   - goplugins.tyk.attributes
   - goplugins.tyk.building
+  - goplugins.tyk.plugins
 attributes:
   check_mode:
     support: full
@@ -35,7 +36,7 @@ attributes:
   action:
     description: Has an action plugin, which runs on the controller.
     support: full
-    details: Carries O(plugins[].source) from the controller to the host, unless O(plugins[].remote_src) is set.
+    details: Carries O(plugins[].source) from the controller to the host where it is a folder there and the host has another one.
 options:
   path:
     description:
@@ -44,42 +45,13 @@ options:
     type: path
     required: true
   plugins:
-    description: The plugins.
-    type: list
-    elements: dict
     required: true
-    suboptions:
-      name:
-        description:
-          - Name of the plugin. It begins the artifact's file name, and becomes the module path where the source has no C(go.mod).
-        type: str
-        required: true
-      source:
-        description:
-          - Folder with the plugin's Go source.
-          - It is looked for on the controller, relative to where C(ansible-playbook) was started, unless O(plugins[].remote_src) is set.
-            The host gets it only when it differs from what the host has.
-        type: path
-        required: true
-      remote_src:
-        description: Whether O(plugins[].source) is a folder on the host, as a git checkout is.
-        type: bool
-        default: false
-      package:
-        description: Folder of the plugin's main package inside O(plugins[].source).
-        type: str
-        default: .
-      id:
-        description:
-          - Makes the plugin's module path one of its own, in the staged C(go.mod) and in the imports of its own packages.
-          - A gateway process knows a plugin by that path, so two builds of one plugin load side by side only with different ids.
-          - V(auto) takes it from all that is compiled. Then each new build is another plugin to a running gateway, which picks it up at its
-            next reload, without a restart.
-        type: str
-        default: ''
-      source_digest:
-        description: Set by the action plugin, what O(plugins[].source) says on the controller. Not for use in playbooks.
-        type: str
+  checkouts:
+    description:
+      - Folder on the host with the checkouts of the plugins that are in git, each in a folder of its plugin's name, as
+        M(goplugins.tyk.git_checkout) made it.
+      - Needed where a plugin has a O(plugins[].version).
+    type: path
   gateway:
     description: Folder with the gateway's source, a git checkout.
     type: path
@@ -87,44 +59,62 @@ options:
   align:
     description:
       - What to do where the plugin raises a module that it shares with the gateway. Such a plugin compiles, but the gateway refuses it.
-      - V(fail) fails the task, naming each such module, the requirement that raises it, and the cure.
+      - V(fail) fails that plugin, naming each such module, the requirement that raises it, and the commands that lower it.
       - V(apply) lowers the requirements in the workspace's C(go.mod). Where another dependency of the plugin raises the module, it takes
         the newest release of that dependency that does not, and fails where there is none.
-      - V(report) only tells, in RV(workspaces[].raised).
+      - V(report) only lists them, in RV(workspaces[].raised).
     type: str
     choices: [report, apply, fail]
     default: fail
-  binary:
+  linked:
     description:
-      - The gateway's binary on the host. What it is linked from is what the workspace is compared with, rather than what O(gateway) says.
-    type: path
+      - What the gateway's binary is linked from, RV(goplugins.tyk.tyk_gateway_info#module:linked) as it is. The workspace is then compared
+        with that rather than with what O(gateway) says.
+    type: dict
   write_back:
     description:
-      - Whether the C(go.mod) and C(go.sum) that came out are carried back to O(plugins[].source), the only way in which the user's files
-        are changed.
+      - Whether to carry the C(go.mod) and C(go.sum) that came out back to O(plugins[].source). Nothing else changes the user's files.
       - Needs O(plugins[].source) to be on the host, by O(plugins[].remote_src=true) or a local connection.
     type: bool
     default: false
+  keep_going:
+    description:
+      - Whether the task succeeds although a plugin failed. Such a plugin is in RV(failures) and not in RV(workspaces).
+    type: bool
+    default: false
+  source_digests:
+    description: The action plugin sets it, to the digests of the sources on the controller. Not for use in playbooks.
+    type: dict
+    default: {}
+  source_archives:
+    description: The action plugin sets it, to the archives that it brought to the host. Not for use in playbooks.
+    type: dict
+    default: {}
 author:
   - The goplugins.tyk authors (@goplugins)
 """
 
 EXAMPLES = r"""
-- name: Lay out the workspaces of two plugins, one on the controller and one on the host
+- name: Lay out the workspaces of three plugins, from the controller, from git and from a folder on the host
   goplugins.tyk.go_workspace:
     plugins:
       - name: testplugin
         source: plugins/testplugin
       - name: enrich
-        source: /srv/checkouts/enrich
-        remote_src: true
+        source: https://git.example.com/enrich.git
+        version: v1.2.0
         package: ./cmd/plugin
         id: auto
+      - name: stamp
+        source: /srv/sources/stamp
+        remote_src: true
+    checkouts: /srv/tyk-plugins/sources
     gateway: /srv/tyk-plugins/gateways/v5.3.6/src
     profile: "{{ gateway.profile }}"
     goroot: /srv/tyk-plugins/go/1.22.6
     path: /srv/tyk-plugins/workspaces/v5.3.6
     min_free_mb: 1024
+    keep_going: true
   register: workspaces
 
 - name: Lower what the plugin raises above the gateway that runs, and say what was done
@@ -133,7 +123,7 @@ EXAMPLES = r"""
       - name: testplugin
         source: plugins/testplugin
     align: apply
-    binary: /opt/tyk-gateway/tyk
+    linked: "{{ gateway.linked }}"
     gateway: /srv/tyk-plugins/gateways/v5.3.6/src
     profile: "{{ gateway.profile }}"
     goroot: /srv/tyk-plugins/go/1.22.6
@@ -153,9 +143,36 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+elapsed:
+  description: How long the module took, in seconds.
+  returned: always
+  type: float
+  sample: 1.48
+failures:
+  description: The plugins that failed; empty where none did.
+  returned: success or failure
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the plugin.
+      returned: always
+      type: str
+      sample: enrich
+    message:
+      description: What is wrong.
+      returned: always
+      type: str
+      sample: 'there are no Go files in /srv/sources/enrich/'
+    fix:
+      description: What puts it right, a command or a setting a line; empty where the message says it.
+      returned: always
+      type: list
+      elements: str
+      sample: [name the folder of package main by the option package]
 workspaces:
-  description: The workspaces, in the order of O(plugins).
-  returned: success
+  description: The workspaces, in the order of O(plugins), without those of RV(failures).
+  returned: success or failure
   type: list
   elements: dict
   contains:
@@ -214,7 +231,7 @@ workspaces:
           elements: str
           sample: [testplugin, example.com/audit@v1.3.0, github.com/sirupsen/logrus@v1.9.4]
         cure:
-          description: Commands that lower it, to be run in the folder with the plugin's go.mod.
+          description: Commands that lower it, for the folder with the plugin's go.mod.
           type: list
           elements: str
           sample: [go mod edit -require=github.com/sirupsen/logrus@v1.9.3, go mod edit -require=example.com/audit@v1.2.0]
@@ -224,7 +241,7 @@ workspaces:
           elements: str
           sample: [-require=github.com/sirupsen/logrus@v1.9.3, -require=example.com/audit@v1.2.0]
         hindrance:
-          description: Why there is no cure; empty if there is one.
+          description: Why nothing lowers it; empty where something does.
           type: str
           sample: ''
     in_step:
@@ -241,90 +258,115 @@ workspaces:
 
 import os
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.artifact import checked_name
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import linked as links
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.arguments import BUILDING, not_there_yet, profile_and_toolchain
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.plugins import (
+    KEEP_GOING,
+    PLUGINS,
+    each,
+    is_in_git,
+    plugins_of,
+    with_failures,
+)
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
 from ansible_collections.goplugins.tyk.plugins.module_utils._tree import read_tree
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import source_copy, workspace
-from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.alignment import linked_in_binary
-
-PLUGIN = {
-    "name": {"type": "str", "required": True},
-    "source": {"type": "path", "required": True},
-    "remote_src": {"type": "bool", "default": False},
-    "package": {"type": "str", "default": "."},
-    "id": {"type": "str", "default": ""},
-    "source_digest": {"type": "str"},
-}
 
 
-def main():
-    module = AnsibleModule(
-        argument_spec={
-            **BUILDING,
-            "path": {"type": "path", "required": True},
-            "plugins": {"type": "list", "elements": "dict", "required": True, "options": PLUGIN},
-            "gateway": {"type": "path", "required": True},
-            "align": {"type": "str", "choices": ["report", "apply", "fail"], "default": "fail"},
-            "binary": {"type": "path"},
-            "write_back": {"type": "bool", "default": False},
-        },
-        supports_check_mode=True,
-    )
+def work(module):
+    """The result of the module. Raises GoPluginsError."""
     params, check_mode = module.params, module.check_mode
-    try:
-        refuse_bad_names(params["plugins"])
-        lacking = [plugin["name"] for plugin in params["plugins"] if not source_arrived(params["path"], plugin)]
-    except GoPluginsError as error:
-        module.fail_json(**error.as_result())
-    if lacking and not check_mode:
-        module.exit_json(changed=False, wants_sources=lacking)
-    workspaces, diff, errors = [], [], []
-    for plugin in params["plugins"]:
-        try:
-            reason = check_mode and nothing_to_preview(params, plugin, lacking)
-            workspace, difference = (unseen(params, plugin, reason), []) if reason else laid_out(params, plugin, check_mode)
-            workspaces.append(workspace)
-            diff += difference
-        except GoPluginsError as error:
-            errors.append(error.as_result())
-    if errors:
-        module.fail_json(**{**errors[0], "msg": "\n".join(error["msg"] for error in errors)}, workspaces=workspaces)
-    module.exit_json(changed=any(item["changed"] or item["written_back"] for item in workspaces), workspaces=workspaces, diff=diff)
+    plugins = plugins_of(module)
+    copies = {name: source_copy.current(os.path.join(params["path"], name), digest) for name, digest in params["source_digests"].items()}
+    wanted = [name for name, copy in copies.items() if copy is None and name not in params["source_archives"]]
+    if wanted and not check_mode:
+        return {"wants_sources": wanted}
+    missing = not_there_yet(params, params["gateway"]) if check_mode else ""
+    common = {} if missing else what_all_share(params)
+
+    def lay_out(plugin):
+        path = os.path.abspath(os.path.join(params["path"], plugin["name"]))
+        reason = missing or (source_missing(params, plugin, wanted) if check_mode else "")
+        if reason:
+            return unseen(plugin, path, reason), []
+        source = source_of(params, plugin, path, copies)
+        return laid_out(wanted_workspace(plugin, path, source, common), params["write_back"], check_mode)
+
+    made, errors = each(plugins, lay_out, params["path"])
+    result = {
+        "changed": any(one["changed"] or one["written_back"] for one, _differences in made),
+        "workspaces": [one for one, _differences in made],
+        "diff": [difference for _one, differences in made for difference in differences],
+    }
+    return with_failures(result, errors, params["keep_going"])
 
 
-def refuse_bad_names(plugins):
-    """Raises GoPluginsError for a name that is none, or that two plugins have."""
-    names = [checked_name(plugin["name"]) for plugin in plugins]
-    for name in names:
-        if names.count(name) > 1:
-            raise GoPluginsError(f"there are {names.count(name)} plugins of the name {name}", "give each a name of its own")
+def what_all_share(params):
+    """The fields of C(workspace.Wanted) that are the same for all plugins. Raises GoPluginsError."""
+    profile, go = profile_and_toolchain(params)
+    return {
+        "gateway": params["gateway"],
+        "profile": profile,
+        "go": go,
+        "min_free": params["min_free_mb"] * 1_000_000,
+        "align": params["align"],
+        "linked": links.from_dict(params["linked"]) if params["linked"] else None,
+    }
 
 
-def source_arrived(root, plugin):
-    """Whether the host has the source; the action plugin sends it as an archive when asked to. Raises GoPluginsError."""
-    if not plugin["source_digest"]:
-        return True
-    path = os.path.join(root, plugin["name"])
-    if not source_copy.is_current(path, plugin["source_digest"]):
-        if not plugin["source"].endswith(".tar"):
-            return False
-        source_copy.update(path, plugin["source"], plugin["source_digest"])
-    plugin["source"] = source_copy.path_of(path)
-    return True
-
-
-def nothing_to_preview(params, plugin, lacking):
-    """In check mode: what keeps the workspace from being looked at; empty if nothing does."""
-    if plugin["name"] in lacking:
+def source_missing(params, plugin, wanted):
+    """In check mode: why the plugin's source cannot be read yet; empty if it can."""
+    if plugin["name"] in wanted:
         return "the source on the controller is not the one on the host"
-    return not_there_yet(params, params["gateway"], plugin["source"] if plugin["remote_src"] else None)
+    if not (is_in_git(plugin) or plugin["remote_src"]):
+        return ""
+    folder = folder_on_host(params, plugin)
+    return "" if os.path.exists(folder) else f"{folder} is not there yet"
 
 
-def unseen(params, plugin, reason):
-    """The result for a workspace that an earlier task, not run in check mode, has to come before."""
-    path = os.path.join(params["path"], plugin["name"])
+def folder_on_host(params, plugin):
+    """The folder of the source of a plugin on the host. Raises GoPluginsError where nothing names it."""
+    if is_in_git(plugin):
+        if not params["checkouts"]:
+            raise GoPluginsError(
+                f"plugin {plugin['name']} is in git, and nothing says where it is checked out",
+                "set checkouts to the folder in which goplugins.tyk.git_checkout put it",
+            )
+        return os.path.join(params["checkouts"], plugin["name"])
+    if not plugin["source"]:
+        raise GoPluginsError(f"plugin {plugin['name']} has no source", "set source to the folder with its Go files")
+    return os.path.expanduser(os.path.expandvars(plugin["source"]))
+
+
+def source_of(params, plugin, path, copies):
+    """The plugin's source, as a tree of files on the host; what the action plugin sent is unpacked. Raises GoPluginsError."""
+    name = plugin["name"]
+    if name not in copies:
+        return read_tree(folder_on_host(params, plugin))
+    return copies[name] or source_copy.update(path, params["source_archives"][name], params["source_digests"][name])
+
+
+def wanted_workspace(plugin, path, source, common):
+    """The workspace that a plugin needs. Raises GoPluginsError."""
+    if path == os.path.abspath(source.root) or path.startswith(os.path.join(os.path.abspath(source.root), "")):
+        raise GoPluginsError(f"the workspace {path} lies inside the source {source.root}", "choose a path outside of it")
+    reason = workspace.main_package_error(source, plugin["package"])
+    if reason:
+        raise GoPluginsError(reason, "name the folder of package main by the option package")
+    return workspace.Wanted(
+        path=path,
+        name=plugin["name"],
+        package=plugin["package"],
+        source=source,
+        local_modules=workspace.local_modules(source),
+        id=workspace.checked_id(plugin["id"]),
+        **common,
+    )
+
+
+def unseen(plugin, path, reason):
+    """The result for a workspace in check mode, where an earlier task has to run before anything is known of it."""
     return {
         "name": plugin["name"],
         "path": path,
@@ -337,23 +379,22 @@ def unseen(params, plugin, reason):
     }
 
 
-def laid_out(params, plugin, check_mode):
-    """(result, diff) of one workspace. Raises GoPluginsError."""
-    wanted = wanted_workspace(params, plugin)
+def laid_out(wanted, write_back, check_mode):
+    """(result, diffs) of a workspace, once it is there. Raises GoPluginsError."""
     if check_mode:
         made = workspace.preview(wanted)
-        written_back = params["write_back"] and made.mod_before != made.mod_after
+        written_back = write_back and made.mod_before != made.mod_after
     else:
         made = workspace.prepare(wanted)
-        written_back = params["write_back"] and workspace.write_back(wanted)
+        written_back = write_back and workspace.write_back(wanted)
     result = {
         "name": wanted.name,
         "path": wanted.path,
         "changed": made.changed,
-        "module": made.told.module,
-        "notes": list(made.told.notes),
-        "raised": [one.as_dict() for one in made.told.raised],
-        "in_step": made.told.in_step,
+        "module": made.facts.module,
+        "notes": list(made.facts.notes),
+        "raised": [one.as_dict() for one in made.facts.raised],
+        "in_step": made.facts.in_step,
         "written_back": written_back,
     }
     mod = {
@@ -362,33 +403,27 @@ def laid_out(params, plugin, check_mode):
         "after_header": f"go.mod of {wanted.name}, staged",
         "after": made.mod_after,
     }
-    work = {"before": "", "after_header": f"go.work of {wanted.name}", "after": made.work}
-    return result, [mod, work] if made.changed else []
+    go_work = {"before": "", "after_header": f"go.work of {wanted.name}", "after": made.work}
+    return result, [mod, go_work] if made.changed else []
 
 
-def wanted_workspace(params, plugin):
-    """The workspace that the arguments describe. Raises GoPluginsError."""
-    source = read_tree(plugin["source"])
-    path = os.path.abspath(os.path.join(params["path"], plugin["name"]))
-    if path == os.path.abspath(source.root) or path.startswith(os.path.join(os.path.abspath(source.root), "")):
-        raise GoPluginsError(f"the workspace {path} lies inside the source {source.root}", "choose a path outside of it")
-    reason = workspace.main_package_error(source, plugin["package"])
-    if reason:
-        raise GoPluginsError(reason, "name the folder of package main by the option package")
-    profile, go = profile_and_toolchain(params)
-    return workspace.Wanted(
-        path=path,
-        name=plugin["name"],
-        package=plugin["package"],
-        gateway=params["gateway"],
-        profile=profile,
-        source=source,
-        local_modules=workspace.local_modules(source),
-        go=go,
-        min_free=params["min_free_mb"] * 1_000_000,
-        align=params["align"],
-        id=workspace.checked_id(plugin["id"]),
-        linked=linked_in_binary(params["binary"]) if params["binary"] else None,
+def main():
+    run(
+        work,
+        {
+            **BUILDING,
+            "plugins": {**PLUGINS, "required": True},
+            "checkouts": {"type": "path"},
+            "gateway": {"type": "path", "required": True},
+            "linked": {"type": "dict"},
+            "path": {"type": "path", "required": True},
+            "align": {"type": "str", "choices": ["report", "apply", "fail"], "default": "fail"},
+            "write_back": {"type": "bool", "default": False},
+            "keep_going": KEEP_GOING,
+            "source_digests": {"type": "dict", "default": {}},
+            "source_archives": {"type": "dict", "default": {}},
+        },
+        writes_to="path",
     )
 
 

@@ -12,7 +12,7 @@ version_added: 0.1.0
 description:
   - Builds the gateway from its checkout with the flags and tags of its profile, outside of any workspace, as its release is built.
     In a workspace the requirements of a plugin would raise those of the gateway, and it would load plugins that the release refuses.
-  - Needed only to try plugins where the released binary is not at hand.
+  - Only needed to try plugins where the released binary is not at hand.
   - A JSON record stands beside the binary.
 extends_documentation_fragment:
   - goplugins.tyk.attributes
@@ -35,7 +35,7 @@ options:
     type: path
     required: true
   path:
-    description: Where the binary goes. Its folder is made if it is missing.
+    description: Where the binary goes. The module makes its folder if it is missing.
     type: path
     required: true
   target:
@@ -66,8 +66,13 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+elapsed:
+  description: How long the module took, in seconds.
+  returned: always
+  type: float
+  sample: 127.9
 binary:
-  description: Path of the gateway's binary.
+  description: Path of the gateway's binary; V(null) in check mode where it is not built yet.
   returned: success
   type: str
   sample: /srv/tyk-plugins/gateways/v5.3.6/tyk
@@ -77,7 +82,9 @@ target:
   type: str
   sample: linux/amd64
 reasons:
-  description: Why it was built, or would be; empty when nothing changed.
+  description:
+    - Why it was built, or would be; empty when nothing changed.
+    - In check mode also what is missing that an earlier task would have made.
   returned: success
   type: list
   elements: str
@@ -95,61 +102,68 @@ record:
     seconds: 127.4
 """
 
-from ansible.module_utils.basic import AnsibleModule
+import os
+
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import gateway
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import host_platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.target import known_target, parse_target
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.arguments import (
     COMPILING,
     compiler,
+    compiler_missing,
     not_there_yet,
     profile_and_toolchain,
 )
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
 
 
-def wanted_gateway(params):
+def work(module):
+    """The result of the module. Raises GoPluginsError."""
+    params, check_mode = module.params, module.check_mode
+    target = params["target"] or str(host_platform())
+    known_target(target)
+    missing = not_there_yet(params, params["checkout"]) if check_mode else ""
+    wanted = None if missing else wanted_gateway(params, target)
+    if check_mode and wanted:
+        missing = compiler_missing(wanted.cc)
+    if missing:
+        return {"changed": True, "binary": None, "target": target, "reasons": [missing], "record": {}}
+    made = gateway.make(wanted, check_mode)
+    return {
+        "changed": made.changed,
+        "binary": made.artifact if os.path.exists(made.artifact) else None,
+        "target": target,
+        "reasons": list(made.reasons),
+        "record": made.record,
+        "diff": {"before": "", "after": "".join(f"{reason}\n" for reason in made.reasons)},
+    }
+
+
+def wanted_gateway(params, target):
     """The gateway that the arguments describe. Raises GoPluginsError."""
     profile, go = profile_and_toolchain(params)
-    target = parse_target(params["target"], go.version)
+    platform = parse_target(target, go.version)
     return gateway.Wanted(
         checkout=params["checkout"],
         profile=profile,
         go=go,
-        target=target,
-        cc=compiler(params["cc"], target),
+        target=platform,
+        cc=compiler(params["cc"], platform),
         path=params["path"],
         min_free=params["min_free_mb"] * 1_000_000,
     )
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec={
+    run(
+        work,
+        {
             **COMPILING,
             "checkout": {"type": "path", "required": True},
             "path": {"type": "path", "required": True},
             "target": {"type": "str"},
         },
-        supports_check_mode=True,
-    )
-    params = module.params
-    try:
-        params["target"] = params["target"] or str(host_platform())
-        known_target(params["target"])
-        missing = not_there_yet(params, params["checkout"]) if module.check_mode else ""
-        if missing:
-            module.exit_json(changed=True, binary=params["path"], target=params["target"], reasons=[missing], record={})
-        outcome = gateway.make(wanted_gateway(params), module.check_mode)
-    except GoPluginsError as error:
-        module.fail_json(**error.as_result())
-    module.exit_json(
-        changed=outcome.changed,
-        binary=outcome.artifact,
-        target=params["target"],
-        reasons=list(outcome.reasons),
-        record=outcome.record,
-        diff={"before": "", "after": "".join(f"{reason}\n" for reason in outcome.reasons)},
+        writes_to="path",
     )
 
 

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: tyk_gateway_info
-short_description: Tell the build profile of a Tyk Gateway
+short_description: Find out how a Tyk Gateway was built
 version_added: 0.1.0
 description:
   - A Go plugin loads only into a gateway that was built with the same Go release, flags, tags and dependency versions.
     This module reads all of that from the gateway's binary, from its checkout, or from both, and returns it as one value.
   - The other modules of this collection take that value as O(goplugins.tyk.go_plugin_build#module:profile).
-  - The binary is the truth. A checkout tells only a lower bound of the Go release and nothing of tags and flags;
-    RV(profile.assumed) names what it does not tell, and a warning says it of the Go release.
-  - A binary that was built from a changed checkout is warned of too.
+  - The binary is the truth. A checkout gives only a lower bound of the Go release, and neither tags nor flags;
+    RV(profile.assumed) names what had to be assumed, and a warning says so of the Go release.
+  - There is a warning, too, for a binary that was built from a changed checkout.
 extends_documentation_fragment:
   - goplugins.tyk.attributes
   - goplugins.tyk.attributes.read_only
@@ -23,14 +23,20 @@ options:
   checkout:
     description:
       - Folder with the gateway's source, a git checkout.
-      - In check mode it may be absent, as an earlier task would have made it; RV(profile) is then V(null).
+      - In check mode it may be missing, as an earlier task would have made it; RV(profile) is then V(null), and RV(msg) says why.
     type: path
   binary:
     description:
       - The gateway's binary. It is read, not executed.
-      - In check mode it may be absent, as O(checkout).
+      - In check mode it may be missing, as O(checkout) may.
       - With O(checkout) given too, both must be of the same commit and module.
     type: path
+  of_binary:
+    description:
+      - What this module returned earlier for O(binary) alone. The binary is not read again.
+      - So a first task finds out from the binary which source it was built from, a second gets that source, and a third completes the
+        profile with O(checkout). The result is what O(binary) and O(checkout) together give.
+    type: dict
   version:
     description:
       - The tag, branch or commit that was asked for, as V(v5.3.6) or V(release-5.3.6).
@@ -40,7 +46,7 @@ options:
   go_version:
     description:
       - The Go release to build with, as V(1.22.7), where O(checkout) would only give the lower bound of its go.mod.
-      - It cannot be given together with O(binary), which knows.
+      - It cannot be given together with O(binary) or O(of_binary), which know it.
     type: str
     default: ''
   edition:
@@ -66,6 +72,12 @@ EXAMPLES = r"""
     binary: /opt/tyk-gateway/tyk
   register: gateway
 
+- name: Complete it with the source that the gateway was built from
+  goplugins.tyk.tyk_gateway_info:
+    of_binary: "{{ gateway }}"
+    checkout: /srv/tyk-plugins/gateways/v5.3.6/src
+  register: gateway
+
 - name: Read the build profile from a checkout, with the exact Go release that the release notes name
   goplugins.tyk.tyk_gateway_info:
     checkout: /srv/tyk-plugins/gateways/v5.3.6/src
@@ -84,22 +96,44 @@ EXAMPLES = r"""
 
 RETURN = r"""
 binary:
-  description: Path of O(binary); V(null) without one.
+  description: Path of the gateway's binary; V(null) without one, and in check mode where it is not there yet.
   returned: success
   type: str
   sample: /opt/tyk-gateway/tyk
-modules:
-  description: From path to version, the modules that O(binary) is linked from, with what replaces them; empty without one.
+linked:
+  description: What the binary is linked from, for O(goplugins.tyk.go_workspace#module:linked); V(null) without a binary.
   returned: success
   type: dict
-  sample: {github.com/sirupsen/logrus: v1.9.3}
+  contains:
+    packages:
+      description: Import paths of the packages that plugins may share with the gateway.
+      type: list
+      elements: str
+      returned: success
+      sample: [github.com/TykTechnologies/tyk/ctx, github.com/sirupsen/logrus, net/http]
+    modules:
+      description: The modules of these packages without the gateway's own. A module that nothing replaces has an empty replace_path.
+      type: list
+      elements: dict
+      returned: success
+      sample: [{path: github.com/sirupsen/logrus, version: v1.9.3, replace_path: '', replace_version: ''}]
 target:
-  description: The platform of O(binary); V(null) without one.
+  description: The platform of the binary; V(null) without one.
   returned: success
   type: str
   sample: linux/amd64
+elapsed:
+  description: How long the module took, in seconds.
+  returned: always
+  type: float
+  sample: 0.06
+msg:
+  description: In check mode, what is missing that an earlier task would have made.
+  returned: when O(binary) or O(checkout) is not there yet
+  type: str
+  sample: /srv/tyk-plugins/gateways/v5.3.6/src is not there yet
 profile:
-  description: How the gateway was built, and so how its plugins must be built.
+  description: How the gateway was built, and so how its plugins must be built; V(null) in check mode where something is not there yet.
   returned: success
   type: dict
   sample:
@@ -136,7 +170,7 @@ profile:
       type: str
       returned: success
     commit:
-      description: The commit, 40 hexadecimal digits; empty where the binary does not tell.
+      description: The commit, 40 hexadecimal digits; empty where the binary does not say.
       type: str
       returned: success
     commit_time:
@@ -197,7 +231,7 @@ profile:
       type: str
       returned: success
     assumed:
-      description: Which of these values the source does not tell for sure.
+      description: Which of these values are not known for sure from the source.
       type: list
       elements: str
       returned: success
@@ -205,78 +239,99 @@ profile:
 
 import os
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import linked as links
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import profile as profiles
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.checkout import read_checkout
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
-from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.alignment import linked_in_binary
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
 
 
-def gateway_profile(checkout, binary, version, go_version, tags, edition):
-    """(profile, platform and modules of the binary if one is given, what is to be doubted) from what is given. Raises GoPluginsError."""
-    if not binary:
-        profile = profiles.from_checkout(read_checkout(checkout), version, go_version, tags, edition)
-        return profile, None, {}, list(doubts(profile, binary))
-    if go_version:
-        raise GoPluginsError(f"go_version {go_version} is given together with binary {binary}, which knows its own", "leave go_version out")
-    with open_binary(binary) as opened:
-        profile, target, linked = profiles.from_binary(opened, version), str(opened.platform), opened.build_info.deps
-    told = linked_in_binary(binary)
-    if not told.packages:
+def work(module):
+    """The result of the module. Raises GoPluginsError."""
+    params = module.params
+    binary, of_binary, checkout, version = (params[name] for name in ("binary", "of_binary", "checkout", "version"))
+    if params["go_version"] and (binary or of_binary is not None):
         raise GoPluginsError(
-            f"{binary} is built from {profile.module} and can load no plugins: Tyk Gateway is, when it is built with the tag goplugin",
-            "name the binary of the gateway that runs (tyk_gateway_binary)",
+            f"go_version {params['go_version']} is given together with the gateway's binary, which knows its own", "leave go_version out"
         )
-    modules = {name: str(module).partition("@")[2] for name, module in told.modules.items()}
-    doubted = list(doubts(profile, binary))
-    if checkout:
-        return profiles.with_checkout(profile, read_checkout(checkout), linked, version), target, modules, doubted
-    if not (profile.commit or version):
+    missing = no_binary_yet(binary, of_binary) if module.check_mode else ""
+    if missing:
+        return {"profile": None, "target": None, "binary": None, "linked": None, "msg": missing}
+    profile, target, linked = read_binary(binary, of_binary, version)
+    result = {
+        "target": target,
+        "binary": binary if of_binary is None else of_binary.get("binary"),
+        "linked": linked and linked.as_dict(),
+    }
+    if module.check_mode and checkout and not os.path.exists(checkout):
+        return {**result, "profile": None, "msg": f"{checkout} is not there yet"}
+    # Who passes of_binary on was warned when the binary was read.
+    if binary and profile.modified:
+        module.warn(
+            f"{binary} was built from a checkout of {profile.commit} in which something was changed (vcs.modified): "
+            "plugins that use a package changed there will not load. Build the gateway from a clean checkout."
+        )
+    if profile is None:
+        profile = profiles.from_checkout(read_checkout(checkout), version, params["go_version"], params["tags"], params["edition"])
+        if "go_version" in profile.assumed:
+            module.warn(
+                f"Go {profile.go_version} is the least that the gateway's go.mod asks for; its release may be built with a later patch. "
+                "The binary of the gateway that runs (tyk_gateway_binary) knows for sure; tyk_go_version sets it."
+            )
+    elif checkout:
+        profile = profiles.with_checkout(profile, read_checkout(checkout), linked.modules.values(), version)
+    elif not (profile.commit or version):
         raise GoPluginsError(
-            f"{binary} does not say from which commit it was built (it was built with -buildvcs=false or outside of a repository)",
+            f"{result['binary']} does not say from which commit it was built (with -buildvcs=false, or outside of a repository)",
             "name its version by the option version (tyk_gateway_version)",
         )
-    return profile, target, modules, doubted
+    return {**result, "profile": profile.as_dict()}
 
 
-def doubts(profile, binary):
-    """What whoever relies on the profile should know, one text each."""
-    if "go_version" in profile.assumed:
-        yield (
-            f"Go {profile.go_version} is the least that the gateway's go.mod asks for; its release may be built with a later patch. "
-            "The gateway that runs (tyk_gateway_binary) tells for sure, and tyk_go_version decides."
+def no_binary_yet(binary, of_binary):
+    """Why the binary cannot be read in check mode, where an earlier task would have brought it; empty if it can."""
+    if of_binary is not None and not of_binary.get("profile"):
+        return str(of_binary.get("msg") or "the gateway's binary is not there yet")
+    return f"{binary} is not there yet" if binary and not os.path.exists(binary) else ""
+
+
+def read_binary(binary, of_binary, version):
+    """(profile, platform, what it is linked from) of the binary, or of what was read from it earlier; all None without either.
+
+    Raises GoPluginsError.
+    """
+    if of_binary is not None:
+        profile = profiles.from_dict(of_binary.get("profile") or {})
+        profile = profile._replace(version=profiles.release_version(version, ()) or profile.version)
+        return profile, of_binary.get("target"), links.from_dict(of_binary.get("linked") or {})
+    if not binary:
+        return None, None, None
+    with open_binary(binary) as opened:
+        profile, target, linked = profiles.from_binary(opened, version), str(opened.platform), links.linked_in(opened)
+    if not linked.packages:
+        raise GoPluginsError(
+            f"{binary} is built from {profile.module} and can load no plugins: a Tyk Gateway can when it is built with the tag goplugin",
+            "name the binary of the gateway that runs (tyk_gateway_binary)",
         )
-    if profile.modified == "binary":
-        yield (
-            f"{binary} was built from a checkout of {profile.commit} in which something was changed (vcs.modified): "
-            "plugins will not load that use a package changed there. Build the gateway from a clean checkout."
-        )
+    return profile, target, linked
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec={
+    run(
+        work,
+        {
             "checkout": {"type": "path"},
             "binary": {"type": "path"},
+            "of_binary": {"type": "dict"},
             "version": {"type": "str", "default": ""},
             "go_version": {"type": "str", "default": ""},
             "edition": {"type": "str", "choices": ["community", "ee", "fips"], "default": "community"},
             "tags": {"type": "list", "elements": "str", "default": []},
         },
-        required_one_of=[("checkout", "binary")],
-        supports_check_mode=True,
+        required_one_of=[("checkout", "binary", "of_binary")],
+        mutually_exclusive=[("binary", "of_binary")],
     )
-    for place in (module.params["checkout"], module.params["binary"]):
-        if module.check_mode and place and not os.path.exists(place):
-            module.exit_json(changed=False, profile=None, target=None, binary=place, modules={}, msg=f"{place} is not there yet")
-    try:
-        profile, target, modules, doubted = gateway_profile(**module.params)
-    except GoPluginsError as error:
-        module.fail_json(**error.as_result())
-    for doubt in doubted:
-        module.warn(doubt)
-    module.exit_json(changed=False, profile=profile.as_dict(), target=target, binary=module.params["binary"], modules=modules)
 
 
 if __name__ == "__main__":

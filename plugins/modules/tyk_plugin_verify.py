@@ -7,21 +7,22 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: tyk_plugin_verify
-short_description: Tell whether a Tyk Gateway will load Go plugins, and why not
+short_description: Check whether a Tyk Gateway will load Go plugins, and why not
 version_added: 0.1.0
 description:
-  - Compares Go plugins with the gateway that shall load them and tells what the gateway's loader will say, the very package that
-    its error will name, what really causes it, and the commands that cure it.
-  - Both files are only read. Neither Go nor the gateway's platform is needed on the host, and nothing of the files is executed
-    unless O(load=true).
-  - Equal fingerprints of all packages make a plugin load. They do not prove that it is safe to load, so the module also compares
-    the Go release, the flags, the tags and the CPU level that both files were built with.
+  - Compares Go plugins with the gateway that will load them. It predicts what the gateway's loader says, including the package that its
+    error names, finds the real cause, and gives the commands that fix it.
+  - It only reads the files. It needs no Go and runs on any platform, whatever the gateway's is. It executes nothing of the files unless
+    O(load=true).
+  - A plugin loads if the fingerprints of all packages that it shares with the gateway are equal. Equal fingerprints do not prove that
+    loading is safe, so the module also compares the Go release, the flags, the tags and the CPU level of both builds.
 extends_documentation_fragment:
   - goplugins.tyk.attributes
+  - goplugins.tyk.plugins
 attributes:
   check_mode:
     support: full
-    details: The module changes nothing. In check mode O(load) is not carried out, for loading executes the plugin.
+    details: The module changes nothing. It ignores O(load) in check mode, because loading executes the plugin.
   diff_mode:
     support: none
     details: The module changes nothing, so there is no difference to show.
@@ -33,78 +34,82 @@ attributes:
 options:
   gateway:
     description:
-      - The gateway's binary.
-      - Required, with O(plugins), unless there is only an O(error) to explain.
+      - The gateway's binary. Name it together with O(plugin), O(plugins) or both.
+      - To explain an O(error) you need no gateway.
     type: path
-  plugins:
+  plugin:
     description:
-      - The plugins. They are also checked against each other, as if one gateway process loaded all of them in this order.
+      - Files of plugins, one path or a list.
+      - All plugins are also checked against each other, as if one gateway process loaded those of O(plugin), then those of O(plugins),
+        in this order.
     type: list
     elements: path
-    aliases: [plugin]
-  symbols:
+  plugins:
     description:
-      - Names that each of the plugins must export.
+      - Plugins whose files are in O(artifacts), under the names by which the gateway looks for them,
+        C({name}_{version}_{goos}_{goarch}.so). The version comes from O(profile), the platform from O(gateway).
+      - This module uses O(plugins[].name), O(plugins[].symbols) and O(plugins[].hooks).
+  artifacts:
+    description: Folder with the files of O(plugins).
+    type: path
+  symbols:
+    description: Names that every plugin must export, besides the O(plugins[].symbols) of each.
     type: list
     elements: str
     default: []
-  plugin_symbols:
-    description:
-      - From a path of O(plugins) to a list of names that this plugin alone must export.
-    type: dict
-    default: {}
   hooks:
     description:
-      - Further names that each of the plugins must export, with the kind of hook that the gateway uses each as.
+      - Further names that every plugin must export, each with the kind of hook that the gateway uses it as, besides the
+        O(plugins[].hooks) of each.
       - The kind is one of V(pre), V(auth_check), V(post_key_auth), V(post), V(response) and V(analytics).
-      - Such a name must be a function, and of the signature that the gateway needs, where the file tells it.
-        Types are compared by the import paths of their packages, so a package named V(http) that is not V(net/http) is found out.
+      - A hook must be a function with the signature that the gateway needs. Types are compared by the import paths of their packages, so
+        a package named V(http) that is not V(net/http) does not pass.
     type: dict
     default: {}
   host:
     description:
-      - Also check what gateway and plugins need against this machine, the one that the module runs on.
+      - Also check whether this machine, on which the module runs, has what gateway and plugins need.
         That is the version of its C library, the release of FreeBSD or macOS, its shared libraries and its CPU.
-      - What this machine does not tell is not compared, and the finding V(host-not-known) names it.
+      - The finding V(host-not-known) names what this machine does not reveal. It is not compared.
     type: bool
     default: false
   load:
     description:
-      - Let the gateway itself load each plugin and look up each of O(symbols) and O(hooks), in processes of their own, and compare
-        its answer with the verdict. Without any symbol, the first function that the plugin exports is looked up.
+      - Let the gateway itself load each plugin and look up each of its symbols and hooks, in processes of their own, and compare its
+        answer with the verdict. For a plugin without symbols and hooks, the gateway looks up the first function that it exports.
       - This executes the gateway and the plugin's C(init) functions, with the rights of the task.
     type: bool
     default: false
   load_command:
     description:
-      - The command that lets the gateway load a plugin, where it does not run here as it is, for example in a container or under emulation.
-      - The words C({gateway}), C({plugin}) and C({symbol}) stand for the absolute paths and the symbol.
+      - The command that lets the gateway load a plugin, for a gateway that does not run here directly, for example in a container or
+        under emulation.
+      - C({gateway}), C({plugin}) and C({symbol}) stand for the absolute paths and the symbol.
     type: list
     elements: str
     default: ['{gateway}', 'plugin', 'load', '-f', '{plugin}', '-s', '{symbol}']
   load_timeout:
-    description:
-      - Seconds after which a gateway that does not answer is stopped.
+    description: Seconds after which a gateway that does not answer is stopped.
     type: float
     default: 60
   fail_on:
     description:
-      - The task fails if there is a finding of one of these effects.
-      - V(fails) is a reason for the loader to refuse the plugin, V(unknown) a reason why that cannot be told, V(may-crash) a difference
-        that the loader does not notice and that may end the process later, V(told) everything else.
-      - With V(never), or an empty list, the task does not fail because of a finding.
+      - The task fails if a finding has one of these effects.
+      - V(fails) means that the loader refuses the plugin, V(unknown) that the files do not show whether it does, V(may-crash) that
+        the plugin loads but may end the process later, V(info) everything else.
+      - With V(never), or an empty list, no finding fails the task.
     type: list
     elements: str
-    choices: [fails, unknown, may-crash, told, never]
+    choices: [fails, unknown, may-crash, info, never]
     default: [fails, unknown]
   profile:
     description:
-      - The build profile that the gateway is expected to have, as RV(goplugins.tyk.tyk_gateway_info#module:profile).
-      - Where the binary has another one, that is told.
+      - The build profile that you expect the gateway to have, as RV(goplugins.tyk.tyk_gateway_info#module:profile) returns it.
+      - The finding V(profile-differs) names each value in which the binary differs from it.
+      - O(plugins) needs it for the names of the files.
     type: dict
   error:
-    description:
-      - A line of the gateway's log, or what C(plugin load) printed, to be explained. It needs none of the files.
+    description: A line of the gateway's log, or what C(plugin load) printed. The module explains it, without any file.
     type: str
 seealso:
   - module: goplugins.tyk.tyk_gateway_info
@@ -114,36 +119,40 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Compare a plugin with the gateway that shall load it
+- name: Compare a plugin with the gateway that will load it
   goplugins.tyk.tyk_plugin_verify:
     gateway: /opt/tyk-gateway/tyk
     plugin: /opt/tyk-plugins/testplugin_v5.3.6_linux_amd64.so
 
-- name: Compare a set of plugins, check the hooks and let the gateway prove it
+- name: Read how the gateway was built
+  goplugins.tyk.tyk_gateway_info:
+    binary: /opt/tyk-gateway/tyk
+  register: gateway
+
+- name: Compare a set of plugins, check their hooks and let the gateway prove it
   goplugins.tyk.tyk_plugin_verify:
     gateway: /opt/tyk-gateway/tyk
+    profile: "{{ gateway.profile }}"
+    artifacts: /opt/tyk-plugins
     plugins:
-      - /opt/tyk-plugins/auth_v5.3.6_linux_amd64.so
-      - /opt/tyk-plugins/headers_v5.3.6_linux_amd64.so
-    plugin_symbols:
-      /opt/tyk-plugins/headers_v5.3.6_linux_amd64.so: [AddFooBarHeader]
-    hooks:
-      AuthCheck: auth_check
+      - name: auth
+        hooks:
+          AuthCheck: auth_check
+      - name: headers
+        symbols: [AddFooBarHeader]
     host: true
     load: true
     load_timeout: 20
     fail_on: [fails, unknown, may-crash]
 
-- name: Read what the gateway is
-  goplugins.tyk.tyk_gateway_info:
-    binary: /opt/tyk-gateway/tyk
-  register: gateway
-
-- name: Compare a plugin with it, and tell where the gateway is not the one that the plugins were built for
+- name: Compare two files that must export the same hook
   goplugins.tyk.tyk_plugin_verify:
     gateway: /opt/tyk-gateway/tyk
-    plugin: /opt/tyk-plugins/auth_v5.3.6_linux_amd64.so
-    profile: "{{ gateway.profile }}"
+    plugin:
+      - /opt/tyk-plugins/auth_v5.3.6_linux_amd64.so
+      - /opt/tyk-plugins/oauth_v5.3.6_linux_amd64.so
+    hooks:
+      AuthCheck: auth_check
 
 - name: Let a gateway for another CPU load the plugin under emulation
   goplugins.tyk.tyk_plugin_verify:
@@ -167,30 +176,30 @@ EXAMPLES = r"""
 
 RETURN = r"""
 msg:
-  description: The verdicts, their causes and cures for people.
+  description: The verdicts for people, each with its causes and the commands that fix them.
   returned: always
   type: str
   sample: |-
     testplugin.so: fails (plugin was built with a different version of package runtime/internal/sys)
       fails: -race on one side only [race-differs]. The plugin was built with -race, the gateway without. 476 of 556 shared ...
-        $ cd PLUGIN_FOLDER && GOTOOLCHAIN=go1.22.7 CGO_ENABLED=1 GOOS=linux GOARCH=amd64 go build -buildmode=plugin -trimpath ...
+        Fix: cd PLUGIN_FOLDER && GOTOOLCHAIN=go1.22.7 CGO_ENABLED=1 GOOS=linux GOARCH=amd64 go build -trimpath -buildmode=plugin ...
 verdict:
   description:
     - The worst of the verdicts.
-    - V(loads) means that the loader accepts the plugin, V(fails) that it refuses it or that the gateway cannot use a symbol of it,
-      V(unknown) that the files do not tell, or that a proof by loading was asked for and could not be had.
-  returned: when O(gateway) is given and could be read
+    - V(loads) means that the loader accepts the plugin, V(fails) that it refuses the plugin or that the gateway cannot use a symbol of
+      it, V(unknown) that the files do not show it, or that the gateway was to prove it by loading and could not.
+  returned: when O(gateway) is given and can be read
   type: str
   sample: fails
 code:
   description:
-    - Why the gateway's file could not be read, as a word. V(not-found), V(not-a-file) or V(unreadable).
-    - Of a plugin that is not there, it is a finding of its own, as other plugins have their verdicts all the same.
-  returned: when the gateway's file could not be read
+    - Why the gateway's file cannot be read, in a word. V(not-found), V(not-a-file) or V(unreadable).
+    - A plugin that is missing is a finding instead, so that other plugins still get their verdicts.
+  returned: when the gateway's file cannot be read
   type: str
   sample: not-found
 explained:
-  description: The kinds of finding that O(error) may stem from, the most likely first.
+  description: The kinds of finding that can cause O(error), the most likely first.
   returned: when O(error) is given
   type: list
   elements: dict
@@ -216,34 +225,44 @@ explained:
       type: str
       sample: Without -trimpath the compiler writes the folders of the source files into the code.
     cure:
-      description: As RV(results[].findings[].cure), with capitals in place of what only the files tell.
+      description: As RV(results[].findings[].cure), with words in capitals for what only the files could say.
       returned: always
       type: list
       elements: str
       sample: [cd PLUGIN_FOLDER && go build -trimpath -buildmode=plugin -o PLUGIN.so .]
+elapsed:
+  description: Seconds that the module took.
+  returned: always
+  type: float
+  sample: 0.08
 results:
   description:
-    - One element for each of the plugins, in the same order.
+    - One element for each plugin, first those of O(plugin), then those of O(plugins), in the order given.
     - The file docs/verdict.schema.json of the collection is the JSON schema of this module's result.
-    - Of a universal file of macOS, the slice for the other file's platform is compared, and where both files are universal, that for
-      this machine. On a machine of another kind each slice that both have is compared, and the worst verdict stands here.
-      The finding V(universal-file) tells which slice it is about.
-  returned: when O(gateway) is given and could be read
+    - If one file is a universal file of macOS, its slice for the other file's platform is compared. If both are, it is the slice for this
+      machine. On a machine of another kind the module compares each slice that both files have, and returns the worst verdict.
+      The finding V(universal-file) names the slice.
+  returned: when O(gateway) is given and can be read
   type: list
   elements: dict
   contains:
     plugin:
-      description: The plugin, as it was given.
+      description: Path of the plugin's file.
       returned: always
       type: str
-      sample: /opt/tyk-plugins/testplugin.so
+      sample: /opt/tyk-plugins/testplugin_v5.3.6_linux_amd64.so
+    name:
+      description: The O(plugins[].name); V(null) for a file of O(plugin).
+      returned: always
+      type: str
+      sample: testplugin
     verdict:
       description: V(loads), V(fails) or V(unknown).
       returned: always
       type: str
       sample: fails
     first_package:
-      description: The package that the loader's error names; V(null) where it names none.
+      description: The package that the loader's error names; V(null) if it names none.
       returned: always
       type: str
       sample: internal/goarch
@@ -254,31 +273,32 @@ results:
       elements: str
       sample: [internal/goarch, internal/unsafeheader]
     shared:
-      description: How many packages gateway and plugin both have.
+      description: The number of packages that gateway and plugin both have.
       returned: always
       type: int
       sample: 556
     findings:
-      description: Everything that was found, the worst first. Each differing package stands in one finding.
+      description: All findings, the worst first. Each differing package is in exactly one of them.
       returned: always
       type: list
       elements: dict
       contains:
         code:
-          description: Name of the kind of finding; it does not change between releases. The collection's docs have a page for each.
+          description: Name of the kind of finding; it stays the same between releases. The collection's docs have a page for each.
           returned: always
           type: str
           sample: trimpath-differs
         effect:
-          description: V(fails), V(unknown), V(may-crash) or V(told).
+          description: V(fails), V(unknown), V(may-crash) or V(info).
           returned: always
           type: str
           sample: fails
         stage:
           description:
-            - Where the gateway meets it.
-            - V(open) when the file is opened, V(packages) when the packages are compared, V(lookup) when the symbol is looked up,
-              V(cast) when the symbol is made a hook, V(set) together with another plugin, V(never) if the loader does not notice.
+            - When the gateway meets it.
+            - V(open) when it opens the file, V(packages) when it compares the packages, V(lookup) when it looks the symbol up,
+              V(cast) when it turns the symbol into a hook, V(set) when it loads another plugin too, V(never) if its loader does not
+              notice.
           returned: always
           type: str
           sample: packages
@@ -298,19 +318,19 @@ results:
           type: str
           sample: Without -trimpath the compiler writes the folders of the source files into the code.
         evidence:
-          description: What was read from the files, by names that depend on the kind of finding.
+          description: What the files say, under names that depend on the kind of finding.
           returned: always
           type: dict
           sample: {with: gateway, without: plugin}
         packages:
-          description: The differing packages that this explains.
+          description: The differing packages that this finding explains.
           returned: always
           type: list
           elements: str
           sample: [internal/goarch, internal/unsafeheader]
         cure:
           description:
-            - Commands that cure it, to be run in order.
+            - Commands that fix it, to be run in this order.
             - C(PLUGIN_FOLDER) stands for the folder with the plugin's go.mod, C(GATEWAY_CHECKOUT) for the folder with the gateway's source.
           returned: always
           type: list
@@ -322,85 +342,115 @@ results:
       type: dict
       contains:
         ok:
-          description: Whether it loaded the plugin and found all symbols; V(null) where it could not be asked.
+          description: Whether it loaded the plugin and found all symbols; V(null) if it could not be asked.
           returned: always
           type: bool
           sample: true
         rc:
-          description: The first return code that is not 0, else 0; V(null) where it could not be asked.
+          description: The first return code other than 0, else 0; V(null) if the gateway could not be asked.
           returned: always
           type: int
           sample: 0
         agrees:
-          description: Whether its answers are those that the files foretell, V(null) where it could not be asked.
+          description: Whether the gateway answered as the files predict; V(null) if it could not be asked.
           returned: always
           type: bool
           sample: true
         output:
-          description: What it printed.
+          description: What the gateway printed.
           returned: always
           type: str
           sample: '[file=testplugin.so, symbol=AuthCheck] loaded ok, got 0x76e1aeb52140'
         symbols:
-          description: Each symbol that was looked up, and whether it was found.
+          description: For each symbol that the gateway looked up, whether it found it.
           returned: always
           type: dict
           sample: {AuthCheck: true}
 """
 
-from ansible.module_utils.basic import AnsibleModule
+import os
+
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import profile as profiles
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.artifact import artifact_name
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import checked_hooks
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_file
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.plugins import PLUGINS, refuse_bad_names
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.error import explained
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Plugin
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import COMMAND
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verify import Load, effects, verify
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verify import Load, effects, platform_of, verify
+
+ARGUMENTS = {
+    "gateway": {"type": "path"},
+    "plugin": {"type": "list", "elements": "path"},
+    "plugins": PLUGINS,
+    "artifacts": {"type": "path"},
+    "symbols": {"type": "list", "elements": "str", "default": []},
+    "hooks": {"type": "dict", "default": {}},
+    "host": {"type": "bool", "default": False},
+    "load": {"type": "bool", "default": False},
+    "load_command": {"type": "list", "elements": "str", "default": list(COMMAND)},
+    "load_timeout": {"type": "float", "default": 60},
+    "fail_on": {
+        "type": "list",
+        "elements": "str",
+        "choices": ["fails", "unknown", "may-crash", "info", "never"],
+        "default": ["fails", "unknown"],
+    },
+    "profile": {"type": "dict"},
+    "error": {"type": "str"},
+}
+
+
+def work(module):
+    """The result of the module. Raises GoPluginsError."""
+    options = module.params
+    explanation = {} if options["error"] is None else {"explained": explained(options["error"])}
+    if options["gateway"] is None:
+        titles = "\n".join(f"{kind['title']} [{kind['code']}]" for kind in explanation["explained"])
+        return {"msg": titles or "no finding is known for this text", **explanation}
+    checked_hooks(options["hooks"])
+    load = Load(options["load_command"], options["load_timeout"]) if options["load"] and not module.check_mode else None
+    with open_file(options["gateway"]) as gateway:
+        plugins = [*by_path(options), *by_name(options, gateway)]
+        if not plugins:
+            raise GoPluginsError("no plugin is given", "name files by the option plugin, or plugins by plugins, artifacts and profile")
+        result = verify(gateway, plugins, load=load, host=options["host"], profile=options["profile"])
+    return {**result, **explanation, "failed": bool(effects(result) & set(options["fail_on"]))}
+
+
+def by_path(options):
+    """The plugins of which only the file is known."""
+    return [Plugin(path, None, tuple(options["symbols"]), options["hooks"]) for path in options["plugin"] or ()]
+
+
+def by_name(options, gateway):
+    """The plugins in the folder of artifacts, under the names that the gateway looks for. Raises GoPluginsError."""
+    plugins = options["plugins"] or ()
+    if not plugins:
+        return []
+    refuse_bad_names(plugins)
+    label, target = profiles.from_dict(options["profile"]).label, platform_of(gateway)
+    return [
+        Plugin(
+            path=os.path.join(options["artifacts"], artifact_name(plugin["name"], label, target)),
+            name=plugin["name"],
+            symbols=(*options["symbols"], *plugin["symbols"]),
+            hooks={**options["hooks"], **checked_hooks(plugin["hooks"])},
+        )
+        for plugin in plugins
+    ]
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec={
-            "gateway": {"type": "path"},
-            "plugins": {"type": "list", "elements": "path", "aliases": ["plugin"]},
-            "symbols": {"type": "list", "elements": "str", "default": []},
-            "plugin_symbols": {"type": "dict", "default": {}},
-            "hooks": {"type": "dict", "default": {}},
-            "host": {"type": "bool", "default": False},
-            "load": {"type": "bool", "default": False},
-            "load_command": {"type": "list", "elements": "str", "default": list(COMMAND)},
-            "load_timeout": {"type": "float", "default": 60},
-            "fail_on": {
-                "type": "list",
-                "elements": "str",
-                "choices": ["fails", "unknown", "may-crash", "told", "never"],
-                "default": ["fails", "unknown"],
-            },
-            "profile": {"type": "dict"},
-            "error": {"type": "str"},
-        },
+    run(
+        work,
+        ARGUMENTS,
         required_one_of=[("gateway", "error")],
-        required_together=[("gateway", "plugins")],
-        supports_check_mode=True,
+        required_by={"plugin": ("gateway",), "plugins": ("gateway", "artifacts", "profile"), "artifacts": ("plugins",)},
     )
-    options = module.params
-    explanation = {} if options["error"] is None else {"explained": explained(options["error"])}
-    if not options["gateway"]:
-        titles = "\n".join(f"{kind['title']} [{kind['code']}]" for kind in explanation["explained"])
-        module.exit_json(changed=False, msg=titles or "no finding is known for this text", **explanation)
-    try:
-        result = verify(
-            options["gateway"],
-            options["plugins"],
-            symbols=options["symbols"],
-            hooks=options["hooks"],
-            load=Load(options["load_command"], options["load_timeout"]) if options["load"] and not module.check_mode else None,
-            host=options["host"],
-            profile=options["profile"],
-            plugin_symbols=options["plugin_symbols"],
-        )
-    except GoPluginsError as error:
-        module.fail_json(**error.as_result())
-    if effects(result) & set(options["fail_on"]):
-        module.fail_json(changed=False, **result, **explanation)
-    module.exit_json(changed=False, **result, **explanation)
 
 
 if __name__ == "__main__":

@@ -35,9 +35,12 @@ SYMBOLS = Size("symbols", packages=700, shared=400, functions=235, own=705, weig
 
 VERDICT = """
 import sys
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_file
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Plugin
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verify import verify
 def work():
-    result = verify(sys.argv[1], [sys.argv[2]], symbols=["AuthCheck"])
+    with open_file(sys.argv[1]) as gateway:
+        result = verify(gateway, [Plugin(sys.argv[2], symbols=("AuthCheck",))])
     assert result["verdict"] == "loads", result["msg"]
 """
 PYELFTOOLS = """

@@ -16,9 +16,9 @@ import subprocess
 import typing as t
 
 import lief
-from ansible_collections.goplugins.tyk.plugins.module_utils._compiler.table import CROSS
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.zig_targets import zig_target
 from ansible_collections.goplugins.tyk.tests import craft
 from ansible_collections.goplugins.tyk.tests.matrix.darwin import write_sdk
 
@@ -97,7 +97,7 @@ def _compilers(folder: pathlib.Path, zig: str) -> dict[str, str]:
     write_sdk(folder, pathlib.Path(zig).parent / "lib" / "libc")
     found = {}
     for platform in CROSS_PLUGINS:
-        target = _ZIG_TARGETS.get(platform) or CROSS[platform].zig.format(glibc=_GLIBC)
+        target = _ZIG_TARGETS.get(platform) or zig_target(platform, "" if platform.startswith("freebsd/") else _GLIBC)
         words = f"{target} -F{shlex.quote(str(folder))} -L{shlex.quote(str(folder))} -undefined dynamic_lookup"
         script = folder / f"zig-{target}"
         script.write_text(_COMPILER.format(zig=shlex.quote(zig), target=words if platform in DARWIN else target))

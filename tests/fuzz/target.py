@@ -21,8 +21,8 @@ import atheris
 
 with atheris.instrument_imports(include=["ansible_collections.goplugins.tyk.plugins.module_utils"]):
     from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-    from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
-    from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import gather
+    from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary, open_file
+    from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Plugin, gather
     from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict import judge
 from ansible_collections.goplugins.tyk.tests.fuzz.seeds import load
 
@@ -123,9 +123,9 @@ def ask(path, platform=None):
 
 def compare(gateway, plugin):
     """The verdict. Files that cannot be read have findings; there is no error."""
-    hooks = {"Hook": "pre"}
-    for facts, plugins in gather(gateway, [plugin], hooks):
-        judge(facts, plugins, ["Hook"], hooks)
+    with open_file(gateway) as file:
+        for pairing in gather(file, [Plugin(plugin, symbols=("Hook",), hooks={"Hook": "pre"})]):
+            judge(*pairing)
 
 
 FILES = [File(seed) for seed in load(pathlib.Path(sys.argv.pop(1)))]

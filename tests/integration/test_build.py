@@ -49,7 +49,8 @@ def shop(workshop, run_module, tmp_path):
 
         def build(self, name="testplugin", symbols=(), hooks=None, ldflags="", **options):
             values = {
-                "plugins": [{"workspace": str(self.workspaces / name), "symbols": symbols, "hooks": hooks or {}, "ldflags": ldflags}],
+                "plugins": [{"name": name, "symbols": symbols, "hooks": hooks or {}, "ldflags": ldflags}],
+                "workspaces": str(self.workspaces),
                 "profile": workshop.profile,
                 "goroot": str(self.goroot),
                 "output": str(self.output),
@@ -236,7 +237,7 @@ def test_a_plugin_that_does_not_build_keeps_no_other_from_it(shop, source, tmp_p
     shop.workspace(source)
     (broken / "testplugin.go").write_text("package main\n\nfunc Broken() { return 1 }\n")
     shop.workspace(broken, "broken")
-    result = shop.build(plugins=[{"workspace": str(shop.workspaces / name)} for name in ("broken", "testplugin")])
+    result = shop.build(plugins=[{"name": name} for name in ("broken", "testplugin")])
     assert result["failed"] and re.match(r"broken does not build for linux/amd64:\n(?s:.*)testplugin\.go:3:", result["msg"]), result["msg"]
     assert [os.path.basename(made["artifact"]) for made in result["plugins"]] == ["testplugin_v5.99.0_linux_amd64.so"]
     assert "loaded ok" in shop.load(result["plugins"][0]["artifact"], "AuthCheck").stdout
@@ -244,7 +245,7 @@ def test_a_plugin_that_does_not_build_keeps_no_other_from_it(shop, source, tmp_p
 
 def test_two_plugins_of_one_name_are_refused_before_anything_is_built(shop, source, tmp_path):
     shop.workspace(source)
-    result = shop.build(plugins=[{"workspace": str(folder / "testplugin")} for folder in (shop.workspaces, tmp_path / "other")])
+    result = shop.build(plugins=[{"name": "testplugin"}] * 2)
     assert result["failed"] and "there are 2 plugins of the name testplugin" in result["msg"]
     assert not shop.output.exists()
 
@@ -363,7 +364,8 @@ def test_a_disk_that_runs_full_leaves_nothing_behind(shop, source, workshop, col
     shop.workspace(source)
     arguments = tmp_path / "arguments.json"
     options = {
-        "plugins": [{"workspace": str(shop.workspaces / "testplugin")}],
+        "plugins": [{"name": "testplugin"}],
+        "workspaces": str(shop.workspaces),
         "profile": workshop.profile,
         "goroot": str(shop.goroot),
         "output": str(shop.output),

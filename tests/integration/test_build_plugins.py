@@ -27,7 +27,7 @@ class Job:
         self.dist = folder / "dist"
         self.sources = folder / "sources"
         shutil.copytree(examples / "plugins", self.sources)
-        self.playbook = repository / "playbooks" / "build-plugins.yml"
+        self.playbook = repository / "playbooks" / "build_plugins.yml"
         self.collections = os.environ["PYTHONPATH"]
         self.variables = {
             "tyk_gateway_repo": str(workshop.repository),
@@ -173,7 +173,7 @@ def test_check_mode_on_a_bare_host_says_what_would_be_done(job, tmp_path):
 
 def test_what_is_said_of_a_plugin_and_of_the_edition_counts(job):
     plugin = {"name": "nomod", "source": str(job.sources / "nomod"), "hooks": {"Stamp": "pre"}, "id": "blue", "ldflags": "-s -w"}
-    code, output, _changed = job.run("--check", tyk_plugins=[plugin], tyk_edition="ee")
+    code, output, _changed = job.run("--check", tyk_plugins=[plugin], tyk_gateway_edition="ee")
     assert code == 0 and built(output) == ["nomod"], output
     assert re.search(r"^ *\+module .*blue", output, re.MULTILINE), output
     assert "+command: -tags=goplugin -> -tags=goplugin,ee -ldflags=-s -w\n" in output, output
@@ -222,7 +222,7 @@ def test_the_gateways_source_by_way_of_the_controller(job, workshop, tmp_path):
     own = {
         "tyk_gateway_repo": str(repository),
         "tyk_gateway_repo_on": "controller",
-        "tyk_gateway_cache": str(tmp_path / "cache"),
+        "tyk_controller_cache": str(tmp_path / "cache"),
         "tyk_workspace_root": str(tmp_path / "root"),
         "tyk_artifacts": str(tmp_path / "dist"),
         "go_toolchain_root": str(job.root / "go"),
@@ -274,7 +274,7 @@ def test_the_gateways_source_by_way_of_the_controller(job, workshop, tmp_path):
         ({"tyk_plugins": [{"name": "x"}]}, "plugin x has no source"),
         ({"tyk_plugins": [{"name": "x", "source": "https://example.com/x.git"}]}, "name its version too"),
         ({"tyk_plugin_targets": ["freebsd/arm64"]}, "no plugin mode"),
-        ({"tyk_go_version": "1.22"}, "language version"),
+        ({"tyk_gateway_go_version": "1.22"}, "language version"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )

@@ -68,5 +68,5 @@ def test_what_is_missing_is_told(run_module, tmp_path):
 )
 def test_what_can_never_be_is_refused(run_module, tmp_path, options, message):
     result = run_module("c_compiler", root=str(tmp_path / "cc"), **options)
-    assert result["failed"] and message in result["msg"] and "Cure: " in result["msg"]
+    assert result["failed"] and message in result["msg"] and "Fix: " in result["msg"]
     assert not (tmp_path / "cc").exists()

@@ -285,7 +285,7 @@ def test_shallow_source(host: Host, source: Source, dest: pathlib.Path, tmp_path
 def test_unknown_version_names_near_ones(host: Host, source: Source, dest: pathlib.Path) -> None:
     error = host.bad(repo=source.url, version="v1.0.00", dest=dest)
     assert "has no tag, branch or commit v1.0.00; did you mean v1.0.0," in error["msg"]
-    assert "Cure: " in error["msg"]
+    assert "Fix: " in error["msg"]
     assert not dest.exists()
 
 

@@ -43,7 +43,7 @@ def fleet(tmp_path_factory, workshop, examples, repository):
             usual = {
                 "tyk_workspace_root": str(self.root),
                 "tyk_artifacts": str(self.dist),
-                "tyk_gateway_cache": str(folder / "cache"),
+                "tyk_controller_cache": str(folder / "cache"),
                 "tyk_plugins": [{"name": "nomod", "source": str(examples / "plugins" / "nomod"), "symbols": ["Stamp"]}],
             }
             command = ["ansible-playbook", "-i", str(folder / "inventory.json"), "-e", json.dumps({**usual, **variables}), *arguments]
@@ -53,7 +53,7 @@ def fleet(tmp_path_factory, workshop, examples, repository):
                 "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
                 "ANSIBLE_INVENTORY_ENABLED": "ansible.builtin.yaml",
             }
-            command.append(str(repository / "playbooks" / "build-plugins.yml"))
+            command.append(str(repository / "playbooks" / "build_plugins.yml"))
             done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False, capture_output=True, text=True)
             return done.returncode, done.stdout + done.stderr
 

@@ -65,7 +65,7 @@ def test_the_gateways_own_replaces_hold_for_the_plugin(workshop, examples, tmp_p
     plugins = [{"name": "nomod", "source": str(source), "remote_src": True}]
     workshop.run("go_workspace", plugins=plugins, path=str(tmp_path / "workspaces"), gateway=str(gateway), align="fail", **options)
     built = workshop.run(
-        "go_plugin_build", plugins=[{"workspace": str(tmp_path / "workspaces" / "nomod")}], output=str(tmp_path / "out"), **options
+        "go_plugin_build", plugins=[{"name": "nomod"}], workspaces=str(tmp_path / "workspaces"), output=str(tmp_path / "out"), **options
     )
     words = {"gateway": binary, "plugins": [built["plugins"][0]["artifact"]], "symbols": ["Stamp"], "load": True}
     (result,) = workshop.run("tyk_plugin_verify", **words)["results"]

@@ -31,7 +31,7 @@ def provision(repository, workshop, tmp_path):
             "tyk_controller_cache": str(tmp_path / "cache"),
         }
         told.update(variables)
-        playbook = str(repository / "playbooks" / "provision-build-hosts.yml")
+        playbook = str(repository / "playbooks" / "provision_build_hosts.yml")
         command = ["ansible-playbook", "-i", str(path), "-e", json.dumps(told), *words, playbook]
         environment = {
             **os.environ,

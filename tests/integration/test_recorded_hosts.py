@@ -71,7 +71,7 @@ PLAYBOOK = """\
     - ansible.builtin.import_role: {name: goplugins.tyk.cross_cc}
     - ansible.builtin.import_role: {name: goplugins.tyk.go_toolchain}
     - ansible.builtin.copy:
-        content: "{{ {'cc': ansible_facts['cc'], 'platforms': go_toolchain_result.results | map(attribute='platform')} | to_json }}"
+        content: "{{ {'cc': cross_cc_commands, 'platforms': go_toolchain_result.results | map(attribute='platform')} | to_json }}"
         dest: "{{ told }}"
         mode: "0644"
       check_mode: false

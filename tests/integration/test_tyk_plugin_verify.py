@@ -16,6 +16,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 
 import jsonschema
 import pytest
@@ -176,7 +177,7 @@ def verify(run_module, schema):
 
     def call(gateway, *plugins, check=False, **options):
         values = {"symbols": ["AuthCheck"], "load": True, "fail_on": ["never"], **options}
-        result = run_module("tyk_plugin_verify", check=check, gateway=gateway, plugins=list(plugins), **values)
+        result = run_module("tyk_plugin_verify", check=check, gateway=gateway, plugin=list(plugins), **values)
         assert not result.get("failed"), result
         jsonschema.validate(result, schema)
         return result
@@ -185,8 +186,13 @@ def verify(run_module, schema):
 
 
 def found(result):
-    """Code to effect, without what is only told."""
-    return {finding["code"]: finding["effect"] for finding in result["findings"] if finding["effect"] != "told"}
+    """Code to effect, without what is information only."""
+    return {finding["code"]: finding["effect"] for finding in result["findings"] if finding["effect"] != "info"}
+
+
+def opened(log, path):
+    """How often a path was opened, by the log of strace."""
+    return sum(f'"{path}"' in line and "ENOENT" not in line for line in log.read_text().splitlines())
 
 
 def by_code(result, code):
@@ -639,7 +645,7 @@ def test_the_task_fails_with_the_verdict_in_its_result(lab, run_module, schema):
     assert result["failed"] is True
     assert result["verdict"] == "fails"
     assert "[trimpath-differs]" in result["msg"]
-    assert "go build -buildmode=plugin -trimpath" in result["msg"]
+    assert re.search(r"(?m)^    Fix: cd PLUGIN_FOLDER && .* go build -trimpath -buildmode=plugin ", result["msg"])
     assert result["results"][0]["loaded"] is None
 
 
@@ -690,3 +696,69 @@ def test_the_machine_that_built_both_has_what_they_need(lab, verify):
     (result,) = verify(lab.gateway(), lab.plugin(), host=True)["results"]
     assert found(result) == {}
     assert "host-differs" not in [finding["code"] for finding in result["findings"]]
+
+
+def test_each_file_is_opened_once(lab, collections, tmp_path):
+    """Gateways have hundreds of megabytes, and may lie on a network."""
+    gateway, plugins = lab.gateway(), [lab.plugin(), lab.plugin("untrimmed", flags=())]
+    profile = {"go_version": GO}
+    options = {"gateway": gateway, "plugin": plugins, "host": True, "profile": profile, "hooks": {"AuthCheck": "pre"}, "fail_on": ["never"]}
+    arguments, log = tmp_path / "arguments.json", tmp_path / "log"
+    arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": options}))
+    module = [sys.executable, "-m", "ansible_collections.goplugins.tyk.plugins.modules.tyk_plugin_verify", str(arguments)]
+    done = subprocess.run(
+        ["strace", "-f", "-e", "trace=open,openat,openat2", "-o", str(log), *module],
+        env={**os.environ, "PYTHONPATH": str(collections)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert json.loads(done.stdout)["verdict"] == "fails"
+    assert [opened(log, path) for path in (gateway, *plugins)] == [1, 1, 1]
+
+
+def test_plugins_by_name_have_symbols_of_their_own(lab, run_module, schema, tmp_path):
+    gateway = lab.gateway()
+    profile = run_module("tyk_gateway_info", binary=gateway, version="v5.3.6")["profile"]
+    shutil.copy(lab.plugin(), tmp_path / "auth_v5.3.6_linux_amd64.so")
+    plugins = [{"name": "auth", "symbols": ["Nope"], "source": "https://user:secret@example.com/auth"}, {"name": "away"}]
+    options = {"plugins": plugins, "artifacts": str(tmp_path), "profile": profile}
+    result = run_module("tyk_plugin_verify", gateway=gateway, plugin=lab.plugin("v3", GOAMD64="v3"), symbols=["AuthCheck"], **options)
+    jsonschema.validate(result, schema)
+    assert [(one["name"], os.path.basename(one["plugin"])) for one in result["results"]] == [
+        (None, "plugin.so"),
+        ("auth", "auth_v5.3.6_linux_amd64.so"),
+        ("away", "away_v5.3.6_linux_amd64.so"),
+    ]
+    assert [found(one) for one in result["results"]] == [
+        {"cpu-level-differs": "may-crash"},
+        {"symbol-missing": "fails", "plugin-path-taken": "fails"},
+        {"plugin-file-missing": "fails"},
+    ]
+    assert f"auth ({tmp_path}/auth_v5.3.6_linux_amd64.so): fails" in result["msg"]
+
+
+def test_the_home_folder_in_paths(lab, run_module, tmp_path):
+    profile = run_module("tyk_gateway_info", binary=lab.gateway(), version="v5.3.6")["profile"]
+    (tmp_path / "tyk").symlink_to(lab.gateway())
+    for name in ("one.so", "auth_v5.3.6_linux_amd64.so"):
+        (tmp_path / name).symlink_to(lab.plugin())
+    options = {"plugins": [{"name": "auth"}], "artifacts": "~", "profile": profile, "gateway": "~/tyk", "load": True}
+    for plugin in ("~/one.so", ["~/one.so"]):
+        result = run_module("tyk_plugin_verify", env={"HOME": str(tmp_path)}, plugin=plugin, **options)
+        assert [one["plugin"] for one in result["results"]] == [f"{tmp_path}/one.so", f"{tmp_path}/auth_v5.3.6_linux_amd64.so"]
+        assert result["verdict"] == "loads", result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"gateway": "/nowhere/tyk", "plugins": [{"name": "auth"}]}, "artifacts"),
+        ({"gateway": "/nowhere/tyk", "artifacts": "/nowhere"}, "plugins"),
+        ({"error": "x", "plugin": "/nowhere/p.so"}, "gateway"),
+        ({}, "gateway, error"),
+    ],
+)
+def test_options_that_need_each_other(run_module, options, message):
+    result = run_module("tyk_plugin_verify", **options)
+    assert result["failed"] and message in result["msg"]

@@ -35,7 +35,7 @@ def ask(repository, tmp_path):
         inventory = {"gateways": {"hosts": {name: {**local, **values} for name, values in hosts.items()}}}
         path = tmp_path / "inventory.json"
         path.write_text(json.dumps(inventory))
-        command = ["ansible-playbook", "-i", str(path), "-e", json.dumps(variables), str(repository / "playbooks" / "verify-plugins.yml")]
+        command = ["ansible-playbook", "-i", str(path), "-e", json.dumps(variables), str(repository / "playbooks" / "verify_plugins.yml")]
         environment = {
             **os.environ,
             "ANSIBLE_COLLECTIONS_PATH": os.environ["PYTHONPATH"],

@@ -20,6 +20,8 @@ import sys
 import time
 import typing as t
 
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_file
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Plugin
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import COMMAND, Answer, ask
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verify import verify
 from ansible_collections.goplugins.tyk.tests import oracle
@@ -38,8 +40,9 @@ ROUNDS = 2
 
 def examine(pair: Pair, gateway: str, plugin: str, environment: t.Sequence[str] = ()) -> tuple[Outcome, list[dict[str, t.Any]]]:
     """What verdict and loader say of two files, and the findings of the verdict."""
-    (result,) = verify(gateway, [plugin], symbols=[SYMBOL])["results"]
-    found = frozenset(finding["code"] for finding in result["findings"] if finding["effect"] != "told")
+    with open_file(gateway) as file:
+        (result,) = verify(file, [Plugin(plugin, symbols=(SYMBOL,))])["results"]
+    found = frozenset(finding["code"] for finding in result["findings"] if finding["effect"] != "info")
     loader, package = "", None
     words = runner(GATEWAYS[pair.gateway].platform)
     if words is not None:

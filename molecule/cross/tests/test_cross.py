@@ -12,7 +12,7 @@ import re
 
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.levels import newest_glibc
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.versions import newest_glibc
 from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerNeedSection
 

@@ -25,10 +25,10 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     temporary_folder,
     write_json,
 )
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import build_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.profile import Profile
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import Go, go_environment
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
-from ansible_collections.goplugins.tyk.plugins.module_utils._golang.release import release_line
 
 
 class Request(t.NamedTuple):
@@ -66,36 +66,13 @@ class Outcome(t.NamedTuple):
 
 
 def command(request: Request) -> list[str]:
-    """The words after C(go), without the output. Flags repeat the gateway's, as the fingerprint of each package depends on them."""
-    profile = request.profile
-    line = release_line(request.go.version)
-    words = ["build"]
-    words += ["-trimpath"] if profile.trimpath else []
-    words += [f"-buildmode={request.build_mode}"]
-    words += [f"-tags={','.join(profile.tags)}"] if profile.tags else []
-    words += [flag for flag, wanted in (("-race", profile.race), ("-msan", profile.msan), ("-asan", profile.asan)) if wanted]
-    words += [f"-gcflags={profile.gcflags}"] if profile.gcflags else []
-    # A default.pgo in the plugin's folder would recompile every shared package with another fingerprint.
-    words += ["-pgo=off"] if line >= (1, 21) and request.build_mode == "plugin" else []
-    # The staged copy of a plugin is no repository; without this Go asks the one that happens to lie around it.
-    words += ["-buildvcs=false"] if line >= (1, 18) and request.build_mode == "plugin" else []
-    words += [f"-ldflags={request.ldflags}"] if request.ldflags else []
-    return words
+    """The words after C(go), without the output."""
+    return build_line.words(request.profile, request.build_mode, ldflags=request.ldflags)
 
 
 def settings(request: Request) -> dict[str, str]:
     """The variables that steer the build, beside the clean environment."""
-    profile = request.profile
-    values = {
-        "CGO_ENABLED": "1",
-        "GOOS": request.target.goos,
-        "GOARCH": request.target.goarch,
-        "CC": request.cc,
-        "GOEXPERIMENT": profile.goexperiment,
-        "GOFIPS140": profile.gofips140,
-        **profile.cpu,
-    }
-    return {name: value for name, value in values.items() if value}
+    return build_line.environment(request.profile, request.target, request.cc)
 
 
 def inputs(request: Request) -> dict[str, t.Any]:

@@ -12,10 +12,12 @@ import shutil
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._compiler import proof, table, zig
-from ansible_collections.goplugins.tyk.plugins.module_utils._compiler.proof import Proof, numbers
+from ansible_collections.goplugins.tyk.plugins.module_utils._compiler.proof import Proof
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import read_json, write_json
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.versions import numbers
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.zig_targets import PLATFORMS
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import folders
 
 WAYS = ("native", "cross", "zig")
@@ -97,9 +99,9 @@ def _ways(wanted: Wanted, target: Platform) -> tuple[str, ...]:
     found = []
     if table.native_commands(wanted.host, target):
         found.append("native")
-    elif cross and cross.command and (table.cross_packages(wanted.family, wanted.host, target) or shutil.which(cross.command)):
+    elif cross and (table.cross_packages(wanted.family, wanted.host, target) or shutil.which(cross.command)):
         found.append("cross")
-    if cross and str(wanted.host) in table.ZIG_HOSTS:
+    if str(target) in PLATFORMS and str(wanted.host) in table.ZIG_HOSTS:
         found.append("zig")
     chosen = tuple(way for way in found if wanted.way in ("auto", way))
     if wanted.glibc and "zig" in chosen:
@@ -129,10 +131,10 @@ def _commands(wanted: Wanted, target: Platform, way: str) -> tuple[str, ...]:
 
 def _possible(wanted: Wanted) -> list[str]:
     """The targets for which this host has a way."""
-    of_zig = table.CROSS if str(wanted.host) in table.ZIG_HOSTS else ()
+    of_zig = PLATFORMS if str(wanted.host) in table.ZIG_HOSTS else ()
     others = [
         name
-        for name in (*table.CROSS, *table.OF_APPLE)
+        for name in (*table.CROSS, *PLATFORMS, *table.OF_APPLE)
         if table.native_commands(wanted.host, Platform(*name.split("/")))
         or table.cross_packages(wanted.family, wanted.host, Platform(*name.split("/")))
     ]

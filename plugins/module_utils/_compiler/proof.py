@@ -22,6 +22,7 @@ import typing as t
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.versions import dotted, newest_glibc
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 
 # Part of every key: another way of proving asks every compiler again.
@@ -113,18 +114,12 @@ def prove(cc: str, target: Platform, goroot: str) -> Proof:
             libraries = binary.libraries()
         defined = _command.run([*words, "-E", "-dM", "-include", "stdlib.h", "-x", "c", os.devnull], cwd=folder, timeout=_SECONDS).stdout
     version = _command.run([*words, "--version"], timeout=_SECONDS).stdout.splitlines()
-    needs = [name[6:] for names in libraries.versions.values() for name in names if re.fullmatch(r"GLIBC_[0-9.]+", name)]
     return Proof(
         version=version[0] if version else "",
         libc=_libc(defined, target),
-        newest=max(needs, key=numbers, default=""),
+        newest=dotted(newest_glibc(libraries.versions)),
         by="cgo" if goroot else "C",
     )
-
-
-def numbers(version: str) -> tuple[int, ...]:
-    """C(2.17) as (2, 17), to compare versions of glibc."""
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
 def _libc(defined: str, target: Platform) -> str:

@@ -19,65 +19,31 @@ OF_APPLE = {"darwin/amd64": "clang -arch x86_64", "darwin/arm64": "clang -arch a
 
 
 class Cross(t.NamedTuple):
-    """How one target can be compiled for from another host.
+    """How the packages of distributions compile for one target on another host.
 
-    command: the name of gcc as all distributions have it. zig: what zig calls the target, C({glibc}) where the libc's version goes.
-    oldest: the oldest glibc that zig has for it.
-    packages: from family of distributions to the packages with compiler and C library. Where a family has only a compiler without a C
-    library (RHEL, SUSE), or none (Alpine), zig is the way.
+    command: the name of gcc as all distributions have it. packages: from family of distributions to the packages with compiler and
+    C library. Where a family has only a compiler without a C library (RHEL, SUSE), or none (Alpine), zig is the way.
     """
 
     command: str
-    zig: str
-    oldest: str
     packages: t.Mapping[str, tuple[str, ...]]
 
 
 CROSS = {
-    "linux/amd64": Cross(
-        "x86_64-linux-gnu-gcc",
-        "x86_64-linux-gnu.{glibc}",
-        "2.2.5",
-        {"debian": ("gcc-x86-64-linux-gnu", "libc6-dev-amd64-cross")},
-    ),
+    "linux/amd64": Cross("x86_64-linux-gnu-gcc", {"debian": ("gcc-x86-64-linux-gnu", "libc6-dev-amd64-cross")}),
     "linux/arm64": Cross(
         "aarch64-linux-gnu-gcc",
-        "aarch64-linux-gnu.{glibc}",
-        "2.17",
         {"debian": ("gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"), "arch": ("aarch64-linux-gnu-gcc",)},
     ),
-    "linux/s390x": Cross(
-        "s390x-linux-gnu-gcc",
-        "s390x-linux-gnu.{glibc}",
-        "2.2",
-        {"debian": ("gcc-s390x-linux-gnu", "libc6-dev-s390x-cross")},
-    ),
-    "linux/ppc64le": Cross(
-        "powerpc64le-linux-gnu-gcc",
-        "powerpc64le-linux-gnu.{glibc}",
-        "2.19",
-        {"debian": ("gcc-powerpc64le-linux-gnu", "libc6-dev-ppc64el-cross")},
-    ),
-    "linux/386": Cross(
-        "i686-linux-gnu-gcc",
-        "x86-linux-gnu.{glibc}",
-        "2.0",
-        {"debian": ("gcc-i686-linux-gnu", "libc6-dev-i386-cross")},
-    ),
-    "linux/arm": Cross(
-        "arm-linux-gnueabihf-gcc",
-        "arm-linux-gnueabihf.{glibc}",
-        "2.4",
-        {"debian": ("gcc-arm-linux-gnueabihf", "libc6-dev-armhf-cross")},
-    ),
+    "linux/s390x": Cross("s390x-linux-gnu-gcc", {"debian": ("gcc-s390x-linux-gnu", "libc6-dev-s390x-cross")}),
+    "linux/ppc64le": Cross("powerpc64le-linux-gnu-gcc", {"debian": ("gcc-powerpc64le-linux-gnu", "libc6-dev-ppc64el-cross")}),
+    "linux/386": Cross("i686-linux-gnu-gcc", {"debian": ("gcc-i686-linux-gnu", "libc6-dev-i386-cross")}),
+    "linux/arm": Cross("arm-linux-gnueabihf-gcc", {"debian": ("gcc-arm-linux-gnueabihf", "libc6-dev-armhf-cross")}),
     "linux/riscv64": Cross(
         "riscv64-linux-gnu-gcc",
-        "riscv64-linux-gnu.{glibc}",
-        "2.27",
         {"debian": ("gcc-riscv64-linux-gnu", "libc6-dev-riscv64-cross"), "arch": ("riscv64-linux-gnu-gcc",)},
     ),
-    "linux/loong64": Cross("loongarch64-linux-gnu-gcc", "loongarch64-linux-gnu.{glibc}", "2.36", {}),
-    "freebsd/amd64": Cross("", "x86_64-freebsd", "", {}),
+    "linux/loong64": Cross("loongarch64-linux-gnu-gcc", {}),
 }
 
 # The hosts for which a family has its cross packages. Debian builds none of them for s390x and 32-bit ARM.
@@ -116,8 +82,8 @@ def family(os_release: str, goos: str) -> str:
     """The family of a host's distribution by its os-release(5), empty where it is of none in the table."""
     if goos != "linux":
         return goos
-    told = dict(line.split("=", 1) for line in os_release.splitlines() if "=" in line)
-    words = [word for name in ("ID", "ID_LIKE") for word in told.get(name, "").strip("\"'").split()]
+    values = dict(line.split("=", 1) for line in os_release.splitlines() if "=" in line)
+    words = [word for name in ("ID", "ID_LIKE") for word in values.get(name, "").strip("\"'").split()]
     return next((_FAMILIES[word] for word in words if word in _FAMILIES), "")
 
 

@@ -12,8 +12,6 @@ import re
 import shlex
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._compiler.proof import numbers
-from ansible_collections.goplugins.tyk.plugins.module_utils._compiler.table import CROSS
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     locked,
@@ -24,7 +22,9 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     temporary_folder,
     write_atomically,
 )
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.versions import numbers
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.zig_targets import oldest_glibc, zig_target
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import archive, inventory
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.inventory import Inventory
 
@@ -131,12 +131,12 @@ def has_command(root: str, version: str, target: Platform, glibc: str) -> bool:
 
 def script(zig: str, target: Platform, glibc: str) -> str:
     """The command's text."""
-    return _SCRIPT.format(zig=shlex.quote(zig), target=CROSS[str(target)].zig.format(glibc=_floor(target, glibc)))
+    return _SCRIPT.format(zig=shlex.quote(zig), target=zig_target(str(target), _floor(target, glibc)))
 
 
 def _floor(target: Platform, glibc: str) -> str:
     """The glibc to link against, empty for a target that has none: as asked for, but not older than glibc is for that CPU."""
-    oldest = CROSS[str(target)].oldest
+    oldest = oldest_glibc(str(target))
     return max(glibc or GLIBC, oldest, key=numbers) if oldest else ""
 
 

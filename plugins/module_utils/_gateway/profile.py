@@ -9,12 +9,14 @@ It is made once, from the gateway's binary or from its checkout, and handed alon
 
 from __future__ import annotations
 
+import os
 import re
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import editions
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang import semver
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.cpu import CPU_SETTINGS
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.release import (
     first_release,
     parse_version,
@@ -24,12 +26,10 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._golang.release impo
 
 if t.TYPE_CHECKING:
     from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.checkout import Checkout
+    from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.linked import Module
     from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import GoBinary
-    from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BuildInfo, Module
+    from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BuildInfo
     from ansible_collections.goplugins.tyk.plugins.module_utils._golang import gomod
-
-# The build settings that name a CPU level (src/cmd/go/internal/load/pkg.go, setBuildInfo).
-CPU_SETTINGS = ("GOAMD64", "GOARM64", "GOARM", "GO386", "GOPPC64", "GOMIPS", "GOMIPS64", "GORISCV64")
 
 TYK = "github.com/TykTechnologies/tyk"
 # The first release of Tyk with -trimpath, which takes the building machine's folders out of the packages.
@@ -39,6 +39,15 @@ _RELEASE_TAG = re.compile(r"v(\d+)\.(\d+)\.(\d+)(-rc\d+)?$")
 _RELEASE_BRANCH = re.compile(r"release-(\d+\.\d+\.\d+)$")
 
 
+# Fields that are flags of "go build" without a value.
+_SWITCHES = ("trimpath", "race", "msan", "asan", "cover")
+# What two builds of one gateway must agree in; cpu is compared besides.
+_COMPARED = (
+    *("go_version", "module", "commit", "tags", "goexperiment", "gofips140", "gcflags", "asmflags", "pgo"),
+    *_SWITCHES,
+)
+
+
 class Profile(t.NamedTuple):
     """How a gateway was built.
 
@@ -46,9 +55,11 @@ class Profile(t.NamedTuple):
     commit: 40 hexadecimal digits, empty where unknown. commit_time: UTC, yyyymmddhhmmss, as in Go's pseudo-versions.
     modified: empty for a clean checkout, else a digest of the local modifications.
     go_directive: the "go" line of its go.mod. go_version: the release to build with, without "go".
-    tags, race, msan, asan, trimpath, gcflags: the flags of "go build". goexperiment, gofips140: the variables, empty for the default.
+    tags, race, msan, asan, cover, trimpath, gcflags, asmflags: the flags of "go build".
+    pgo: the name of the file by which Go optimized the gateway (go build -pgo), empty without one.
+    goexperiment, gofips140: the variables, empty for the default.
     cpu: GOAMD64, GOARM64 and so on; empty for the defaults of the Go release.
-    source: "binary" or "checkout". assumed: the names of those of the values above that the source does not tell for sure.
+    source: "binary" or "checkout". assumed: the names of those of the values above of which the source is not sure.
     """
 
     module: str
@@ -63,7 +74,10 @@ class Profile(t.NamedTuple):
     race: bool
     msan: bool
     asan: bool
+    cover: bool
     gcflags: str
+    asmflags: str
+    pgo: str
     goexperiment: str
     gofips140: str
     cpu: dict[str, str]
@@ -88,10 +102,22 @@ class Profile(t.NamedTuple):
         value["label"] = self.label
         return value
 
+    def differences(self, expected: t.Mapping[str, t.Any]) -> list[tuple[str, t.Any, t.Any]]:
+        """(name, what is expected, what this is), where another profile says otherwise. expected: as C(as_dict) gives it, or a part of it.
+
+        Only what the build depends on is compared. A commit that either does not know is no difference, nor is a CPU level: an empty
+        C(cpu) stands for the defaults of the Go release.
+        """
+        own = {**self.as_dict(), **self.cpu}
+        cpu = expected.get("cpu")
+        others = {**own, **expected, **(cpu if isinstance(cpu, dict) else {})}
+        rows = [(name, _in_any_order(others[name]), _in_any_order(own[name])) for name in (*_COMPARED, *self.cpu)]
+        return [(name, other, value) for name, other, value in rows if other != value and not (name == "commit" and "" in (other, value))]
+
 
 def from_dict(value: t.Mapping[str, t.Any]) -> Profile:
     """The profile that C(as_dict) gave. Raises GoPluginsError where a key is missing or of another type."""
-    types: dict[str, type] = {"tags": list, "assumed": list, "cpu": dict, "trimpath": bool, "race": bool, "msan": bool, "asan": bool}
+    types: dict[str, type] = {"tags": list, "assumed": list, "cpu": dict, **dict.fromkeys(_SWITCHES, bool)}
     values: dict[str, t.Any] = {}
     for name in Profile._fields:
         wanted = types.get(name, str)
@@ -153,7 +179,10 @@ def from_checkout(
         race=False,
         msan=False,
         asan=False,
+        cover=False,
         gcflags="",
+        asmflags="",
+        pgo="",
         goexperiment=built.goexperiment,
         gofips140=built.gofips140,
         cpu={},
@@ -172,41 +201,45 @@ def refuse_too_old(module: str, version: str) -> None:
         )
 
 
-def from_binary(binary: GoBinary, version: str = "") -> Profile:
-    """The profile of a gateway from its own build info. Raises GoPluginsError where it has none."""
-    info = binary.build_info
+def from_build_info(info: BuildInfo, version: str = "") -> Profile:
+    """The profile of a gateway as far as its build info has it; what is not there is empty. Never fails."""
     settings = info.settings
+    switches = {name: settings.get(f"-{name}") == "true" for name in _SWITCHES}
+    return Profile(
+        module=info.main.path if info.main else "",
+        version=release_version(version, (info.main.version,) if info.main else ()),
+        commit=settings.get("vcs.revision", ""),
+        commit_time=re.sub(r"\D", "", settings.get("vcs.time", ""))[:14],
+        modified="binary" if settings.get("vcs.modified") == "true" else "",
+        go_directive="",
+        go_version=re.sub(r"^go", "", info.go_version),
+        tags=tuple(filter(None, settings.get("-tags", "").split(","))),
+        **switches,
+        gcflags=settings.get("-gcflags", ""),
+        asmflags=settings.get("-asmflags", ""),
+        pgo=os.path.basename(settings.get("-pgo", "")),
+        goexperiment=settings.get("GOEXPERIMENT", "") or ",".join(info.experiments),
+        gofips140=settings.get("GOFIPS140", ""),
+        cpu={name: settings[name] for name in CPU_SETTINGS if name in settings},
+        source="binary",
+        assumed=() if settings.get("vcs.revision") else ("commit",),
+    )
+
+
+def from_binary(binary: GoBinary, version: str = "") -> Profile:
+    """The profile of a gateway from its own build info. Raises GoPluginsError where that is not enough to build plugins by."""
+    info = binary.build_info
     if info.main is None:
         raise GoPluginsError(f"{binary.path} names no main module: it was built without Go modules and no plugin can be built for it")
-    if not settings:
+    if not info.settings:
         raise GoPluginsError(
             f"{binary.path} was built with {info.go_version}, which records no build settings (Go 1.18 and later do)",
             "name the gateway by tyk_gateway_version instead of tyk_gateway_binary",
         )
-    time = settings.get("vcs.time", "")
-    return Profile(
-        module=info.main.path,
-        version=release_version(version, (info.main.version,)),
-        commit=settings.get("vcs.revision", ""),
-        commit_time=re.sub(r"\D", "", time)[:14],
-        modified="binary" if settings.get("vcs.modified") == "true" else "",
-        go_directive="",
-        go_version=info.go_version[2:],
-        tags=tuple(filter(None, settings.get("-tags", "").split(","))),
-        trimpath=settings.get("-trimpath") == "true",
-        race=settings.get("-race") == "true",
-        msan=settings.get("-msan") == "true",
-        asan=settings.get("-asan") == "true",
-        gcflags=settings.get("-gcflags", ""),
-        goexperiment=settings.get("GOEXPERIMENT", "") or ",".join(getattr(info, "experiments", ())),
-        gofips140=settings.get("GOFIPS140", ""),
-        cpu={name: settings[name] for name in CPU_SETTINGS if name in settings},
-        source="binary",
-        assumed=_unknown_in(info),
-    )
+    return from_build_info(info, version)
 
 
-def with_checkout(profile: Profile, checkout: Checkout, linked: t.Sequence[Module] = (), requested: str = "") -> Profile:
+def with_checkout(profile: Profile, checkout: Checkout, linked: t.Iterable[Module] = (), requested: str = "") -> Profile:
     """The profile of a binary, completed by the checkout that it was built from. Raises GoPluginsError where they contradict.
 
     linked: the modules that the binary was linked from.
@@ -234,7 +267,7 @@ def with_checkout(profile: Profile, checkout: Checkout, linked: t.Sequence[Modul
     )
 
 
-def contradiction(linked: t.Sequence[Module], mod: gomod.GoMod) -> tuple[str, str] | None:
+def contradiction(linked: t.Iterable[Module], mod: gomod.GoMod) -> tuple[str, str] | None:
     """(module of the binary, what go.mod wants instead), the first of them; None if the two fit.
 
     Since Go 1.17 go.mod names every module that is linked, at the version that is selected; before, only a lower bound
@@ -247,15 +280,16 @@ def contradiction(linked: t.Sequence[Module], mod: gomod.GoMod) -> tuple[str, st
         version, replace = wanted.get(module.path), replaced.get(module.path)
         if version and (module.version != version if exact else semver.order(module.version) < semver.order(version)):
             return f"{module.path}@{module.version}", version
-        if (module.replace is None) != (replace is None or replace.old_version not in ("", module.version)):
+        stands_in, its_version = module.replacement
+        if bool(stands_in) == (replace is None or replace.old_version not in ("", module.version)):
             return f"{module.path}@{module.version}", "a replacement" if replace else "no replacement"
-        if module.replace and replace and replace.new_version and module.replace.version != replace.new_version:
-            return f"{module.replace.path}@{module.replace.version}", f"{replace.new}@{replace.new_version}"
+        if stands_in and replace and replace.new_version and its_version != replace.new_version:
+            return f"{stands_in}@{its_version}", f"{replace.new}@{replace.new_version}"
     return None
 
 
-def _unknown_in(info: BuildInfo) -> tuple[str, ...]:
-    return () if info.settings.get("vcs.revision") else ("commit",)
+def _in_any_order(value: t.Any) -> t.Any:
+    return sorted(map(str, value)) if isinstance(value, (list, tuple)) else value
 
 
 def _release_order(tag: str) -> tuple[int, int, int, int]:

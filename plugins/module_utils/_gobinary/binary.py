@@ -14,8 +14,9 @@ import typing as t
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary import elf, macho, plugin
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.buildinfo import read_build_info
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.image import Image
-from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError, BuildInfo, Libraries, Platform, Symbol
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError, BuildInfo, Libraries, Symbol
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.span import Span, open_regular, text
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 
 # A symbol of this name and the import path holds the fingerprint of a package (src/cmd/link/internal/ld/symtab.go, symtab).
 # The path is not escaped here as it is in other symbols. Before Go 1.20 there was a dot where the colon is.
@@ -169,31 +170,54 @@ class GoBinary:
         return self._image.libraries()
 
 
+class GoFile:
+    """A file that is open for reading: one compiled Go file, or a universal Mach-O file with one for each of its platforms.
+
+    It is opened once, whatever is asked of it; every property and method may raise BinaryError.
+    """
+
+    def __init__(self, file: Span) -> None:
+        self.path = file.opened.path
+        self._file = file
+        self._binaries: dict[str | None, GoBinary] = {}
+
+    @functools.cached_property
+    def slices(self) -> tuple[str, ...]:
+        """What a universal Mach-O file has slices for, in its order; empty for every other file."""
+        if self._file.peek(0, 4) not in (macho.UNIVERSAL_MAGIC, macho.UNIVERSAL_MAGIC_64):
+            return ()
+        return tuple(dict.fromkeys(f"darwin/{arch}" for arch, _part in macho.slices(self._file)))
+
+    @property
+    def abi(self) -> bytes:
+        """As C(elf.abi)."""
+        return elf.abi(self._file.peek(0, elf.ABI_BYTES))
+
+    def binary(self, platform: str | None = None) -> GoBinary:
+        """The compiled Go file. platform: as V(darwin/arm64), of the wanted slice; a file for another platform is refused."""
+        if platform not in self._binaries:
+            binary = GoBinary(self.path, _image(self._file, platform))
+            if platform is not None and str(binary.platform) != platform:
+                raise self._file.error("other-platform", f"it is for {binary.platform}, not for {platform}")
+            self._binaries[platform] = binary
+        return self._binaries[platform]
+
+
+@contextlib.contextmanager
+def open_file(path: str) -> t.Iterator[GoFile]:
+    """Open a file. Raises BinaryError."""
+    file = open_regular(path)
+    try:
+        yield GoFile(file)
+    finally:
+        file.opened.close()
+
+
 @contextlib.contextmanager
 def open_binary(path: str, platform: str | None = None) -> t.Iterator[GoBinary]:
-    """Open a compiled Go file. Raises BinaryError, here and from the value.
-
-    platform: as V(darwin/arm64), of the slice of a universal Mach-O file that is wanted; a file for another platform is refused.
-    """
-    file = open_regular(path)
-    try:
-        binary = GoBinary(path, _image(file, platform))
-        if platform is not None and str(binary.platform) != platform:
-            raise file.error("other-platform", f"it is for {binary.platform}, not for {platform}")
-        yield binary
-    finally:
-        file.opened.close()
-
-
-def universal_platforms(path: str) -> tuple[str, ...]:
-    """What a universal Mach-O file has slices for, in its order; empty for every other file. Raises BinaryError."""
-    file = open_regular(path)
-    try:
-        if file.peek(0, 4) not in (macho.UNIVERSAL_MAGIC, macho.UNIVERSAL_MAGIC_64):
-            return ()
-        return tuple(dict.fromkeys(f"darwin/{arch}" for arch, _part in macho.slices(file)))
-    finally:
-        file.opened.close()
+    """Open a compiled Go file. platform: as C(GoFile.binary) takes it. Raises BinaryError, here and from the value."""
+    with open_file(path) as file:
+        yield file.binary(platform)
 
 
 def _image(file: Span, platform: str | None) -> Image:

@@ -58,6 +58,9 @@ _MACHINES = {
     (258, True, True): "loong64",
 }
 
+# How much of a file C(abi) needs.
+ABI_BYTES = 20
+
 # Each limit is far above what linkers write, and keeps a file that lies from costing time or memory.
 _MAX_PROGRAM_HEADERS = 64
 _MAX_SECTION_HEADERS = 4096
@@ -85,6 +88,11 @@ class _Layout(t.NamedTuple):
     word: struct.Struct
     need: struct.Struct
     need_version: struct.Struct
+
+
+def abi(header: bytes) -> bytes:
+    """What files must have in common to be loaded into one process: word size, byte order and processor, as their headers have them."""
+    return header[:6] + header[18:ABI_BYTES]
 
 
 def _layout(is_64: bool, order: str) -> _Layout:

@@ -22,16 +22,6 @@ class BinaryError(GoPluginsError):
         self.code = code
 
 
-class Platform(t.NamedTuple):
-    """Operating system and processor in Go's words."""
-
-    goos: str
-    goarch: str
-
-    def __str__(self) -> str:
-        return f"{self.goos}/{self.goarch}"
-
-
 class Module(t.NamedTuple):
     """A Go module that was compiled in. replace: the module that took its place, by a C(replace) directive."""
 

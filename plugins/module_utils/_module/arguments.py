@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._compiler.table import CROSS, native_commands
@@ -36,13 +38,19 @@ def profile_and_toolchain(params: t.Mapping[str, t.Any]) -> tuple[profiles.Profi
 
 
 def not_there_yet(params: t.Mapping[str, t.Any], *places: str | None) -> str:
-    """In check mode: which of the things that earlier tasks would have made is missing; empty if none is."""
+    """In check mode: what an earlier task would have made and is missing; empty if nothing is."""
     if not params["profile"]:
         return "the gateway's checkout is not there yet"
     for place in (os.path.join(params["goroot"], "VERSION"), *places):
         if place and not os.path.exists(place):
             return f"{place} is not there yet"
     return ""
+
+
+def compiler_missing(cc: str) -> str:
+    """In check mode: that the C compiler is still to be installed; empty where something of its name is there."""
+    program = (shlex.split(cc) or [""])[0]
+    return "" if shutil.which(program) or os.path.lexists(program) else f"the C compiler {program} is not installed yet"
 
 
 def compiler(given: str | None, target: Platform) -> str:

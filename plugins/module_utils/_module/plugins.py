@@ -8,8 +8,16 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, mask_credentials
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.artifact import checked_name
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import from_system
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.secrets import passwords, show_all_but
+
+if t.TYPE_CHECKING:
+    from ansible.module_utils.basic import AnsibleModule
+
+Plugin = t.Mapping[str, t.Any]
+Made = t.TypeVar("Made")
 
 # Each module uses its part of it. The documentation is the fragment C(goplugins.tyk.plugins).
 PLUGIN: dict[str, dict[str, t.Any]] = {
@@ -24,16 +32,58 @@ PLUGIN: dict[str, dict[str, t.Any]] = {
     "ldflags": {"type": "str", "default": ""},
 }
 PLUGINS: dict[str, t.Any] = {"type": "list", "elements": "dict", "options": PLUGIN}
+KEEP_GOING: dict[str, t.Any] = {"type": "bool", "default": False}
 
 
-def is_in_git(plugin: t.Mapping[str, t.Any]) -> bool:
+def plugins_of(module: AnsibleModule) -> list[dict[str, t.Any]]:
+    """The plugins that a module was given. Raises GoPluginsError for a bad name.
+
+    The result repeats what the module was given: it may show where a source is, but not how one gets in.
+    """
+    plugins: list[dict[str, t.Any]] = module.params["plugins"] or []
+    for plugin in plugins:
+        if plugin["source"]:
+            show_all_but(module, plugin["source"], passwords(plugin["source"]))
+            plugin["source"] = mask_credentials(plugin["source"])
+    refuse_bad_names(plugins)
+    return plugins
+
+
+def is_in_git(plugin: Plugin) -> bool:
     """Whether the plugin's source is a version of a git repository rather than a folder."""
     return bool(plugin.get("version"))
 
 
-def refuse_bad_names(plugins: t.Sequence[t.Mapping[str, t.Any]]) -> None:
+def refuse_bad_names(plugins: t.Sequence[Plugin]) -> None:
     """Raises GoPluginsError for a name that cannot be one, or that two plugins have."""
     names = [checked_name(plugin["name"]) for plugin in plugins]
     for name in names:
         if names.count(name) > 1:
             raise GoPluginsError(f"there are {names.count(name)} plugins of the name {name}", "give each a name of its own")
+
+
+def each(plugins: t.Iterable[Plugin], make: t.Callable[[Plugin], Made], writes_to: str) -> tuple[list[Made], dict[str, GoPluginsError]]:
+    """(what C(make) returned for each plugin, from name to the error of those for which it failed): none keeps another from its turn.
+
+    writes_to: the folder to name where the system refuses a write and names no path.
+    """
+    made: list[Made] = []
+    errors: dict[str, GoPluginsError] = {}
+    for plugin in plugins:
+        try:
+            made.append(make(plugin))
+        except GoPluginsError as error:
+            errors[plugin["name"]] = error
+        except OSError as error:
+            errors[plugin["name"]] = from_system(error, writes_to)
+    return made, errors
+
+
+def with_failures(result: dict[str, t.Any], errors: t.Mapping[str, GoPluginsError], keep_going: bool) -> dict[str, t.Any]:
+    """The result with its C(failures). With one the module fails, unless it shall keep going."""
+    result = {**result, "failures": [{"name": name, **error.as_failure()} for name, error in errors.items()]}
+    if not errors or keep_going:
+        return result
+    # What all plugins suffer from, as a missing compiler, is said once.
+    messages = dict.fromkeys(error.as_result()["msg"] for error in errors.values())
+    return {**next(iter(errors.values())).as_result(), **result, "msg": "\n".join(messages), "failed": True}

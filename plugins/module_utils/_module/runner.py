@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shlex
 import time
 import typing as t
@@ -16,22 +17,25 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPlu
 
 Result = t.Dict[str, t.Any]
 
-# What shows the user why the system refused, by the system's error number.
+# Where the system's own words do not say what was expected there. {at}: the nearest part of the path that exists.
+_MEANINGS = {
+    errno.EEXIST: "{path} exists and is no folder",
+    errno.ENOTDIR: "{path} cannot be: {at} is no folder",
+    errno.EISDIR: "{path} is a folder, where a file belongs",
+}
+# What shows the user why the system refused; a look at what is there where no line says more.
 _FIXES = {
-    errno.ENOSPC: "df -h {path}",
+    errno.ENOSPC: "df -h {at}",
     errno.EDQUOT: "quota",
-    errno.EACCES: "ls -ld {path}",
-    errno.EPERM: "ls -ld {path}",
-    errno.EROFS: "findmnt --target {path}",
-    errno.ENOTDIR: "ls -ld {path}",
-    errno.EISDIR: "ls -ld {path}",
+    errno.EROFS: "findmnt --target {at}",
 }
 
 
-def run(work: t.Callable[[AnsibleModule], Result], argument_spec: t.Mapping[str, t.Any], **more: t.Any) -> None:
+def run(work: t.Callable[[AnsibleModule], Result], argument_spec: t.Mapping[str, t.Any], writes_to: str = "", **more: t.Any) -> None:
     """Run C(work) as the body of a module, and exit.
 
     work: takes the AnsibleModule, returns the result; C(failed=True) in it makes the module fail. It raises GoPluginsError or OSError.
+    writes_to: the option that names where the module writes. A write to a full disk fails without a path, and is reported with that one.
     more: further arguments of AnsibleModule. Every result gets C(elapsed), in seconds; a C(diff) is returned only where it was asked for.
     """
     module = AnsibleModule(argument_spec=dict(argument_spec), supports_check_mode=True, **more)
@@ -41,7 +45,7 @@ def run(work: t.Callable[[AnsibleModule], Result], argument_spec: t.Mapping[str,
     except GoPluginsError as error:
         result = {**error.as_result(), "failed": True}
     except OSError as error:
-        result = {**from_system(error).as_result(), "failed": True}
+        result = {**from_system(error, module.params.get(writes_to) or "").as_result(), "failed": True}
     if not module._diff:
         result.pop("diff", None)
     result["elapsed"] = round(time.monotonic() - started, 2)
@@ -50,12 +54,21 @@ def run(work: t.Callable[[AnsibleModule], Result], argument_spec: t.Mapping[str,
     module.exit_json(**{"changed": False, **result})
 
 
-def from_system(error: OSError) -> GoPluginsError:
-    """What the operating system refused, as an error that a user understands."""
-    path = _text(error.filename) if error.filename is not None else ""
-    fix = _FIXES.get(error.errno or 0, "").format(path=shlex.quote(path)) if path else ""
-    return GoPluginsError(f"{path}: {error.strerror or error}" if path else str(error), fix or None)
+def from_system(error: OSError, place: str = "") -> GoPluginsError:
+    """What the operating system refused, as an error that a user understands. place: the path, where the system names none."""
+    # A copy that fails names its source first; that is not what is full.
+    path = (error.filename2 if error.errno == errno.ENOSPC else None) or error.filename or place
+    if not isinstance(path, (str, bytes)) or not path:
+        return GoPluginsError(error.strerror or str(error))
+    path = os.fsdecode(path)
+    at = _nearest(path)
+    message = _MEANINGS.get(error.errno or 0, "{path}: {words}").format(path=path, at=at, words=error.strerror or error)
+    return GoPluginsError(message, _FIXES.get(error.errno or 0, "ls -ld {at}").format(at=shlex.quote(at)))
 
 
-def _text(path: t.Any) -> str:
-    return path.decode("utf-8", "replace") if isinstance(path, bytes) else str(path)
+def _nearest(path: str) -> str:
+    """The longest part of a path, from its beginning, that exists."""
+    path = os.path.abspath(path)
+    while not os.path.lexists(path) and path != os.path.dirname(path):
+        path = os.path.dirname(path)
+    return path

@@ -111,7 +111,7 @@ def obtain(wanted: Wanted, source: str, temporary: str) -> Origin:
     try:
         checksum = download.fetch(wanted.site, archive_name(wanted.version, wanted.platform), wanted.checksum, part)
     except download.Unreachable as error:
-        raise GoPluginsError(error.message, f"{error.cure}; or {_WAYS}") from error
+        raise GoPluginsError(error.message, f"{error.fix}; or {_WAYS}") from error
     path = os.path.join(temporary, "archive")
     os.rename(part, path)
     return Origin(path, checksum)

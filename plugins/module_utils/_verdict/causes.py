@@ -16,12 +16,12 @@ import re
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Module
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.cpu import CPU_SETTINGS, runs
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.semver import is_unreleased
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.commands import commands, replace_command
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import RUNTIME, Facts, counts_coverage
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import RUNTIME, Facts
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.finding import COMMAND_WORDS, Finding, make
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import KINDS, MAY_CRASH, OPEN, TOLD
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.levels import CPU_SETTINGS, runs
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import INFO, KINDS, MAY_CRASH, OPEN
 
 # How far a difference reaches.
 _ALL = "all"  # nearly every package, the standard library among them
@@ -80,7 +80,7 @@ def explain(gateway: Facts, plugin: Facts) -> list[Finding]:
         previous = _cause_of(package, causes, previous, owners, gateway)
         found.setdefault(previous.key(), (previous, []))[1].append(package)
     reported = [(cause, packages) for cause, packages in found.values() if packages or cause.sure]
-    filled = commands(gateway, plugin) if reported else {}
+    filled = commands(gateway) if reported else {}
     findings = [_finding(cause, packages, len(shared), bool(differing), filled) for cause, packages in reported]
     return findings + _notes(gateway, plugin, owners, shared, differing)
 
@@ -239,7 +239,7 @@ def _values(code: str, setting: str, gateway: Facts, plugin: Facts, reach: str) 
 
 
 def _coverage(gateway: Facts, plugin: Facts) -> t.Iterator[_Cause]:
-    one, other = counts_coverage(gateway), counts_coverage(plugin)
+    one, other = gateway.counts_coverage, plugin.counts_coverage
     if one or other:
         # Even where both have it: -coverpkg is not recorded.
         words = {side: "with" if counted else "without" for side, counted in (("gateway", one), ("plugin", other))}
@@ -274,7 +274,7 @@ def _cpu(gateway: Facts, plugin: Facts) -> t.Iterator[_Cause]:
         if one is not None and other is not None and one != other:
             # GOAMD64 and GOARM64 leave fingerprints alone; the others choose between ways to compute, and may change them.
             reach = _NONE if setting in ("GOAMD64", "GOARM64") else _SOME
-            quiet = TOLD if runs(one, other) else MAY_CRASH
+            quiet = INFO if runs(one, other) else MAY_CRASH
             yield _Cause("cpu-level-differs", {"setting": setting, "gateway": one, "plugin": other}, reach, quiet=quiet)
 
 

@@ -10,27 +10,41 @@ Their words come from files that nobody vouches for, so each is quoted.
 from __future__ import annotations
 
 import os
-import re
 import shlex
+import typing as t
 
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import build_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Module
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts, counts_coverage
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.levels import CPU_SETTINGS
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.zig_targets import zig_target
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts
 
-_VARIABLES = (*CPU_SETTINGS, "GOFIPS140")
-_SWITCHES = ("-trimpath", "-race", "-msan", "-asan")
-_VALUES = ("-tags", "-gcflags", "-asmflags")
+# The build tag of every gateway that loads plugins.
+_TAG = "goplugin"
 
 
-def commands(gateway: Facts, plugin: Facts) -> dict[str, str]:
-    """The one "go build" of a plugin that is right for this gateway, and that of a gateway that loads plugins."""
-    environment = _environment(gateway)
-    flags = _flags(gateway)
+def commands(gateway: Facts, cpu: t.Mapping[str, str] | None = None) -> dict[str, str]:
+    """The one "go build" of a plugin that is right for this gateway, and that of a gateway that loads plugins.
+
+    cpu: levels of the CPU in place of the gateway's, by the name of Go's setting.
+    """
+    profile = gateway.profile._replace(cpu={**gateway.profile.cpu, **(cpu or {})})
+    trimmed = profile._replace(trimpath=True)
+    loading = trimmed._replace(tags=tuple(dict.fromkeys((*profile.tags, _TAG))))
+    pgo = f"GATEWAY_CHECKOUT/{profile.pgo}" if profile.pgo else ""
+    toolchain = f"GOTOOLCHAIN={_quoted(f'go{profile.go_version}')}" if profile.go_version[:1].isdigit() else ""
+    goos, _slash, goarch = gateway.platform.partition("/")
+    variables = build_line.environment(profile, Platform(goos, goarch)).items()
+    start = [*filter(None, [toolchain]), *(f"{name}={_quoted(value)}" for name, value in variables), "go"]
+
+    def line(words: t.Sequence[str], output: str) -> str:
+        return " ".join([*start, *map(_quoted, words), "-o", output, "."])
+
     return {
-        "build": _line(environment, "-buildmode=plugin", *flags, *_profile(gateway, plugin), "-o", "PLUGIN.so", "."),
-        "build_trimmed": _line(environment, "-buildmode=plugin", *{"-trimpath": None, **dict.fromkeys(flags)}, "-o", "PLUGIN.so", "."),
-        "toolchain": " ".join(environment[:1]) if gateway.go_version else "",
-        "build_gateway": _line(environment, *_gateway_flags(flags), "-o", "tyk", "."),
+        "build": line(build_line.words(profile, build_line.PLUGIN, pgo=pgo), "PLUGIN.so"),
+        "build_trimmed": line(build_line.words(trimmed, build_line.PLUGIN, pgo=pgo), "PLUGIN.so"),
+        "build_gateway": line(build_line.words(loading, build_line.PROGRAM), "tyk"),
+        "toolchain": toolchain,
     }
 
 
@@ -46,60 +60,16 @@ def replace_command(module: Module) -> str:
     return f"go mod edit -replace={_quoted(module.path)}={target}"
 
 
-def old_glibc_compiler(platform: str, version: str) -> str:
-    """A C compiler that links against a glibc of this version, wherever it runs."""
-    goarch = platform.partition("/")[2]
-    cpu = {"amd64": "x86_64", "arm64": "aarch64", "386": "x86", "ppc64le": "powerpc64le", "loong64": "loongarch64"}.get(goarch, goarch)
-    return f"zig cc -target {cpu}-linux-{'gnueabihf' if goarch == 'arm' else 'gnu'}.{version}"
-
-
-def same_libc_compiler(platform: str, libc: str, version: str) -> str:
-    """A C compiler that links against this C library, wherever it runs. version: of glibc, empty where it does not matter."""
-    glibc = old_glibc_compiler(platform, version).rstrip(".")
-    return glibc if libc == "glibc" else re.sub(r"-gnu(eabihf)?\S*$", r"-musl\1", glibc)
+def zig_compiler(platform: str, version: str, libc: str = "glibc") -> str:
+    """A C compiler that links against this C library, wherever it runs. version: of glibc or FreeBSD, empty where it does not matter."""
+    return f"zig cc -target {zig_target(platform, version, libc)}"
 
 
 def old_system_compiler(platform: str, release: str) -> tuple[str, str]:
     """The variable, and its value, by which the C compiler links for this release of FreeBSD or macOS."""
     if platform.startswith("darwin/"):
         return "MACOSX_DEPLOYMENT_TARGET", release
-    return "CC", f"zig cc -target {'x86_64' if platform.endswith('/amd64') else 'aarch64'}-freebsd.{release}"
-
-
-def _environment(gateway: Facts) -> list[str]:
-    goos, _slash, goarch = gateway.platform.partition("/")
-    values = {
-        "GOTOOLCHAIN": gateway.go_version,
-        "CGO_ENABLED": "1",
-        "GOOS": goos,
-        "GOARCH": goarch,
-        "GOEXPERIMENT": ",".join(gateway.experiments),
-    }
-    values.update((name, gateway.settings.get(name, "")) for name in _VARIABLES)
-    return [f"{name}={_quoted(value)}" for name, value in values.items() if value]
-
-
-def _flags(gateway: Facts) -> list[str]:
-    switches = [name for name in _SWITCHES if gateway.settings.get(name) == "true"]
-    if counts_coverage(gateway):
-        switches.append("-cover")
-    return switches + [f"{name}={gateway.settings[name]}" for name in _VALUES if gateway.settings.get(name)]
-
-
-def _profile(gateway: Facts, plugin: Facts) -> list[str]:
-    if gateway.settings.get("-pgo"):
-        return [f"-pgo=GATEWAY_CHECKOUT/{os.path.basename(gateway.settings['-pgo'])}"]
-    return ["-pgo=off"] if plugin.settings.get("-pgo") else []
-
-
-def _gateway_flags(flags: list[str]) -> list[str]:
-    tags = next((flag.partition("=")[2].split(",") for flag in flags if flag.startswith("-tags=")), [])
-    others = [flag for flag in flags if not flag.startswith("-tags=") and flag != "-trimpath"]
-    return ["-trimpath", f"-tags={','.join(dict.fromkeys([*tags, 'goplugin']))}", *others]
-
-
-def _line(environment: list[str], *words: str) -> str:
-    return " ".join([*environment, "go", "build", *(_quoted(word) for word in words)])
+    return "CC", zig_compiler(platform, release)
 
 
 def _quoted(word: str) -> str:

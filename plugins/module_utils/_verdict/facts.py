@@ -9,12 +9,13 @@ from __future__ import annotations
 import functools
 import typing as t
 
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import profile as profiles
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import FULL_SIGNATURES
-from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary, universal_platforms
-from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError, Libraries, Module, Symbol
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_file
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError, BuildInfo, Libraries, Module, Symbol
 
 if t.TYPE_CHECKING:
-    from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import GoBinary
+    from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import GoBinary, GoFile
 
 # A package of every Go program. Go's linker gives its fingerprint to each program that can load plugins.
 RUNTIME = "runtime"
@@ -24,19 +25,33 @@ _NO_FILE = ("not-found", "not-a-file", "unreadable")
 COVERAGE = "runtime/coverage"
 
 
+class Plugin(t.NamedTuple):
+    """A plugin that is to be compared with a gateway.
+
+    name: that of the plugin, None where only its file is known. symbols: names that it must export.
+    hooks: further names, with the kind of hook that the gateway uses each as.
+    """
+
+    path: str
+    name: str | None = None
+    symbols: tuple[str, ...] = ()
+    hooks: t.Mapping[str, str] = {}
+
+
 class Facts(t.NamedTuple):
     """One file.
 
-    unreadable: why it is not a whole Go binary; then nothing below is known. absent: the code of the error where there is no file, or none
-    that can be read.
+    unreadable: why it is not a whole Go binary; then nothing below is known, but what is wanted. absent: the code of the error where there
+    is no file, or none that can be read.
     slices: the platforms of a universal file; the rest is about one of them.
     platform: "linux/amd64". go_version: "go1.22.7", empty where unknown. main, deps: the modules it was built from.
-    settings: what "go version -m" calls build; empty where the file does not tell.
+    settings: what "go version -m" calls build; empty where the file has none.
     fingerprints: import path to 8 bytes. Of a plugin all, in the order in which the loader compares them: each package after those
     that it imports. Of a gateway those of the packages that the plugins have, and of RUNTIME and COVERAGE.
     plugin_path: the import path by which a process knows the plugin. exported: what the plugin's main package exports.
     hook_types: of the exported functions that are to be hooks, whether each has the very type of its hook; None where the file does
-    not tell.
+    not say.
+    wanted: what a plugin must be.
     """
 
     path: str
@@ -55,11 +70,18 @@ class Facts(t.NamedTuple):
     exported: t.Mapping[str, Symbol] = {}
     hook_types: t.Mapping[str, bool | None] = {}
     libraries: Libraries | None = None
+    wanted: Plugin = Plugin("")
 
+    @property
+    def counts_coverage(self) -> bool:
+        """Whether the file was built with -cover."""
+        return self.settings.get("-cover") == "true" or COVERAGE in self.fingerprints
 
-def counts_coverage(facts: Facts) -> bool:
-    """Whether the file was built with -cover."""
-    return facts.settings.get("-cover") == "true" or COVERAGE in facts.fingerprints
+    @property
+    def profile(self) -> profiles.Profile:
+        """How the file was built, as far as it says."""
+        info = BuildInfo(self.go_version, self.experiments, "", self.main, self.deps, dict(self.settings))
+        return profiles.from_build_info(info)._replace(cover=self.counts_coverage)
 
 
 class Pairing(t.NamedTuple):
@@ -69,69 +91,71 @@ class Pairing(t.NamedTuple):
     plugins: tuple[Facts, ...]
 
 
-def gather(gateway: str, plugins: t.Sequence[str], hooks: t.Mapping[str, str] | None = None, host: str = "") -> tuple[Pairing, ...]:
+def gather(gateway: GoFile, plugins: t.Sequence[Plugin], host: str = "") -> tuple[Pairing, ...]:
     """The facts of a gateway and of plugins for it: one pairing, or one for each slice of a universal gateway that it may run as.
 
-    hooks: from symbol to kind of hook. host: the platform of this machine.
-    That a plugin is not there, and that a file is no Go binary, are facts too. Raises BinaryError where the gateway cannot be read.
+    host: the platform of this machine. That a plugin is not there, and that a file is no Go binary, are facts too.
     """
-    slices = {path: _slices(path) for path in (gateway, *plugins)}
-
-    def plugin_facts(path: str, platform: str | None) -> Facts:
-        return _read(path, lambda binary: _plugin_facts(binary, hooks or {}), slices[path], platform)
-
-    thin = {path: plugin_facts(path, None) for path in dict.fromkeys(plugins) if not slices[path]}
-    offered = [slices[path] or (thin[path].platform,) for path in plugins]
+    found = [_read_plugin(plugin) for plugin in plugins]
+    slices = _slices(gateway)
     pairings = []
-    for platform in _processes(gateway, slices[gateway], offered, host):
-        of_plugins = tuple(thin[path] if path in thin else plugin_facts(path, platform) for path in plugins)
+    for platform in _processes(slices, found, host) if slices else (_platform(gateway),):
+        of_plugins = tuple(one.get(platform) or next(iter(one.values())) for one in found)
         wanted = dict.fromkeys([RUNTIME, COVERAGE, *(name for facts in of_plugins for name in facts.fingerprints)])
-        of_gateway = _read(gateway, functools.partial(_gateway_facts, wanted=wanted), slices[gateway], platform)
-        if of_gateway.absent:
-            raise BinaryError(of_gateway.absent, of_gateway.unreadable)
-        pairings.append(Pairing(of_gateway, of_plugins))
+        of_gateway = _read(gateway, platform if slices else None, functools.partial(_gateway_facts, wanted=wanted))
+        pairings.append(Pairing(of_gateway._replace(slices=slices), of_plugins))
     return tuple(pairings)
 
 
-def _slices(path: str) -> tuple[str, ...]:
+def _read_plugin(plugin: Plugin) -> dict[str, Facts]:
+    """From platform to facts: of a universal file those of each slice, of every other file its own alone."""
     try:
-        return universal_platforms(path)
+        with open_file(plugin.path) as file:
+            slices = _slices(file)
+            read = [_read(file, platform, functools.partial(_plugin_facts, hooks=plugin.hooks)) for platform in slices or (None,)]
+    except BinaryError as error:
+        slices, read = (), [_unreadable(plugin.path, error)]
+    platforms = slices or (read[0].platform,)
+    return {platform: facts._replace(slices=slices, wanted=plugin) for platform, facts in zip(platforms, read)}
+
+
+def _slices(file: GoFile) -> tuple[str, ...]:
+    try:
+        return file.slices
     except BinaryError:
         return ()
 
 
-def _processes(gateway: str, slices: t.Sequence[str], offered: t.Sequence[t.Sequence[str]], host: str) -> t.Sequence[str | None]:
-    """What to take the gateway for. offered: the platforms of each plugin.
+def _platform(gateway: GoFile) -> str:
+    try:
+        return str(gateway.binary().platform)
+    except BinaryError:
+        return ""
 
-    A thin gateway is what it is. Of a universal one, the slices that suit all plugins: the host's if it is among them, else each.
-    Where none suits all, one of those that suit most.
+
+def _processes(slices: t.Sequence[str], plugins: t.Sequence[t.Collection[str]], host: str) -> t.Sequence[str]:
+    """Of the slices of a universal gateway those that suit all plugins: the host's if it is among them, else each.
+
+    Where none suits all, one of those that suit most. plugins: the platforms of each.
     """
-    if not slices:
-        return (_platform(gateway) if any(len(platforms) > 1 for platforms in offered) else None,)
-    suited = {platform: sum(platform in platforms for platforms in offered) for platform in slices}
+    suited = {platform: sum(platform in platforms for platforms in plugins) for platform in slices}
     most = [platform for platform, count in suited.items() if count == max(suited.values())]
     if host in most:
         return (host,)
-    readable = sum(any(platforms) for platforms in offered)
+    readable = sum(any(platforms) for platforms in plugins)
     return most if suited[most[0]] == readable else most[:1]
 
 
-def _platform(path: str) -> str | None:
+def _read(file: GoFile, platform: str | None, facts_of: t.Callable[[GoBinary], Facts]) -> Facts:
+    """platform: of the slice that is wanted."""
     try:
-        with open_binary(path) as binary:
-            return str(binary.platform)
-    except BinaryError:
-        return None
-
-
-def _read(path: str, facts_of: t.Callable[[GoBinary], Facts], slices: t.Sequence[str], platform: str | None) -> Facts:
-    """platform: of the slice that is wanted; where there is none, the first slice says what the file is."""
-    chosen = (platform if platform in slices else slices[0]) if slices else None
-    try:
-        with open_binary(path, chosen) as binary:
-            return facts_of(binary)._replace(slices=tuple(slices))
+        return facts_of(file.binary(platform))
     except BinaryError as error:
-        return Facts(path, unreadable=error.message, absent=error.code if error.code in _NO_FILE else "", slices=tuple(slices))
+        return _unreadable(file.path, error)
+
+
+def _unreadable(path: str, error: BinaryError) -> Facts:
+    return Facts(path, unreadable=error.message, absent=error.code if error.code in _NO_FILE else "")
 
 
 def _plugin_facts(binary: GoBinary, hooks: t.Mapping[str, str]) -> Facts:

@@ -9,25 +9,18 @@ from __future__ import annotations
 import glob
 import os
 import platform as python_platform
-import re
 import struct
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary import elf
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Libraries
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.versions import dotted, newest_glibc, numbers, oldest_system
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.cpu import CPU_SETTINGS, LOWEST, levels_of_cpu, runs
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import host_platform
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.commands import commands, old_glibc_compiler, old_system_compiler
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.commands import commands, old_system_compiler, zig_compiler
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.finding import Finding, make
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.levels import (
-    CPU_SETTINGS,
-    LOWEST,
-    dotted,
-    levels_of_cpu,
-    newest_glibc,
-    oldest_system,
-    runs,
-)
 
 # Where a dynamic loader looks besides LD_LIBRARY_PATH and its cache; musl has no cache.
 _FOLDERS = ("/lib", "/usr/lib", "/usr/local/lib", "/lib64", "/usr/lib64", "/lib/*-linux-*", "/usr/lib/*-linux-*", "/usr/lib/compat")
@@ -57,11 +50,11 @@ def own_platform() -> str:
         return ""
 
 
-def read_host(like: str, libraries: t.Iterable[str]) -> Host:
-    """This machine. like: a file whose libraries are sought, for those of other CPUs do not count."""
+def read_host(abi: bytes, libraries: t.Iterable[str]) -> Host:
+    """This machine. abi: C(elf.abi) of the file whose libraries are sought, for those of other CPUs do not count."""
     platform = own_platform()
     # The libraries of macOS are in no files.
-    missing = [] if platform.startswith("darwin/") else [name for name in libraries if not _is_found(name, _kind(like))]
+    missing = [] if platform.startswith("darwin/") else [name for name in libraries if not _is_found(name, abi)]
     goos, _slash, goarch = platform.partition("/")
     return Host(platform, _glibc(), frozenset(missing), levels_of_cpu(goarch, _cpuinfo()), _system(goos))
 
@@ -71,14 +64,14 @@ def host_findings(gateway: Facts, plugin: Facts, host: Host) -> t.Iterator[Findi
     if host.platform != gateway.platform:
         yield make("host-differs", {"host": host.platform, "gateway": gateway.platform})
         return
-    filled = commands(gateway, plugin)
+    filled = commands(gateway)
     unknown = []
     for side, facts in (("gateway", gateway), ("plugin", plugin)):
         libraries = facts.libraries or Libraries((), {}, None, None)
         needed = newest_glibc(libraries.versions)
         if host.glibc and needed > host.glibc:
             words = {"side": side, "needed": dotted(needed), "host": dotted(host.glibc)}
-            compiler = old_glibc_compiler(gateway.platform, words["host"])
+            compiler = zig_compiler(gateway.platform, words["host"])
             yield make("libc-newer-than-host", {**words, "compiler": compiler, **filled}, of_gateway=side == "gateway", evidence=words)
         elif needed and not host.glibc:
             unknown.append(f"glibc {dotted(needed)} of the {side}")
@@ -97,7 +90,7 @@ def host_findings(gateway: Facts, plugin: Facts, host: Host) -> t.Iterator[Findi
             wanted = facts.settings.get(setting, level)
             if not runs(level, wanted):
                 words = {"side": side, "setting": setting, "needed": wanted, "host": level}
-                yield make("cpu-level-above-host", words, of_gateway=side == "gateway")
+                yield make("cpu-level-above-host", {**words, **commands(gateway, {setting: level})}, of_gateway=side == "gateway")
         levels = [(setting, facts.settings[setting]) for setting in CPU_SETTINGS if setting in facts.settings]
         unknown += [
             f"{setting}={level} of the {side}" for setting, level in levels if setting not in host.cpu and level != LOWEST.get(setting)
@@ -111,15 +104,15 @@ def _glibc() -> tuple[int, ...]:
         name, _space, version = (os.confstr("CS_GNU_LIBC_VERSION") or "").partition(" ")
     except (ValueError, OSError):
         return ()
-    return tuple(map(int, re.findall(r"\d+", version))) if name == "glibc" else ()
+    return numbers(version) if name == "glibc" else ()
 
 
 def _system(goos: str) -> tuple[int, ...]:
     """In a jail of FreeBSD it is the release of the kernel, which is no older than the jail's libraries."""
     release = {"freebsd": os.uname().release, "darwin": python_platform.mac_ver()[0]}.get(goos, "")
-    numbers = tuple(map(int, re.findall(r"\d+", release.partition("-")[0])))
-    # What macOS tells programs of old, whatever release it is.
-    return () if numbers == (10, 16) else numbers
+    version = numbers(release.partition("-")[0])
+    # macOS gives this number to old programs, whatever release it is.
+    return () if version == (10, 16) else version
 
 
 def _cpuinfo() -> str:
@@ -130,20 +123,15 @@ def _cpuinfo() -> str:
         return ""
 
 
-def _kind(path: str) -> bytes:
-    """What tells libraries of one CPU from those of another: word size, byte order and machine of the ELF header."""
-    with open(path, "rb") as file:
-        header = file.read(20)
-    return header[:6] + header[18:20]
-
-
-def _is_found(name: str, kind: bytes) -> bool:
+def _is_found(name: str, abi: bytes) -> bool:
     folders = [folder for folder in os.environ.get("LD_LIBRARY_PATH", "").split(":") if folder]
     folders += [folder for pattern in _FOLDERS for folder in sorted(glob.glob(pattern))]
     for path in (*(os.path.join(folder, name) for folder in folders), *_cached(name)):
         try:
-            if os.path.isfile(path) and _kind(path) == kind:
-                return True
+            if os.path.isfile(path):
+                with open(path, "rb") as file:
+                    if elf.abi(file.read(elf.ABI_BYTES)) == abi:
+                        return True
         except OSError:
             continue
     return False

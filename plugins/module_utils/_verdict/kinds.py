@@ -16,8 +16,8 @@ import typing as t
 FAILS = "fails"
 UNKNOWN = "unknown"
 MAY_CRASH = "may-crash"
-TOLD = "told"
-EFFECTS = (FAILS, UNKNOWN, MAY_CRASH, TOLD)
+INFO = "info"
+EFFECTS = (FAILS, UNKNOWN, MAY_CRASH, INFO)
 
 # Where the gateway meets the difference, in the order in which it does.
 OPEN = "open"  # before any package is compared: the system's dlopen, or the Go runtime looking for the plugin's own data
@@ -48,7 +48,7 @@ class Kind(t.NamedTuple):
     meaning: str
     errors: tuple[str, ...] = ()
     cure: tuple[str, ...] = ()
-    quiet: str = TOLD
+    quiet: str = INFO
     cure_gateway: tuple[str, ...] = ()
 
 
@@ -57,9 +57,8 @@ def _differs(package: str) -> str:
 
 
 _REBUILD = "cd PLUGIN_FOLDER && {build}"
-_REBUILD_BOTH = ("cd GATEWAY_CHECKOUT && {build_gateway}", "cd PLUGIN_FOLDER && {build_trimmed}")
-_REBUILD_FOR_HOST = "cd PLUGIN_FOLDER && {setting}={host} go build -trimpath -buildmode=plugin -o PLUGIN.so ."
-_REBUILD_GATEWAY_FOR_HOST = "cd GATEWAY_CHECKOUT && {setting}={host} go build -trimpath -tags=goplugin -o tyk ."
+_REBUILD_GATEWAY = "cd GATEWAY_CHECKOUT && {build_gateway}"
+_REBUILD_BOTH = (_REBUILD_GATEWAY, "cd PLUGIN_FOLDER && {build_trimmed}")
 _REBUILD_WITH = "cd PLUGIN_FOLDER && CC={compiler} {build}"
 _REBUILD_GATEWAY_WITH = "cd GATEWAY_CHECKOUT && CC={compiler} {build_gateway}"
 _ASAN_OPTIONS = "export ASAN_OPTIONS=detect_odr_violation=0"
@@ -120,7 +119,7 @@ _TABLE = (
     Kind(
         code="universal-file",
         title="A file for several CPUs",
-        effect=TOLD,
+        effect=INFO,
         stage=NEVER,
         message="The gateway is for {gateway}, the plugin for {plugin}; this verdict is about {judged}.",
         meaning=(
@@ -173,7 +172,7 @@ _TABLE = (
             "goplugin.GetSymbol is disabled, use -tags=goplugin to enable",
             "goplugin.GetHandler is disabled, use -tags=goplugin to enable",
         ),
-        cure=("cd GATEWAY_CHECKOUT && {build_gateway}",),
+        cure=(_REBUILD_GATEWAY,),
     ),
     Kind(
         code="cgo-off",
@@ -186,7 +185,7 @@ _TABLE = (
             "a C compiler. Cross compilation switches cgo off unless told otherwise."
         ),
         errors=("plugin: not implemented", "-buildmode=plugin requires external (cgo) linking, but cgo is not enabled"),
-        cure=("cd GATEWAY_CHECKOUT && {build_gateway}", _REBUILD),
+        cure=(_REBUILD_GATEWAY, _REBUILD),
     ),
     Kind(
         code="platform-differs",
@@ -442,7 +441,7 @@ _TABLE = (
             "be compiled with the same profile. The binary tells only the name of the profile's file, not what is in it."
         ),
         errors=(_differs("runtime"), _differs("sync"), _differs("strconv")),
-        cure=("cd PLUGIN_FOLDER && {build}",),
+        cure=(_REBUILD,),
     ),
     Kind(
         code="cpu-level-differs",
@@ -561,7 +560,7 @@ _TABLE = (
     Kind(
         code="dependency-major-coexists",
         title="Another major version of a dependency, side by side",
-        effect=TOLD,
+        effect=INFO,
         stage=NEVER,
         message="The gateway has {gateway}, the plugin {plugin}.",
         meaning=(
@@ -572,7 +571,7 @@ _TABLE = (
     Kind(
         code="dependencies-in-step",
         title="Dependencies to keep in step with the gateway",
-        effect=TOLD,
+        effect=INFO,
         stage=NEVER,
         message="{count} dependencies are shared with the gateway at equal versions.",
         meaning=(
@@ -722,7 +721,7 @@ _TABLE = (
     Kind(
         code="signature-unknown",
         title="The signature of a hook cannot be read",
-        effect=TOLD,
+        effect=INFO,
         stage=NEVER,
         message="{symbol} is a function, but the file does not tell enough of its parameters. As a {hook} hook the gateway needs {wanted}.",
         meaning=(
@@ -753,7 +752,7 @@ _TABLE = (
     Kind(
         code="libc-newer-than-gateway",
         title="The plugin needs a newer C library than the gateway does",
-        effect=TOLD,
+        effect=INFO,
         stage=NEVER,
         message="The gateway asks for glibc {gateway}, the plugin for {plugin}.",
         meaning=(
@@ -766,7 +765,7 @@ _TABLE = (
     Kind(
         code="host-differs",
         title="This machine is not one of the gateway's kind",
-        effect=TOLD,
+        effect=INFO,
         stage=NEVER,
         message="This machine is {host}, the gateway is for {gateway}.",
         meaning=(
@@ -806,7 +805,7 @@ _TABLE = (
     Kind(
         code="host-not-known",
         title="This machine does not tell all that was to be checked",
-        effect=TOLD,
+        effect=INFO,
         stage=NEVER,
         message="Not compared with this machine: {needs}.",
         meaning=(
@@ -838,14 +837,14 @@ _TABLE = (
             "loads, and the whole process ends when such an instruction is reached."
         ),
         errors=("This program can only be run on AMD64 processors with v3 microarchitecture support.", "SIGILL: illegal instruction"),
-        cure=(_REBUILD_FOR_HOST,),
-        cure_gateway=(_REBUILD_GATEWAY_FOR_HOST, _REBUILD_FOR_HOST),
+        cure=(_REBUILD,),
+        cure_gateway=(_REBUILD_GATEWAY, _REBUILD),
     ),
     # --- The second proof -------------------------------------------------------------------------------------------------------------
     Kind(
         code="profile-differs",
         title="The gateway is not the one that was expected",
-        effect=TOLD,
+        effect=INFO,
         stage=NEVER,
         message="{name}: expected {expected}, the gateway's binary has {gateway}.",
         meaning=(

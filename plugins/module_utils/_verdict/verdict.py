@@ -10,13 +10,13 @@ import os
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import FULL_SIGNATURES, SIGNATURES
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.versions import dotted, newest_glibc
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.causes import Owners, compare, explain
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.commands import commands, old_glibc_compiler, same_libc_compiler
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.commands import commands, zig_compiler
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import RUNTIME, Facts
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.finding import Finding, make, printable
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.host import Host, host_findings
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import EFFECTS, FAILS, OPEN, PACKAGES, TOLD, UNKNOWN
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.levels import dotted, newest_glibc
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import EFFECTS, FAILS, INFO, OPEN, PACKAGES, UNKNOWN
 
 LOADS = "loads"
 # The worst first.
@@ -26,11 +26,13 @@ VERDICTS = (FAILS, UNKNOWN, LOADS)
 class Verdict(t.NamedTuple):
     """What the gateway will do with one plugin.
 
+    plugin: the path of its file. name: of the plugin, None where only its file is known.
     first_package: the package that the loader's error will name, None where it names none.
     differing: all packages that differ, in the loader's order. shared: how many packages both have.
     """
 
     plugin: str
+    name: str | None
     verdict: str
     findings: tuple[Finding, ...]
     first_package: str | None
@@ -48,22 +50,12 @@ class Verdict(t.NamedTuple):
         return {**self._asdict(), "findings": findings, "differing": list(self.differing)}
 
 
-def judge(
-    gateway: Facts,
-    plugins: t.Sequence[Facts],
-    symbols: t.Sequence[str] = (),
-    hooks: t.Mapping[str, str] | None = None,
-    host: Host | None = None,
-    plugin_symbols: t.Mapping[str, t.Sequence[str]] | None = None,
-) -> tuple[Verdict, ...]:
+def judge(gateway: Facts, plugins: t.Sequence[Facts], host: Host | None = None) -> tuple[Verdict, ...]:
     """One verdict for each plugin, as if they were loaded into one gateway process in this order.
 
-    symbols: names that each plugin must export. hooks: further names, with the kind of hook that each is used as.
     host: the machine that gateway and plugins run on, where it is known.
-    plugin_symbols: from a plugin's path to names that it alone must export.
     """
-    own = plugin_symbols or {}
-    alone = [_judge_one(gateway, plugin, [*symbols, *own.get(plugin.path, ())], hooks or {}, host) for plugin in plugins]
+    alone = [_judge_one(gateway, plugin, host) for plugin in plugins]
     verdicts = []
     for number, (plugin, verdict) in enumerate(zip(plugins, alone)):
         conflicts = _conflicts(gateway, plugin, list(zip(plugins[:number], alone[:number])))
@@ -81,7 +73,7 @@ def _follows_from(findings: t.Iterable[Finding]) -> str:
     return next((effect for effect in (FAILS, UNKNOWN) if effect in effects), LOADS)
 
 
-def _judge_one(gateway: Facts, plugin: Facts, symbols: t.Sequence[str], hooks: t.Mapping[str, str], host: Host | None) -> Verdict:
+def _judge_one(gateway: Facts, plugin: Facts, host: Host | None) -> Verdict:
     findings = [*_file_findings(gateway, plugin), *_slice_findings(gateway, plugin)]
     comparable = not any(finding.stage == OPEN or finding.effect == UNKNOWN for finding in findings)
     shared, differing = compare(gateway, plugin) if comparable else ((), ())
@@ -89,45 +81,30 @@ def _judge_one(gateway: Facts, plugin: Facts, symbols: t.Sequence[str], hooks: t
         findings += explain(gateway, plugin)
         findings += _library_findings(gateway, plugin)
         findings += host_findings(gateway, plugin, host) if host else ()
-        findings += _symbol_findings(plugin, symbols, hooks)
+        findings += _symbol_findings(plugin)
     opens = not any(finding.stage == OPEN and finding.effect == FAILS for finding in findings)
     first = differing[0] if differing and opens else None
-    return Verdict(plugin.path, LOADS, (), first, differing, len(shared)).with_findings(*findings)
+    return Verdict(plugin.path, plugin.wanted.name, LOADS, (), first, differing, len(shared)).with_findings(*findings)
 
 
-def expectations(gateway: Facts, profile: t.Mapping[str, t.Any]) -> list[Finding]:
-    """Where the gateway's binary is not what a build profile says. Keys that the profile lacks are not compared."""
-    settings = gateway.settings
-    actual: dict[str, t.Any] = {
-        "go_version": gateway.go_version[len("go") :],
-        "module": gateway.main.path if gateway.main else "",
-        "commit": settings.get("vcs.revision", ""),
-        "tags": sorted(filter(None, settings.get("-tags", "").split(","))),
-        "goexperiment": settings.get("GOEXPERIMENT", "") or ",".join(gateway.experiments),
-        "gofips140": settings.get("GOFIPS140", ""),
-        "gcflags": settings.get("-gcflags", ""),
-        **{name: settings.get(f"-{name}") == "true" for name in ("trimpath", "race", "msan", "asan")},
-    }
-    findings = []
-    for name, value in actual.items():
-        expected = profile.get(name, value)
-        if name == "tags":
-            expected = sorted(expected)
-        # A binary built outside of a git checkout does not tell its commit.
-        if value != expected and not (name == "commit" and "" in (value, expected)):
-            findings.append(make("profile-differs", {"name": name, "expected": expected, "gateway": value}))
-    return findings
+def profile_findings(gateway: Facts, expected: t.Mapping[str, t.Any]) -> list[Finding]:
+    """Where the gateway's binary is not what a build profile says."""
+    if gateway.unreadable:
+        return []
+    rows = gateway.profile.differences(expected)
+    return [make("profile-differs", {"name": name, "expected": other, "gateway": value}) for name, other, value in rows]
 
 
 def as_text(verdict: Verdict) -> str:
-    """The verdict for people: what is only told is left out."""
-    lines = [f"{printable(verdict.plugin)}: {verdict.verdict}"]
+    """The verdict for people, without findings that do not matter to them: what differs, and below it the commands that fix it."""
+    path = printable(verdict.plugin)
+    lines = [f"{f'{printable(verdict.name)} ({path})' if verdict.name else path}: {verdict.verdict}"]
     if verdict.first_package is not None:
         lines[0] += f" (plugin was built with a different version of package {printable(verdict.first_package)})"
     for finding in verdict.findings:
-        if finding.effect != TOLD:
+        if finding.effect != INFO:
             lines.append(f"  {finding.effect}: {finding.title} [{finding.code}]. {finding.message}")
-            lines.extend(f"    $ {command}" for command in finding.cure)
+            lines.extend(f"    {'Fix:' if number == 0 else '    '} {command}" for number, command in enumerate(finding.cure))
     return "\n".join(lines)
 
 
@@ -142,18 +119,18 @@ def _file_findings(gateway: Facts, plugin: Facts) -> t.Iterator[Finding]:
         code = "plugin-file-unreadable" if plugin.absent == "unreadable" else "plugin-file-missing"
         yield make(code, {"path": plugin.path, "reason": plugin.unreadable})
     elif plugin.unreadable:
-        yield make("not-a-go-binary", {"path": plugin.path, "reason": plugin.unreadable, **commands(gateway, plugin)})
+        yield make("not-a-go-binary", {"path": plugin.path, "reason": plugin.unreadable, **commands(gateway)})
     if gateway.unreadable or plugin.unreadable:
         return
     if plugin.build_mode != "plugin":
-        yield make("not-a-plugin", {"path": plugin.path, "build_mode": plugin.build_mode or "exe", **commands(gateway, plugin)})
+        yield make("not-a-plugin", {"path": plugin.path, "build_mode": plugin.build_mode or "exe", **commands(gateway)})
     elif not plugin.fingerprints:
-        yield make("fingerprints-missing", {"path": plugin.path, **commands(gateway, plugin)})
+        yield make("fingerprints-missing", {"path": plugin.path, **commands(gateway)})
     if gateway.settings.get("CGO_ENABLED") == "0":
-        yield make("cgo-off", {"side": "gateway", **commands(gateway, plugin)})
+        yield make("cgo-off", {"side": "gateway", **commands(gateway)})
     elif RUNTIME not in gateway.fingerprints:
         tags = gateway.settings.get("-tags", "").split(",")
-        yield make("gateway-without-plugins", {"path": gateway.path, "tags": list(filter(None, tags)), **commands(gateway, plugin)})
+        yield make("gateway-without-plugins", {"path": gateway.path, "tags": list(filter(None, tags)), **commands(gateway)})
     for side, facts in (("gateway", gateway), ("plugin", plugin)):
         told = {"its Go version": facts.go_version, "the build settings": facts.settings, "its modules": facts.main or facts.deps}
         missing = [what for what, known in told.items() if not known]
@@ -173,22 +150,23 @@ def _library_findings(gateway: Facts, plugin: Facts) -> t.Iterator[Finding]:
         return
     one, other = gateway.libraries.libc, plugin.libraries.libc
     if one and other and one != other:
-        compiler = same_libc_compiler(gateway.platform, one, dotted(newest_glibc(gateway.libraries.versions)))
+        compiler = zig_compiler(gateway.platform, dotted(newest_glibc(gateway.libraries.versions)), one)
         words = {"gateway": one, "plugin": other}
-        yield make("libc-differs", {**words, "compiler": compiler, **commands(gateway, plugin)}, evidence=words)
+        yield make("libc-differs", {**words, "compiler": compiler, **commands(gateway)}, evidence=words)
         return
     newest = [newest_glibc(libraries.versions) for libraries in (gateway.libraries, plugin.libraries)]
     if newest[1] > newest[0]:
         words = {"gateway": dotted(newest[0]), "plugin": dotted(newest[1])}
-        compiler = old_glibc_compiler(gateway.platform, words["gateway"])
-        yield make("libc-newer-than-gateway", {**words, "compiler": compiler, **commands(gateway, plugin)}, evidence=words)
+        compiler = zig_compiler(gateway.platform, words["gateway"])
+        yield make("libc-newer-than-gateway", {**words, "compiler": compiler, **commands(gateway)}, evidence=words)
 
 
 # --- Symbols --------------------------------------------------------------------------------------------------------------------------
 
 
-def _symbol_findings(plugin: Facts, symbols: t.Sequence[str], hooks: t.Mapping[str, str]) -> t.Iterator[Finding]:
-    for name in dict.fromkeys([*symbols, *hooks]):
+def _symbol_findings(plugin: Facts) -> t.Iterator[Finding]:
+    hooks = plugin.wanted.hooks
+    for name in dict.fromkeys([*plugin.wanted.symbols, *hooks]):
         words: dict[str, t.Any] = {"symbol": name, "pattern": f"\\b{name}\\b"}
         symbol = plugin.exported.get(name)
         if symbol is None:
@@ -218,7 +196,7 @@ def _conflicts(gateway: Facts, plugin: Facts, earlier: t.Sequence[tuple[Facts, V
     opened = [(facts, verdict) for facts, verdict in earlier if facts.fingerprints and not _stopped(verdict, OPEN)]
     if not opened or any(os.path.realpath(facts.path) == os.path.realpath(plugin.path) for facts, _verdict in opened):
         return []
-    filled = commands(gateway, plugin)
+    filled = commands(gateway)
     for facts, verdict in opened:
         if plugin.plugin_path and facts.plugin_path == plugin.plugin_path and not _stopped(verdict, PACKAGES):
             words = {"plugin": plugin.path, "other": facts.path, "plugin_path": plugin.plugin_path, "suggestion": f"{plugin.plugin_path}2"}

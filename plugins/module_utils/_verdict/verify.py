@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From paths to the result: read the files, judge, and let the gateway prove it where that is wanted."""
+"""From files to the result: read them, judge, and let the gateway prove it where that is wanted."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ import concurrent.futures
 import os
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import checked_hooks
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts, gather
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts, Plugin, gather
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.host import own_platform, read_host
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import ask, not_asked, prove
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict import (
     VERDICTS,
     Verdict,
     as_text,
-    expectations,
     judge,
     overall,
+    profile_findings,
 )
+
+if t.TYPE_CHECKING:
+    from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import GoFile
 
 
 class Load(t.NamedTuple):
@@ -32,39 +34,38 @@ class Load(t.NamedTuple):
     timeout: float
 
 
+def platform_of(gateway: GoFile) -> Platform:
+    """The platform in the names of a gateway's plugins; of a universal gateway that of this machine, else the first. Raises BinaryError."""
+    own = own_platform()
+    if not gateway.slices:
+        return gateway.binary().platform
+    goos, goarch = (own if own in gateway.slices else gateway.slices[0]).split("/")
+    return Platform(goos, goarch)
+
+
 def verify(
-    gateway: str,
-    plugins: t.Sequence[str],
+    gateway: GoFile,
+    plugins: t.Sequence[Plugin],
     *,
-    symbols: t.Sequence[str] = (),
-    hooks: t.Mapping[str, str] | None = None,
     load: Load | None = None,
     host: bool = False,
     profile: t.Mapping[str, t.Any] | None = None,
-    plugin_symbols: t.Mapping[str, t.Sequence[str]] | None = None,
 ) -> dict[str, t.Any]:
     """The result of M(goplugins.tyk.tyk_plugin_verify): verdict, results, msg. Raises GoPluginsError."""
-    hooks = checked_hooks(hooks or {})
-    own = plugin_symbols or {}
-    unknown = sorted(set(own) - set(plugins))
-    if unknown:
-        raise GoPluginsError(f"plugin_symbols: {unknown[0]} is none of the plugins", "use the very paths of the option plugins")
-    if not plugins:
-        raise GoPluginsError("plugins is an empty list", "name at least one plugin")
-    pairings = gather(gateway, plugins, hooks, own_platform())
+    pairings = gather(gateway, plugins, own_platform())
     files = [facts for pairing in pairings for facts in (pairing.gateway, *pairing.plugins)]
-    machine = read_host(gateway, _libraries(*files)) if host else None
-    judged = [judge(*pairing, symbols, hooks, machine, own) for pairing in pairings]
+    machine = read_host(gateway.abi, _libraries(*files)) if host else None
+    judged = [judge(*pairing, machine) for pairing in pairings]
     verdicts = []
     results = []
     for number in range(len(plugins)):
         which = min(range(len(pairings)), key=lambda which: VERDICTS.index(judged[which][number].verdict))
         of_gateway, facts = pairings[which].gateway, pairings[which].plugins[number]
-        verdict = judged[which][number].with_findings(*expectations(of_gateway, profile or {}))
+        verdict = judged[which][number].with_findings(*profile_findings(of_gateway, profile or {}))
         loaded = None
         if load is not None:
-            (alone,) = judge(of_gateway, [facts], symbols, hooks, machine, own)
-            verdict, loaded = _load(gateway, facts, verdict, alone, [*symbols, *own.get(facts.path, ()), *hooks], load)
+            (alone,) = judge(of_gateway, [facts], machine)
+            verdict, loaded = _load(gateway.path, facts, verdict, alone, load)
         verdicts.append(verdict)
         results.append({**verdict.as_dict(), "loaded": loaded})
     return {
@@ -83,12 +84,11 @@ def _libraries(*files: Facts) -> list[str]:
     return list(dict.fromkeys(name for facts in files if facts.libraries for name in facts.libraries.needed))
 
 
-def _load(
-    gateway: str, plugin: Facts, verdict: Verdict, alone: Verdict, symbols: t.Sequence[str], load: Load
-) -> tuple[Verdict, dict[str, t.Any]]:
+def _load(gateway: str, plugin: Facts, verdict: Verdict, alone: Verdict, load: Load) -> tuple[Verdict, dict[str, t.Any]]:
     functions = [symbol.name for symbol in plugin.exported.values() if symbol.kind == "func"]
+    symbols = list(dict.fromkeys([*plugin.wanted.symbols, *plugin.wanted.hooks]))
     # A file that cannot be opened is refused whatever is looked up in it.
-    wanted = list(dict.fromkeys(symbols)) or functions[:1] or ["AuthCheck"] * bool(plugin.unreadable)
+    wanted = symbols or functions[:1] or ["AuthCheck"] * bool(plugin.unreadable)
     if not wanted:
         return not_asked(verdict, "no symbol is given, and the plugin exports no function")
     # Each is a process of its own, as one that loads a bad plugin may die of it.

@@ -7,7 +7,7 @@
 In a workspace Go selects one version of a module for all members, the highest that any of them requires (minimal version
 selection, https://go.dev/ref/mod#minimal-version-selection). So a plugin can raise a dependency that it shares with the gateway.
 It then compiles, and the released gateway refuses it, as the version stands in the names of the source files and so in every
-fingerprint. This is told in a second, before anything is compiled. Pure: what Go says comes in as text.
+fingerprint. This shows in a second, before anything is compiled. Pure: what Go says comes in as text.
 """
 
 from __future__ import annotations
@@ -15,43 +15,16 @@ from __future__ import annotations
 import collections
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.linked import Linked, Module
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang import gomod, semver
 
 # One line a package: import path, module, version, and what replaces the module.
 PACKAGES_FORMAT = "{{.ImportPath}}\t{{with .Module}}{{.Path}}\t{{.Version}}\t{{with .Replace}}{{.Path}}\t{{.Version}}{{end}}{{end}}"
 
-
-class Module(t.NamedTuple):
-    """A module as a build selects it. replacement: (path, version) of what stands in its place, empty strings without one."""
-
-    path: str
-    version: str
-    replacement: tuple[str, str] = ("", "")
-
-    @property
-    def selected(self) -> tuple[str, str, str]:
-        """What makes it another module. Folders are named from where the build runs, so one is as good as another: in a workspace the
-        gateway's own replaces decide, and in fingerprints the module's version stands for the folder."""
-        folder = self.replacement[0] and not self.replacement[1]
-        return self.version, "./" if folder else self.replacement[0], self.replacement[1]
-
-    def __str__(self) -> str:
-        name = gomod.at(self.path, self.version)
-        return f"{name} => {gomod.at(*self.replacement)}" if self.replacement[0] else name
-
-
 Packages = t.Dict[str, t.Optional[Module]]  # from import path to module; None for the standard library
 Graph = t.Dict[str, t.List[str]]  # from module@version to what it requires; main modules stand without a version
 
 _LISTS = ("packages", "path", "flags")
-
-
-class Linked(t.NamedTuple):
-    """What a gateway is linked from. packages: import paths; modules: from path to module, without the gateway's own."""
-
-    packages: frozenset[str]
-    modules: dict[str, Module]
 
 
 class Raised(t.NamedTuple):
@@ -106,16 +79,6 @@ def linked_in_checkout(output: str, own: str) -> Linked:
     packages = parse_packages(output)
     modules = {module.path: module for module in packages.values() if module and module.path != own}
     return Linked(frozenset(packages), modules)
-
-
-def linked_in_binary(path: str) -> Linked:
-    """What the gateway's binary says of itself. Raises GoPluginsError."""
-    with open_binary(path) as binary:
-        modules = {
-            module.path: Module(module.path, module.version, (module.replace.path, module.replace.version) if module.replace else ("", ""))
-            for module in binary.build_info.deps
-        }
-        return Linked(frozenset(binary.fingerprints()), modules)
 
 
 def compare(gateway: Linked, plugin: Packages) -> tuple[Raised, ...]:

@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.linked import Linked
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang import gomod, semver
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import Go
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import alignment
@@ -80,7 +81,7 @@ class Stage(t.NamedTuple):
         """The requirements of the whole workspace."""
         return alignment.parse_graph(self.go("go mod graph failed", ["mod", "graph"], GOWORK=self.work))
 
-    def linked(self, gateway: str, module: str) -> alignment.Linked:
+    def linked(self, gateway: str, module: str) -> Linked:
         """What the gateway is linked from, as its checkout (a folder) tells."""
         output = self.go(f"the packages of the gateway in {gateway} cannot be listed", [*self.listing, "."], cwd=gateway)
         return alignment.linked_in_checkout(output, module)
@@ -104,7 +105,7 @@ class Aligned(t.NamedTuple):
     in_step: dict[str, str]
 
 
-def align(stage: Stage, own: gomod.GoMod, gateway: alignment.Linked, lower: bool) -> Aligned:
+def align(stage: Stage, own: gomod.GoMod, gateway: Linked, lower: bool) -> Aligned:
     """Compare what the workspace selects with what the gateway is linked from, and lower what the plugin raises if that is wanted.
 
     own: the go.mod as its author wrote it. Lowering one requirement can leave another in force, so it goes on until nothing new helps.

@@ -30,6 +30,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     write_atomically,
     write_json,
 )
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.linked import Linked
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.profile import Profile
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang import gomod, imports
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import Go, go_environment
@@ -71,7 +72,7 @@ class Wanted(t.NamedTuple):
     go: Go
     min_free: int
     align: str = "report"
-    linked: alignment.Linked | None = None
+    linked: Linked | None = None
     id: str = ""
 
     @property
@@ -110,7 +111,7 @@ class Wanted(t.NamedTuple):
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-class Told(t.NamedTuple):
+class Facts(t.NamedTuple):
     """What the user should know of a workspace.
 
     notes: what was done to go.mod, a line each. raised: modules that the gateway has at another version.
@@ -130,7 +131,7 @@ class Workspace(t.NamedTuple):
 
     changed: bool
     digest: str
-    told: Told
+    facts: Facts
     mod_before: str
     mod_after: str
     work: str
@@ -160,8 +161,8 @@ def state(wanted: Wanted) -> Workspace | None:
     if not isinstance(record, dict) or record.get("digest") != wanted.digest or record.get("staged") != _staged(wanted.path):
         return None
     raised = tuple(alignment.Raised.from_dict(one) for one in record["raised"])
-    told = Told(tuple(record["notes"]), raised, record["in_step"], record["module"], record["given_module"])
-    return Workspace(False, wanted.digest, told, *_texts(wanted))
+    facts = Facts(tuple(record["notes"]), raised, record["in_step"], record["module"], record["given_module"])
+    return Workspace(False, wanted.digest, facts, *_texts(wanted))
 
 
 def prepare(wanted: Wanted) -> Workspace:
@@ -179,12 +180,12 @@ def prepare(wanted: Wanted) -> Workspace:
         # Beside its later place, so that the relative paths in go.work stay right when it is renamed.
         remove_leftovers(parent, f".{name}.tmp.")
         with temporary_folder(parent, f".{name}.tmp.") as temporary:
-            told = _lay_out(wanted, temporary, os.path.relpath(wanted.gateway, wanted.path))
-            write_json(os.path.join(temporary, RECORD), _record(wanted, temporary, told))
+            facts = _lay_out(wanted, temporary, os.path.relpath(wanted.gateway, wanted.path))
+            write_json(os.path.join(temporary, RECORD), _record(wanted, temporary, facts))
             os.chmod(temporary, 0o755)
             remove_tree(wanted.path)
             place_atomically(temporary, wanted.path)
-        return Workspace(True, wanted.digest, told, *_texts(wanted))
+        return Workspace(True, wanted.digest, facts, *_texts(wanted))
 
 
 def lock_path(path: str) -> str:
@@ -226,8 +227,8 @@ def preview(wanted: Wanted) -> Workspace:
     if current:
         return current
     with temporary_folder(tempfile.gettempdir(), "go-workspace.") as temporary:
-        told = _lay_out(wanted, temporary, os.path.abspath(wanted.gateway))
-        return Workspace(True, wanted.digest, told, *_texts(wanted, temporary))
+        facts = _lay_out(wanted, temporary, os.path.abspath(wanted.gateway))
+        return Workspace(True, wanted.digest, facts, *_texts(wanted, temporary))
 
 
 def write_back(wanted: Wanted) -> bool:
@@ -253,7 +254,7 @@ def write_back(wanted: Wanted) -> bool:
     return changed
 
 
-def _lay_out(wanted: Wanted, folder: str, gateway: str) -> Told:
+def _lay_out(wanted: Wanted, folder: str, gateway: str) -> Facts:
     """Fill C(folder) with the staged plugin and its go.work, which names the checkout as C(gateway)."""
     plugin, work = os.path.join(folder, PLUGIN_FOLDER), os.path.join(folder, "go.work")
     os.mkdir(plugin)
@@ -285,7 +286,7 @@ def _lay_out(wanted: Wanted, folder: str, gateway: str) -> Told:
     if aligned.raised and wanted.align != "report":
         raise misaligned(wanted.name, aligned.raised)
     notes = [f"{wanted.name}: {note}" for note in (*notes, *aligned.notes)]
-    return Told(tuple(notes), aligned.raised, aligned.in_step, own.module, given_module)
+    return Facts(tuple(notes), aligned.raised, aligned.in_step, own.module, given_module)
 
 
 def _give_id(wanted: Wanted, stage: Stage) -> str:
@@ -345,7 +346,7 @@ def _vouch(gateway: str, plugin: str) -> None:
     write_atomically(os.path.join(plugin, "go.sum"), "".join(f"{line}\n" for line in sorted(lines)).encode())
 
 
-def _record(wanted: Wanted, folder: str, told: Told) -> dict[str, t.Any]:
+def _record(wanted: Wanted, folder: str, facts: Facts) -> dict[str, t.Any]:
     return {
         "digest": wanted.digest,
         "staged": _staged(folder),
@@ -353,11 +354,11 @@ def _record(wanted: Wanted, folder: str, told: Told) -> dict[str, t.Any]:
         "package": wanted.package,
         "gateway": os.path.abspath(wanted.gateway),
         "local_modules": {module: tree.root for module, tree in wanted.local_modules.items()},
-        "notes": list(told.notes),
-        "raised": [one.as_dict() for one in told.raised],
-        "in_step": told.in_step,
-        "module": told.module,
-        "given_module": told.given_module,
+        "notes": list(facts.notes),
+        "raised": [one.as_dict() for one in facts.raised],
+        "in_step": facts.in_step,
+        "module": facts.module,
+        "given_module": facts.given_module,
     }
 
 

@@ -69,7 +69,7 @@ def test_without_arguments_it_is_the_embedded_gateway(make, checkout):
     file, variables = extra_variables(record)
     assert file == f"@{checkout}/examples/embedded.yml"
     assert variables == {"tyk_workspace_root": f"{checkout}/.build", "tyk_artifacts": f"{checkout}/dist"}
-    assert record["argv"][-1] == f"{checkout}/playbooks/build-plugins.yml"
+    assert record["argv"][-1] == f"{checkout}/playbooks/build_plugins.yml"
     assert (checkout / ".build" / "repository" / "HEAD").is_file()
 
 

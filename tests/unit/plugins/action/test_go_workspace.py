@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
+import copy
 import types
 
 import pytest
-from ansible.errors import AnsibleActionFail
 from ansible_collections.goplugins.tyk.plugins.action.go_workspace import ActionModule
 from ansible_collections.goplugins.tyk.plugins.module_utils._tree import read_tree
 
@@ -27,7 +27,7 @@ def action(monkeypatch):
                 self._connection = types.SimpleNamespace(transport=transport)
 
             def _execute(self, arguments, task_vars):
-                runs.append({**arguments, "plugins": [dict(plugin) for plugin in arguments["plugins"]]})
+                runs.append(copy.deepcopy(arguments))
                 return answers[len(runs) - 1]
 
             def _transfer(self, tree, name):
@@ -58,11 +58,41 @@ def test_only_the_source_that_the_host_lacks_travels(action, source):
     digest = read_tree(str(source)).digest
     result, runs, sent = action("ssh", [{"wants_sources": ["b"]}, {"changed": True}], plugins=plugins)
     assert (result, sent) == ({"changed": True}, [("b", digest)])
-    asked = [{"name": name, "source": str(source), "source_digest": digest} for name in "ab"]
-    assert runs[0]["plugins"] == [*asked, there]
-    assert runs[1]["plugins"] == [asked[0], {**asked[1], "source": "/remote/b.tar"}, there]
+    assert runs[0] == {"plugins": plugins, "source_digests": {"a": digest, "b": digest}}
+    assert runs[1] == {**runs[0], "source_archives": {"b": "/remote/b.tar"}}
+
+
+@pytest.mark.parametrize("transport", ["ssh", "local"])
+def test_a_plugin_in_git_is_not_looked_for_on_the_controller(action, transport):
+    plugins = [{"name": "p", "source": "https://git.example.com/p.git", "version": "v1.0.0"}]
+    _result, runs, sent = action(transport, [{"changed": True}], plugins=plugins)
+    assert (runs[0]["plugins"], runs[0].get("source_digests", {}), sent) == (plugins, {}, [])
+
+
+def test_a_folder_is_found_from_where_the_play_was_started_and_in_the_home(action, source, monkeypatch):
+    monkeypatch.chdir(source.parent)
+    monkeypatch.setenv("HOME", str(source.parent))
+    plugins = [{"name": "a", "source": source.name}, {"name": "b", "source": f"~/{source.name}"}]
+    for transport in ("ssh", "local"):
+        _result, runs, _sent = action(transport, [{"changed": True}], plugins=plugins)
+        assert [plugin["source"] for plugin in runs[0]["plugins"]] == [str(source)] * 2
 
 
 def test_a_source_that_is_not_there_is_named_before_the_host_is_asked(action, tmp_path):
-    with pytest.raises(AnsibleActionFail, match="nowhere"):
-        action("ssh", [], plugins=[{"name": "p", "source": str(tmp_path / "nowhere")}])
+    result, runs, _sent = action("ssh", [], plugins=[{"name": "p", "source": str(tmp_path / "nowhere")}])
+    assert result["failed"] and "nowhere" in result["msg"] and "Fix: ls -ld" in result["msg"] and not runs
+    assert [failure["name"] for failure in result["failures"]] == ["p"]
+
+
+def test_a_source_that_is_not_there_keeps_no_other_from_its_workspace_where_the_task_keeps_going(action, source, tmp_path):
+    plugins = [{"name": "lost", "source": str(tmp_path / "nowhere")}, {"name": "found", "source": str(source)}]
+    other = {"name": "found", "message": "no main package", "fix": []}
+    result, runs, _sent = action("ssh", [{"changed": False, "failures": [other]}], plugins=plugins, keep_going=True)
+    assert [plugin["name"] for plugin in runs[0]["plugins"]] == ["found"]
+    assert "failed" not in result and [failure["name"] for failure in result["failures"]] == ["lost", "found"]
+
+
+@pytest.mark.parametrize("plugins", ["p", [{"source": "x"}], [3]])
+def test_what_is_no_list_of_plugins_is_left_for_the_module_to_refuse(action, plugins):
+    result, runs, _sent = action("ssh", [{"failed": True}], plugins=plugins)
+    assert (result, runs) == ({"failed": True}, [{"plugins": plugins}])

@@ -33,7 +33,7 @@ def test_no_password_survives_masking(secret, rest):
     assert secret not in mask_credentials(f"x https://{secret}:{secret}@host/{rest}").replace("***", "")
 
 
-def test_the_result_names_the_cure_and_masks_every_detail():
+def test_the_result_names_the_fix_and_masks_every_detail():
     error = GoPluginsError(
         "cannot read https://u:pw123@h",
         "git ls-remote https://u:pw123@h",
@@ -43,12 +43,18 @@ def test_the_result_names_the_cure_and_masks_every_detail():
     )
     result = error.as_result()
     assert result == {
-        "msg": "cannot read https://***@h\nCure: git ls-remote https://***@h",
+        "msg": "cannot read https://***@h\nFix: git ls-remote https://***@h",
         "cmd": ["git", "https://***@h"],
         "rc": 128,
         "stderr": "https://***@h",
     }
 
 
-def test_without_a_cure_the_message_stands_alone():
+def test_without_a_fix_the_message_stands_alone():
     assert GoPluginsError("no").as_result() == {"msg": "no"}
+
+
+def test_as_one_of_several_failures_the_fix_is_a_list_of_lines():
+    error = GoPluginsError("cannot read https://u:pw123@h", "git fetch https://u:pw123@h\nor choose another", rc=1)
+    assert error.as_failure() == {"message": "cannot read https://***@h", "fix": ["git fetch https://***@h", "or choose another"]}
+    assert GoPluginsError("no").as_failure() == {"message": "no", "fix": []}

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import host_platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._module import runner
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import cache, toolchains
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.origin import Wanted
 from ansible_collections.goplugins.tyk.plugins.modules import go_toolchain
@@ -55,13 +56,15 @@ def run(monkeypatch):
                 self.params = {**defaults, "version": "1.22.7", "root": "/srv/go", **options}
                 self.warn = self.warnings.append
 
-            def exit_json(self, **answer):
+            def exit_json(self, elapsed, **answer):
+                assert elapsed >= 0
                 raise Exit(False, answer)
 
-            def fail_json(self, **answer):
+            def fail_json(self, elapsed, **answer):
+                assert elapsed >= 0
                 raise Exit(True, answer)
 
-        monkeypatch.setattr(go_toolchain, "AnsibleModule", Module)
+        monkeypatch.setattr(runner, "AnsibleModule", Module)
         monkeypatch.setattr(toolchains, "ensure_present", ensure)
         monkeypatch.setattr(toolchains, "ensure_absent", ensure)
         monkeypatch.setattr(cache, "ensure_cached", ensure)
@@ -83,7 +86,7 @@ def test_the_documentation_is_that_of_the_arguments(run):
 
 def test_every_answer_is_documented(run):
     told = {*run()[1], *run(CACHED, state="cached")[1]}
-    assert told - {"changed"} == {*yaml.safe_load(go_toolchain.RETURN)}
+    assert told - {"changed"} | {"elapsed"} == {*yaml.safe_load(go_toolchain.RETURN)}
 
 
 def test_the_answer_when_nothing_changed(run):
@@ -183,14 +186,14 @@ def test_without_a_version_there_are_only_others(run):
 )
 def test_bad_arguments(run, options, message):
     failed, answer, _module, wanted = run(**options)
-    assert failed and message in answer["msg"] and "Cure: " in answer["msg"] and wanted is None
+    assert failed and message in answer["msg"] and "Fix: " in answer["msg"] and wanted is None
 
 
 def test_an_error_becomes_one_answer(run):
     failed, answer, _module, _wanted = run(GoPluginsError("no https://u:hunter2secret@m", "do that", rc=3))
-    assert failed and answer == {"msg": "no https://***@m\nCure: do that", "rc": 3}
+    assert failed and answer == {"msg": "no https://***@m\nFix: do that", "rc": 3}
     failed, answer, _module, _wanted = run(PermissionError(13, "Permission denied", "/srv/go"))
-    assert failed and answer == {"msg": "/srv/go: Permission denied"}
+    assert failed and answer == {"msg": "/srv/go: Permission denied\nFix: ls -ld /srv"}
 
 
 @pytest.mark.parametrize(
@@ -201,7 +204,7 @@ def test_an_error_becomes_one_answer(run):
         ("https://user:hunter2secret@m/go", ["user:hunter2secret", "hunter2secret"]),
         ("https://ghp_token@m/go", ["ghp_token"]),
         ("https://a:first1@p,https://b:second2@q|direct", ["a:first1", "first1", "b:second2", "second2"]),
-        ("https://u:x@m", []),
+        ("https://u:x@m", ["u:x", "x"]),
     ],
 )
 def test_secrets(url, words):

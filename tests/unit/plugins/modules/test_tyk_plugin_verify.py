@@ -6,9 +6,16 @@
 
 from __future__ import annotations
 
+import contextlib
+from types import SimpleNamespace
+
 import pytest
 import yaml
+from ansible_collections.goplugins.tyk.plugins.doc_fragments.plugins import ModuleDocFragment
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._module import runner
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Plugin
 from ansible_collections.goplugins.tyk.plugins.modules import tyk_plugin_verify
 
 
@@ -24,19 +31,19 @@ def run(monkeypatch):
         given = {}
 
         def verify(gateway, plugins, **rest):
-            given.update(rest, gateway=gateway, plugins=plugins)
+            given.update(rest, gateway=gateway.path, plugins=plugins)
             if isinstance(effect, Exception):
                 raise effect
             return {"verdict": "loads", "results": [{"findings": [{"effect": effect}]}], "msg": "text"}
 
         class Module:
             check_mode = check
+            _diff = False
 
             def __init__(self, argument_spec, supports_check_mode, **_constraints):
                 assert supports_check_mode
                 defaults = {name: spec.get("default") for name, spec in argument_spec.items()}
-                self.params = {**defaults, "gateway": "tyk", "plugins": ["p.so"], **options}
-                self.spec = argument_spec
+                self.params = {**defaults, "gateway": "tyk", "plugin": ["p.so"], **options}
 
             def exit_json(self, **answer):
                 raise Exit(False, answer)
@@ -44,11 +51,20 @@ def run(monkeypatch):
             def fail_json(self, **answer):
                 raise Exit(True, answer)
 
-        monkeypatch.setattr(tyk_plugin_verify, "AnsibleModule", Module)
+        binary = SimpleNamespace(platform=Platform("linux", "arm64"))
+
+        @contextlib.contextmanager
+        def open_file(path):
+            yield SimpleNamespace(path=path, slices=(), binary=lambda: binary)
+
+        monkeypatch.setattr(runner, "AnsibleModule", Module)
         monkeypatch.setattr(tyk_plugin_verify, "verify", verify)
+        monkeypatch.setattr(tyk_plugin_verify, "open_file", open_file)
         with pytest.raises(Exit) as exit_:
             tyk_plugin_verify.main()
-        return (*exit_.value.args, given)
+        failed, answer = exit_.value.args
+        assert answer.pop("elapsed") >= 0
+        return failed, answer, given
 
     return call
 
@@ -59,10 +75,10 @@ def run(monkeypatch):
         ("fails", None, True),
         ("unknown", None, True),
         ("may-crash", None, False),
-        ("told", None, False),
+        ("info", None, False),
         ("may-crash", ["fails", "may-crash"], True),
         ("fails", ["may-crash"], False),
-        ("told", ["told"], True),
+        ("info", ["info"], True),
         ("fails", ["never"], False),
         ("fails", [], False),
     ],
@@ -70,7 +86,7 @@ def run(monkeypatch):
 def test_fail_on_decides_whether_the_task_fails(run, effect, fail_on, failed):
     is_failed, answer, _given = run(effect, **({} if fail_on is None else {"fail_on": fail_on}))
     assert is_failed is failed
-    assert answer["changed"] is False
+    assert answer.get("changed", False) is False
     assert answer["verdict"] == "loads"
     assert answer["msg"] == "text"
 
@@ -78,21 +94,22 @@ def test_fail_on_decides_whether_the_task_fails(run, effect, fail_on, failed):
 def test_an_error_is_reported_once_with_its_cure(run):
     failed, answer, _given = run(GoPluginsError("tyk: no such file", "ls tyk", code="not-a-file"))
     assert failed
-    assert answer == {"msg": "tyk: no such file\nCure: ls tyk", "code": "not-a-file"}
+    assert answer["code"] == "not-a-file"
+    assert answer["msg"] == "tyk: no such file\nFix: ls tyk"
 
 
 def test_nothing_is_loaded_unless_it_is_asked_for(run):
-    assert run("told")[2]["load"] is None
-    assert run("told", load=True)[2]["load"] == (["{gateway}", "plugin", "load", "-f", "{plugin}", "-s", "{symbol}"], 60)
+    assert run("info")[2]["load"] is None
+    assert run("info", load=True)[2]["load"] == (["{gateway}", "plugin", "load", "-f", "{plugin}", "-s", "{symbol}"], 60)
 
 
 def test_nothing_is_loaded_in_check_mode(run):
-    assert run("told", check=True, load=True)[2]["load"] is None
+    assert run("info", check=True, load=True)[2]["load"] is None
 
 
 def test_an_error_is_explained_with_and_without_files(run):
     error = "plugin was built with a different version of package internal/goarch"
-    failed, answer, given = run("fails", gateway=None, plugins=None, error=error)
+    failed, answer, given = run("fails", gateway=None, plugin=None, error=error)
     assert (failed, given) == (False, {})
     assert "trimpath-differs" in [kind["code"] for kind in answer["explained"]]
     assert "[trimpath-differs]" in answer["msg"]
@@ -100,20 +117,64 @@ def test_an_error_is_explained_with_and_without_files(run):
     assert failed
     assert answer["explained"]
     assert answer["msg"] == "text"
-    assert run("told", gateway=None, plugins=None, error="all is well")[1]["msg"] == "no finding is known for this text"
-    assert "explained" not in run("told")[1]
+    assert run("info", gateway=None, plugin=None, error="all is well")[1]["msg"] == "no finding is known for this text"
+    assert "explained" not in run("info")[1]
 
 
-def test_the_documentation_tells_the_arguments(monkeypatch):
-    def module(argument_spec, **_constraints):
-        raise Exit(argument_spec)
+PROFILE = {
+    **dict.fromkeys(("module", "commit", "commit_time", "modified", "go_directive", "go_version", "gcflags", "asmflags", "pgo"), ""),
+    **dict.fromkeys(("goexperiment", "gofips140"), ""),
+    **dict.fromkeys(("trimpath", "race", "msan", "asan", "cover"), False),
+    **{"version": "v5.3.6", "tags": [], "assumed": [], "cpu": {}, "source": "binary"},
+}
 
-    monkeypatch.setattr(tyk_plugin_verify, "AnsibleModule", module)
-    with pytest.raises(Exit) as exit_:
-        tyk_plugin_verify.main()
-    (spec,) = exit_.value.args
-    options = yaml.safe_load(tyk_plugin_verify.DOCUMENTATION)["options"]
-    told = {name: {key: value for key, value in option.items() if key != "description"} for name, option in options.items()}
-    assert told == spec
+
+def named(name, **more):
+    """A plugin as Ansible hands it to the module."""
+    return {"name": name, "symbols": [], "hooks": {}, **more}
+
+
+def test_plugins_are_files_by_path_and_by_name(run):
+    plugins = [named("auth", symbols=["Own"], hooks={"AuthCheck": "auth_check"}), named("headers")]
+    options = {"plugins": plugins, "artifacts": "/out", "profile": PROFILE, "symbols": ["Common"], "hooks": {"Hook": "pre"}}
+    assert run("info", **options)[2]["plugins"] == [
+        Plugin("p.so", None, ("Common",), {"Hook": "pre"}),
+        Plugin("/out/auth_v5.3.6_linux_arm64.so", "auth", ("Common", "Own"), {"Hook": "pre", "AuthCheck": "auth_check"}),
+        Plugin("/out/headers_v5.3.6_linux_arm64.so", "headers", ("Common",), {"Hook": "pre"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"plugin": None}, "no plugin is given"),
+        ({"plugin": []}, "no plugin is given"),
+        ({"hooks": {"AuthCheck": "before"}}, "no kind of hook"),
+        ({"plugins": [named("a", hooks={"AuthCheck": "before"})]}, "no kind of hook"),
+        ({"plugins": [named("a"), named("a")]}, "2 plugins of the name a"),
+        ({"plugins": [named("../a")]}, "cannot be the name of a plugin"),
+        ({"plugins": [named("a")], "profile": {"version": "v5.3.6"}}, "profile: module is missing"),
+    ],
+)
+def test_wrong_arguments(run, options, message):
+    failed, answer, given = run("info", **{"artifacts": "/out", "profile": PROFILE, **options})
+    assert failed and message in answer["msg"] and not given
+
+
+def test_the_documentation_agrees_with_the_arguments():
+    own = yaml.safe_load(tyk_plugin_verify.DOCUMENTATION)["options"]
+    fragment = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
+    options = {**own, "plugins": {**fragment["plugins"], **own["plugins"]}}
+    kept = ("type", "elements", "default", "choices", "required")
+
+    def plain(option, nested):
+        found = {key: option[key] for key in kept if key in option}
+        return {**found, **({nested: {name: plain(one, nested) for name, one in option[nested].items()}} if nested in option else {})}
+
+    documented = {name: plain(option, "suboptions") for name, option in options.items()}
+    for option in documented.values():
+        if "suboptions" in option:
+            option["options"] = option.pop("suboptions")
+    assert documented == {name: plain(option, "options") for name, option in tyk_plugin_verify.ARGUMENTS.items()}
     assert isinstance(yaml.safe_load(tyk_plugin_verify.EXAMPLES), list)
-    assert set(yaml.safe_load(tyk_plugin_verify.RETURN)) == {"msg", "verdict", "code", "results", "explained"}
+    assert set(yaml.safe_load(tyk_plugin_verify.RETURN)) == {"msg", "verdict", "code", "results", "explained", "elapsed"}

@@ -106,7 +106,7 @@ def test_a_target_without_plugins_is_refused_on_each_host(host, monkeypatch, tmp
     monkeypatch.setattr(c_compiler, "host_platform", lambda: Platform(*host.platform.split("/")))
     with pytest.raises(GoPluginsError, match=f"Go has no plugin mode for the target '{target}'") as raised:
         c_compiler.wanted_compilers(parameters(tmp_path, targets=[target]))
-    assert raised.value.cure == f"one of {', '.join(PLUGIN_TARGETS)}"
+    assert raised.value.fix == f"one of {', '.join(PLUGIN_TARGETS)}"
 
 
 def test_a_host_without_plugins_is_no_target_of_its_own(host, monkeypatch, tmp_path):
@@ -123,4 +123,4 @@ def test_the_others_are_refused_with_what_is_possible(host, have, tmp_path):
         with pytest.raises(GoPluginsError, match=f"no C compiler for {target} is known on {host.platform}") as raised:
             outcome(host, tmp_path, target)
         possible = f", or one of the targets {', '.join(host.possible)}" if host.possible else ""
-        assert raised.value.cure == f"name one of your own (given, cross_cc_given){possible}"
+        assert raised.value.fix == f"name one of your own (given, cross_cc_given){possible}"

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._compiler import table
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.target import PLUGIN_TARGETS
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.zig_targets import PLATFORMS
 from ansible_collections.goplugins.tyk.tests import recorded
 
 FAMILIES = {
@@ -41,7 +42,7 @@ def test_a_linux_that_says_nothing_is_of_no_family():
 
 
 def test_each_target_of_plugins_is_there():
-    assert set(table.CROSS) | set(table.OF_APPLE) == set(PLUGIN_TARGETS)
+    assert set(table.CROSS) | set(PLATFORMS) | set(table.OF_APPLE) == set(PLUGIN_TARGETS)
 
 
 def test_families_of_cross_packages_are_known():

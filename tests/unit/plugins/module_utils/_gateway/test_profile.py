@@ -13,7 +13,8 @@ import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import profile as profiles
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.checkout import Checkout
-from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Module
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.linked import Module
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BuildInfo
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang import gomod
 
 COMMIT = "1db1935d899296c91a55ba528e7b653aec02883b"
@@ -101,6 +102,51 @@ def test_a_binary_tells_everything():
     assert (profile.source, profile.assumed) == ("binary", ())
 
 
+def test_build_info_gives_what_it_has():
+    empty = profiles.from_build_info(BuildInfo("devel go1.23-f01dc0d", ("rangefunc",), "", None, (), {}))
+    assert (empty.module, empty.go_version, empty.goexperiment) == ("", "devel go1.23-f01dc0d", "rangefunc")
+    assert (empty.tags, empty.trimpath, empty.cpu, empty.label) == ((), False, {}, "v0.0.0-")
+    flags = {"-cover": "true", "-asmflags": "all=-S", "-gcflags": "all=-l", "-pgo": "/src/default.pgo"}
+    full = profiles.from_binary(binary(flags))
+    assert (full.cover, full.asmflags, full.gcflags, full.pgo) == (True, "all=-S", "all=-l", "default.pgo")
+
+
+EXPECTED = {
+    "go_version": "1.22.7",
+    "module": profiles.TYK,
+    "commit": COMMIT,
+    "tags": ["ee", "goplugin"],
+    "trimpath": True,
+    "cpu": {"GOAMD64": "v2"},
+    "version": "v5.3.6",
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "rows"),
+    [
+        ({}, []),
+        ({"go_version": "1.22.6"}, [("go_version", "1.22.6", "1.22.7")]),
+        ({"tags": ["goplugin", "ee"]}, []),
+        ({"tags": ["goplugin"], "race": True}, [("tags", ["goplugin"], ["ee", "goplugin"]), ("race", True, False)]),
+        ({"commit": ""}, []),
+        ({"commit": "0" * 40}, [("commit", "0" * 40, COMMIT)]),
+        ({"cpu": {"GOAMD64": "v3"}}, [("GOAMD64", "v3", "v2")]),
+        ({"cpu": {}}, []),
+        ({"cpu": None, "tags": None}, [("tags", None, ["ee", "goplugin"])]),
+        ({"version": "v5.3.7", "assumed": ["commit"], "source": "checkout"}, []),
+    ],
+)
+def test_differences_from_what_is_expected(changed, rows):
+    settings = {"-tags": "goplugin,ee", "-trimpath": "true", "GOAMD64": "v2", "vcs.revision": COMMIT}
+    assert profiles.from_binary(binary(settings)).differences({**EXPECTED, **changed}) == rows
+
+
+def test_a_profile_does_not_differ_from_itself():
+    profile = profiles.from_checkout(checkout())
+    assert profile.differences(profile.as_dict()) == []
+
+
 def test_a_binary_without_vcs_data_leaves_the_commit_open():
     assert profiles.from_binary(binary()).assumed == ("commit",)
 
@@ -174,24 +220,24 @@ require (
 )
 replace example.com/b => example.com/fork v1.0.1
 """
-FORK = Module("example.com/fork", "v1.0.1", "", None)
+FORK = ("example.com/fork", "v1.0.1")
 
 
 @pytest.mark.parametrize(
     ("go", "linked", "expected"),
     [
-        ("1.22", [Module("example.com/a", "v1.2.0", "", None), Module("example.com/b", "v1.0.0", "", FORK)], None),
-        ("1.22", [Module("example.com/a", "v1.3.0", "", None)], ("example.com/a@v1.3.0", "v1.2.0")),
-        ("1.16", [Module("example.com/a", "v1.3.0", "", None)], None),
-        ("1.16", [Module("example.com/a", "v1.1.0", "", None)], ("example.com/a@v1.1.0", "v1.2.0")),
-        ("1.22", [Module("example.com/b", "v1.0.0", "", None)], ("example.com/b@v1.0.0", "a replacement")),
-        ("1.22", [Module("example.com/a", "v1.2.0", "", FORK)], ("example.com/a@v1.2.0", "no replacement")),
+        ("1.22", [Module("example.com/a", "v1.2.0"), Module("example.com/b", "v1.0.0", FORK)], None),
+        ("1.22", [Module("example.com/a", "v1.3.0")], ("example.com/a@v1.3.0", "v1.2.0")),
+        ("1.16", [Module("example.com/a", "v1.3.0")], None),
+        ("1.16", [Module("example.com/a", "v1.1.0")], ("example.com/a@v1.1.0", "v1.2.0")),
+        ("1.22", [Module("example.com/b", "v1.0.0")], ("example.com/b@v1.0.0", "a replacement")),
+        ("1.22", [Module("example.com/a", "v1.2.0", FORK)], ("example.com/a@v1.2.0", "no replacement")),
         (
             "1.22",
-            [Module("example.com/b", "v1.0.0", "", FORK._replace(version="v1.0.2"))],
+            [Module("example.com/b", "v1.0.0", (FORK[0], "v1.0.2"))],
             ("example.com/fork@v1.0.2", "example.com/fork@v1.0.1"),
         ),
-        ("1.22", [Module("example.com/unlisted", "v9.0.0", "", None)], None),
+        ("1.22", [Module("example.com/unlisted", "v9.0.0")], None),
     ],
 )
 def test_the_modules_of_a_binary_against_the_go_mod(go, linked, expected):

@@ -120,7 +120,7 @@ def test_check_mode_where_git_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_pa
     # A repository of which nothing is there yet: without check mode that is an error, which says what to install.
     with pytest.raises(GoPluginsError, match="git is not installed") as caught:
         checkout.checkout(wanted(str(dest)))
-    assert "install git" in str(caught.value.cure)
+    assert "install git" in str(caught.value.fix)
     assert not dest.exists()
 
 

@@ -256,7 +256,7 @@ def test_missing_git_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     assert git.find_git() is None
     with pytest.raises(GoPluginsError, match="git is not installed") as caught:
         git.run(["status"], cwd="/")
-    assert "apt-get install git" in str(caught.value.cure)
+    assert "apt-get install git" in str(caught.value.fix)
 
 
 class Recorder:
@@ -291,7 +291,7 @@ def test_without_a_password_the_helpers_of_the_user_answer(monkeypatch: pytest.M
     monkeypatch.setattr(_command, "run", recorder)
     with pytest.raises(GoPluginsError, match="cannot read the repository https://host/x: words of git") as caught:
         git.ls_remote(git.parse_repository("https://host/x"), [], 60)
-    assert "git ls-remote https://host/x" in str(caught.value.cure)
+    assert "git ls-remote https://host/x" in str(caught.value.fix)
     ((argv, env, _cwd),) = recorder.calls
     assert "credential" not in " ".join(argv)
     assert "GIT_SSH_COMMAND" not in env or env["GIT_SSH_COMMAND"] == os.environ.get("GIT_SSH_COMMAND")

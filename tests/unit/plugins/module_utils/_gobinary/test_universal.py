@@ -9,8 +9,9 @@ from __future__ import annotations
 import struct
 
 import pytest
-from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import universal_platforms
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_file
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError
+from ansible_collections.goplugins.tyk.tests import craft
 
 AMD64, ARM64, PPC64 = 0x01000007, 0x0100000C, 0x01000012
 
@@ -38,14 +39,34 @@ def fat(*cpus):
 def test_the_slices_of_a_file(tmp_path, data, expected):
     path = tmp_path / "file"
     path.write_bytes(data)
-    assert universal_platforms(str(path)) == expected
+    with open_file(str(path)) as file:
+        assert file.slices == expected
 
 
 def test_a_file_that_breaks_the_rules_is_an_error(tmp_path):
     path = tmp_path / "file"
     path.write_bytes(fat(ARM64))
-    with pytest.raises(BinaryError):
-        universal_platforms(str(path))
-    with pytest.raises(BinaryError, match="No such file") as raised:
-        universal_platforms(str(tmp_path / "nothing"))
+    with open_file(str(path)) as file, pytest.raises(BinaryError):
+        assert file.slices
+    with pytest.raises(BinaryError, match="No such file") as raised, open_file(str(tmp_path / "nothing")):
+        pass
     assert raised.value.code == "not-found"
+
+
+def test_what_a_file_is_loaded_with(tmp_path):
+    path = tmp_path / "file"
+    for data, abi in ((craft.elf(), b"\x7fELF\x02\x01\x3e\x00"), (craft.elf(kind=craft.S390X), b"\x7fELF\x02\x02\x00\x16"), (b"#!", b"#!")):
+        path.write_bytes(data)
+        with open_file(str(path)) as file:
+            assert file.abi == abi
+
+
+def test_each_slice_is_opened_once(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(craft.macho_plugin())
+    with open_file(str(path)) as file:
+        assert file.slices == ()
+        assert file.binary() is file.binary()
+        assert file.binary("darwin/amd64").plugin_path == "example.com/p"
+        with pytest.raises(BinaryError, match="it is for darwin/amd64, not for darwin/arm64"):
+            file.binary("darwin/arm64")

@@ -35,7 +35,7 @@ def test_what_is_no_release_is_refused(tmp_path, version):
 def test_no_toolchain_names_the_role_that_installs_it(tmp_path):
     with pytest.raises(GoPluginsError, match="there is no Go toolchain at") as caught:
         command.toolchain(str(tmp_path))
-    assert "goplugins.tyk.go_toolchain" in caught.value.cure
+    assert "goplugins.tyk.go_toolchain" in caught.value.fix
 
 
 def test_nothing_that_changes_a_build_leaks_into_it():

@@ -61,7 +61,7 @@ def test_known_hosts(monkeypatch, distribution, system, machine, bits, platform)
 def test_an_unknown_host_is_never_taken_for_amd64(system, machine):
     with pytest.raises(GoPluginsError, match=f"this host is {system} on {machine}") as caught:
         host_platform(system, machine, 64)
-    assert "Linux on x86_64, aarch64, s390x" in caught.value.cure
+    assert "Linux on x86_64, aarch64, s390x" in caught.value.fix
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_an_unknown_host_is_never_taken_for_amd64(system, machine):
 def test_a_32_bit_userland_on_a_64_bit_kernel_is_not_guessed(system, machine):
     with pytest.raises(GoPluginsError, match=f"this is a 32-bit userland on a {machine} kernel") as caught:
         host_platform(system, machine, 32)
-    assert "linux/386" in caught.value.cure
+    assert "linux/386" in caught.value.fix
 
 
 @pytest.mark.parametrize("machine", ["i686", "armv7l"])

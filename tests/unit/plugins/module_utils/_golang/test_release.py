@@ -62,7 +62,7 @@ def test_a_release_that_is_taken_is_a_name_of_one_folder(text):
 def test_since_1_21_a_name_without_patch_is_a_language_version():
     with pytest.raises(GoPluginsError, match=r"Go 1\.22 is a language version and no release") as caught:
         release.parse_version("1.22")
-    assert "version: 1.22.0" in caught.value.cure
+    assert "version: 1.22.0" in caught.value.fix
     with pytest.raises(GoPluginsError, match="language version"):
         release.parse_version("go1.21")
 
@@ -70,7 +70,7 @@ def test_since_1_21_a_name_without_patch_is_a_language_version():
 def test_before_1_21_the_first_release_has_no_patch():
     with pytest.raises(GoPluginsError, match=r"there is no Go 1\.20\.0") as caught:
         release.parse_version("1.20.0")
-    assert 'version: "1.20"' in caught.value.cure
+    assert 'version: "1.20"' in caught.value.fix
 
 
 @pytest.mark.parametrize(

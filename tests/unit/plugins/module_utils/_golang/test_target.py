@@ -23,7 +23,7 @@ def test_a_target_with_plugin_mode():
 def test_a_target_without_plugin_mode_is_refused_with_what_is_possible(text):
     with pytest.raises(GoPluginsError, match="no plugin mode") as caught:
         target.parse_target(text, "1.22.7")
-    assert "linux/s390x" in caught.value.cure
+    assert "linux/s390x" in caught.value.fix
 
 
 def test_a_target_that_came_with_a_later_go():

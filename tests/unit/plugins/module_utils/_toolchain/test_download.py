@@ -157,7 +157,7 @@ def test_over_plain_http_the_index_proves_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(download, "_open", lambda *_arguments: pytest.fail("it went to the network"))
     with pytest.raises(GoPluginsError, match="is not https") as caught:
         fetch("http://mirror.example.com/go", tmp_path, checksum="")
-    assert caught.value.cure.startswith("give the checksum")
+    assert caught.value.fix.startswith("give the checksum")
 
 
 def test_a_wrong_checksum_is_told(mirror, tmp_path):
@@ -274,7 +274,7 @@ def test_a_certificate_that_does_not_hold_is_not_tried_again(monkeypatch):
 
     with pytest.raises(download.Unreachable, match="certificate verify failed") as caught:
         download._retry("https://go.dev/dl/x", fail)
-    assert "SSL_CERT_FILE" in caught.value.cure
+    assert "SSL_CERT_FILE" in caught.value.fix
 
 
 @pytest.mark.parametrize("limit", [10, len(DATA) - 1])
@@ -388,7 +388,7 @@ def test_nobody_trusts_a_private_ca_unasked(secure, tmp_path, monkeypatch):
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     with pytest.raises(download.Unreachable, match="certificate verify failed") as caught:
         fetch(secure, tmp_path)
-    assert "ca_path" in caught.value.cure and Mirror.seen == []
+    assert "ca_path" in caught.value.fix and Mirror.seen == []
 
 
 def test_a_private_ca_is_trusted_when_it_is_named(secure, authority, tmp_path):

@@ -142,14 +142,14 @@ def test_a_go_that_brings_nothing_is_told_in_its_words(bootstrap, folder, answer
     with pytest.raises(GoPluginsError, match=f"cannot fetch {NAME}: .*{words}") as caught:
         gomodule.fetch(bootstrap(answer=answer, rc=rc), NAME, None, str(folder))
     assert caught.value.details["cmd"][1:] == ["mod", "download", "-json", NAME]
-    assert "goproxy" in caught.value.cure
+    assert "goproxy" in caught.value.fix
 
 
 def test_gosumdb_off_has_a_cure_of_its_own(bootstrap, folder):
     answer = {"Error": "verifying go.mod: checksum database disabled by GOSUMDB=off"}
     with pytest.raises(GoPluginsError, match="disabled by GOSUMDB=off") as caught:
         gomodule.fetch(bootstrap(answer=answer, rc=1), NAME, None, str(folder))
-    assert caught.value.cure.startswith("leave GOSUMDB on")
+    assert caught.value.fix.startswith("leave GOSUMDB on")
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_what_others_put_there_is_left_alone(places, make, words, check_mode):
     before = path.lstat()
     with pytest.raises(GoPluginsError, match=words) as caught:
         ensure(places, check_mode=check_mode)
-    assert caught.value.cure.startswith(f"mv {path} ")
+    assert caught.value.fix.startswith(f"mv {path} ")
     assert path.lstat() == before and os.listdir(path.parent) == ["go"]
 
 

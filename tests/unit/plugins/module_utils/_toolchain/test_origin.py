@@ -54,7 +54,7 @@ def test_the_source(host, monkeypatch, version, options, bootstrap, source):
 def test_options_that_contradict_each_other(host, version, options, message, cure, check_mode):
     with pytest.raises(GoPluginsError, match=message) as caught:
         install.ensure_present(host.bare(version, **options), check_mode)
-    assert cure in caught.value.cure
+    assert cure in caught.value.fix
     assert host.listing() is None
 
 
@@ -77,7 +77,7 @@ def test_a_host_that_reaches_nothing_is_told_which_variables_help(host, monkeypa
         "go_toolchain_checksum",
         "go_toolchain_controller_cache",
     ):
-        assert name in caught.value.cure
+        assert name in caught.value.fix
     assert host.listing() == [".go1.22.7.lock"]
 
 

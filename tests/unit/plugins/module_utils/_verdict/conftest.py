@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Libraries, Module, Symbol
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts, Plugin
 
 TYK = "github.com/TykTechnologies/tyk"
 LOGRUS = "github.com/sirupsen/logrus"
@@ -57,6 +57,11 @@ def settings(facts: Facts, **changed: str | None) -> Facts:
 def dependency(facts: Facts, new: Module) -> Facts:
     """The same file with another version of one dependency, or a further one."""
     return facts._replace(deps=(*(known for known in facts.deps if known.path != new.path), new))
+
+
+def wanting(facts: Facts, *symbols: str, **hooks: str) -> Facts:
+    """The same file, wanted with these symbols, and with these hooks: from name to kind."""
+    return facts._replace(wanted=Plugin(facts.path, symbols=symbols, hooks=hooks))
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ CTX = f"{TYK}/ctx"
 
 def codes(findings):
     """Code to (effect, packages), without what is only told."""
-    return {finding.code: (finding.effect, finding.packages) for finding in findings if finding.effect != "told"}
+    return {finding.code: (finding.effect, finding.packages) for finding in findings if finding.effect != "info"}
 
 
 def by_code(findings):
@@ -28,7 +28,7 @@ def by_code(findings):
 
 def test_equal_builds_have_no_finding_but_the_dependencies_to_keep_in_step(gateway, plugin):
     (finding,) = explain(gateway, plugin)
-    assert (finding.code, finding.effect) == ("dependencies-in-step", "told")
+    assert (finding.code, finding.effect) == ("dependencies-in-step", "info")
     assert finding.evidence["modules"] == {LOGRUS: "v1.9.3", "golang.org/x/text": "v0.19.0"}
 
 
@@ -128,7 +128,7 @@ def test_tags_explain_the_package_that_looks_at_them_and_what_imports_it(gateway
 @pytest.mark.parametrize("tags", [None, "goplugin,ee"])
 def test_tags_that_change_nothing_are_told(gateway, plugin, tags):
     finding = by_code(explain(gateway, settings(plugin, _tags=tags)))["tags-differ"]
-    assert finding.effect == "told"
+    assert finding.effect == "info"
 
 
 def test_the_tag_goplugin_hides_no_other_cause(gateway, plugin):
@@ -162,7 +162,7 @@ def test_compiler_flags_for_all_packages(gateway, plugin):
 
 def test_compiler_flags_of_the_main_package_alone_explain_nothing(gateway, plugin):
     found = by_code(explain(gateway, differ(settings(plugin, _gcflags="-N -l"), LOG)))
-    assert found["gcflags-differ"].effect == "told"
+    assert found["gcflags-differ"].effect == "info"
     assert found["gateway-source-differs"].packages == (LOG,)
 
 
@@ -183,12 +183,12 @@ def test_equal_names_of_profiles_do_not_prove_equal_profiles(gateway, plugin):
     ("setting", "one", "other", "effect"),
     [
         ("GOAMD64", "v1", "v3", "may-crash"),
-        ("GOAMD64", "v3", "v2", "told"),
+        ("GOAMD64", "v3", "v2", "info"),
         ("GOARM64", "v8.0", "v8.0,lse", "may-crash"),
         ("GOARM64", "v8.0,crypto", "v8.0,lse", "may-crash"),
-        ("GOARM64", "v8.1,crypto", "v8.0,crypto", "told"),
+        ("GOARM64", "v8.1,crypto", "v8.0,crypto", "info"),
         ("GOPPC64", "power8", "power10", "may-crash"),
-        ("GOPPC64", "power10", "power8", "told"),
+        ("GOPPC64", "power10", "power8", "info"),
         ("GO386", "softfloat", "sse2", "may-crash"),
         ("GO386", "sse2", "softfloat", "may-crash"),
         ("GORISCV64", "rva20u64", "rva22u64", "may-crash"),
@@ -207,7 +207,7 @@ def test_coverage_explains_packages_of_the_main_modules(gateway, plugin):
 
 def test_coverage_that_is_not_recorded_shows_in_the_packages(gateway, plugin):
     changed = plugin._replace(fingerprints={"runtime/coverage": b"", **plugin.fingerprints})
-    assert by_code(explain(gateway, changed))["cover-differs"].effect == "told"
+    assert by_code(explain(gateway, changed))["cover-differs"].effect == "info"
 
 
 def test_a_plugin_for_a_gateway_that_counts_is_built_to_count_even_where_that_is_not_recorded(gateway, plugin):
@@ -282,7 +282,7 @@ def test_two_modules_are_two_findings(gateway, plugin):
 
 def test_another_version_of_a_module_without_shared_packages_is_told(gateway, plugin):
     pair = [dependency(facts, module("example.com/x", version)) for facts, version in ((gateway, "v1.0.0"), (plugin, "v1.1.0"))]
-    assert by_code(explain(*pair))["dependency-version-differs"].effect == "told"
+    assert by_code(explain(*pair))["dependency-version-differs"].effect == "info"
 
 
 @pytest.mark.parametrize(
@@ -301,7 +301,7 @@ def test_pseudo_versions(gateway, plugin, version):
 
 def test_a_replacement_on_one_side(gateway, plugin):
     changed = dependency(plugin, module(LOGRUS, "v1.9.3", Module("./logrus", "(devel)", "")))
-    assert by_code(explain(gateway, changed))["dependency-replaced"].effect == "told"
+    assert by_code(explain(gateway, changed))["dependency-replaced"].effect == "info"
     finding = by_code(explain(gateway, differ(changed, LOGRUS, LOG)))["dependency-replaced"]
     assert (finding.effect, finding.packages) == ("fails", (LOGRUS, LOG))
     assert finding.evidence["plugin"] == "v1.9.3 replaced by ./logrus (devel)"
@@ -339,7 +339,7 @@ def test_another_major_version_coexists(gateway, plugin):
     pair = [dependency(gateway, module("gopkg.in/yaml.v2", "v2.4.0")), dependency(plugin, module(f"{LOGRUS}/v2", "v2.0.0"))]
     found = [finding for finding in explain(*pair) if finding.code == "dependency-major-coexists"]
     assert {finding.evidence["plugin"] for finding in found} == {"gopkg.in/yaml.v3 v3.0.1", f"{LOGRUS}/v2 v2.0.0"}
-    assert {finding.effect for finding in found} == {"told"}
+    assert {finding.effect for finding in found} == {"info"}
 
 
 def test_the_gateway_outside_of_a_workspace(gateway, plugin):

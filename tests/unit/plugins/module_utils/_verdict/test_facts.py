@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError, BuildInfo, Platform, Symbol
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError, BuildInfo, Symbol
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict import facts
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import COVERAGE, RUNTIME, gather
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import COVERAGE, RUNTIME, Facts, Plugin, gather
 
 from .conftest import DEPS, LIBC, SETTINGS
 
@@ -47,32 +48,43 @@ class Binary:
         return LIBC
 
 
+class File:
+    """A GoFile. binaries: by platform those of a universal file, or the one of another, which may be a BinaryError."""
+
+    def __init__(self, path, binaries):
+        self.path = path
+        self.slices = tuple(binaries) if isinstance(binaries, dict) else ()
+        self._binaries = binaries
+
+    def binary(self, platform=None):
+        if self.slices:
+            return self._binaries[platform]
+        assert platform is None, "a thin file has no slices to choose from"
+        if isinstance(self._binaries, BinaryError):
+            raise self._binaries
+        return self._binaries
+
+
 @pytest.fixture
 def files(monkeypatch):
     """Name to Binary or BinaryError of everything that there is; of a universal file to Binaries by platform."""
     known = {}
 
     @contextlib.contextmanager
-    def open_binary(path, platform=None):
-        found = known[path]
-        if isinstance(found, BinaryError):
-            raise found
-        if isinstance(found, dict):
-            found = found[platform]
-        else:
-            assert platform is None, "a thin file has no slices to choose from"
+    def open_file(path):
         opened.append(path)
-        yield found
-
-    def universal_platforms(path):
         if isinstance(known[path], BinaryError):
             raise known[path]
-        return tuple(known[path]) if isinstance(known[path], dict) else ()
+        yield File(path, known[path])
 
     opened = known[OPENED] = []
-    monkeypatch.setattr(facts, "open_binary", open_binary)
-    monkeypatch.setattr(facts, "universal_platforms", universal_platforms)
+    monkeypatch.setattr(facts, "open_file", open_file)
     return known
+
+
+def gathered_from(files, *plugins, host="", **hooks):
+    """What there is to know of the gateway "tyk" and these plugins."""
+    return gather(File("tyk", files["tyk"]), [Plugin(path, hooks=hooks) for path in plugins], host)
 
 
 # Where the fixture notes what was opened.
@@ -83,8 +95,8 @@ def test_the_gateway_is_asked_only_for_the_packages_of_the_plugins(files):
     files["tyk"] = Binary("tyk", "exe", {RUNTIME: b"r", "net": b"n", "gateway/only": b"g"})
     files["one.so"] = Binary("one.so", "plugin", {"net": b"1", "one": b"1"})
     files["two.so"] = Binary("two.so", "plugin", {"net": b"2", "two": b"2"})
-    ((gateway, plugins),) = gather("tyk", ["one.so", "two.so"])
-    assert files[OPENED] == ["one.so", "two.so", "tyk"]
+    ((gateway, plugins),) = gathered_from(files, "one.so", "two.so")
+    assert files[OPENED] == ["one.so", "two.so"]
     assert files["tyk"].asked == [RUNTIME, COVERAGE, "net", "one", "two"]
     assert gateway.fingerprints == {RUNTIME: b"r", "net": b"n"}
     assert [plugin.fingerprints for plugin in plugins] == [{"net": b"1", "one": b"1"}, {"net": b"2", "two": b"2"}]
@@ -93,20 +105,28 @@ def test_the_gateway_is_asked_only_for_the_packages_of_the_plugins(files):
     assert (plugins[0].plugin_path, list(plugins[0].exported)) == ("testplugin", ["AuthCheck", "Variable"])
 
 
+def test_each_plugin_is_asked_for_its_own_hooks(files):
+    files["tyk"] = Binary("tyk", "exe", {RUNTIME: b"r"})
+    files["one.so"], files["two.so"] = Binary("one.so", "plugin", {RUNTIME: b"r"}), Binary("two.so", "plugin", {RUNTIME: b"r"})
+    plugins = [Plugin("one.so", "one", hooks={"AuthCheck": "pre"}), Plugin("two.so", "two", ("Variable",))]
+    ((_gateway, found),) = gather(File("tyk", files["tyk"]), plugins)
+    assert [(facts.wanted, facts.hook_types) for facts in found] == [(plugins[0], {"AuthCheck": True}), (plugins[1], {})]
+
+
+def test_the_profile_of_a_file_is_as_full_as_its_build_info(files):
+    files["tyk"] = Binary("tyk", "exe", {RUNTIME: b"r", COVERAGE: b"c"})
+    files["one.so"] = BinaryError("truncated", "one.so: it ends too early")
+    ((gateway, (plugin,)),) = gathered_from(files, "one.so")
+    profile = gateway.profile
+    assert (profile.go_version, profile.goexperiment, profile.trimpath, profile.cover) == ("1.22.7", "rangefunc", True, True)
+    assert (profile.module, plugin.profile) == ("", Facts("").profile)
+
+
 def test_a_file_that_is_no_go_binary_is_a_fact(files):
     files["tyk"] = BinaryError("not-a-go-binary", "tyk: it is no ELF file")
     files["one.so"] = BinaryError("truncated", "one.so: it ends too early")
-    ((gateway, (plugin,)),) = gather("tyk", ["one.so"])
+    ((gateway, (plugin,)),) = gathered_from(files, "one.so")
     assert (gateway.unreadable, plugin.unreadable) == ("tyk: it is no ELF file", "one.so: it ends too early")
-
-
-@pytest.mark.parametrize("code", ["not-found", "unreadable", "not-a-file"])
-def test_a_gateway_that_is_not_there_is_an_error(files, code):
-    files["tyk"] = BinaryError(code, "tyk: no such file")
-    files["one.so"] = Binary("one.so", "plugin", {})
-    with pytest.raises(BinaryError, match="tyk: no such file") as raised:
-        gather("tyk", ["one.so"])
-    assert raised.value.code == code
 
 
 @pytest.mark.parametrize("code", ["not-found", "unreadable", "not-a-file"])
@@ -114,7 +134,7 @@ def test_a_plugin_that_is_not_there_is_a_fact(files, code):
     files["tyk"] = Binary("tyk", "exe", {RUNTIME: b"r"})
     files["one.so"] = BinaryError(code, "one.so: no such file")
     files["two.so"] = Binary("two.so", "plugin", {RUNTIME: b"r"})
-    ((_gateway, (one, two)),) = gather("tyk", ["one.so", "two.so"])
+    ((_gateway, (one, two)),) = gathered_from(files, "one.so", "two.so")
     assert (one.absent, one.unreadable) == (code, "one.so: no such file")
     assert (two.absent, two.unreadable, two.fingerprints) == ("", "", {RUNTIME: b"r"})
 
@@ -122,8 +142,7 @@ def test_a_plugin_that_is_not_there_is_a_fact(files, code):
 def test_a_hook_is_compared_by_its_full_name(files):
     files["tyk"] = Binary("tyk", "exe", {RUNTIME: b"r"})
     files["one.so"] = Binary("one.so", "plugin", {RUNTIME: b"r"})
-    hooks = {"AuthCheck": "response", "Variable": "pre", "Missing": "pre"}
-    ((_gateway, (plugin,)),) = gather("tyk", ["one.so"], hooks)
+    ((_gateway, (plugin,)),) = gathered_from(files, "one.so", AuthCheck="response", Variable="pre", Missing="pre")
     assert files["one.so"].asked == [("AuthCheck", "func(net/http.ResponseWriter, *net/http.Response, *net/http.Request)")]
     assert plugin.hook_types == {"AuthCheck": True}
 
@@ -146,7 +165,7 @@ def gathered(files, gateway, *plugins, host=LINUX):
     for path, platforms in {"tyk": gateway, **{f"{number}.so": one for number, one in enumerate(plugins)}}.items():
         mode = "exe" if path == "tyk" else "plugin"
         files[path] = thin(path, mode, platforms) if isinstance(platforms, str) else universal(path, mode, *platforms)
-    pairings = gather("tyk", [f"{number}.so" for number in range(len(plugins))], {}, host)
+    pairings = gathered_from(files, *(f"{number}.so" for number in range(len(plugins))), host=host)
     for pairing in pairings:
         for one in (pairing.gateway, *pairing.plugins):
             assert one.fingerprints == {RUNTIME: one.platform.encode()}
@@ -179,7 +198,7 @@ def test_the_slices_that_meet(files, gateway, plugins, host, expected):
 
 def test_a_universal_file_says_what_it_is_for(files):
     gathered(files, ARM64, (AMD64, ARM64), (ARM64,), ARM64)
-    ((gateway, plugins),) = gather("tyk", ["0.so", "1.so", "2.so"])
+    ((gateway, plugins),) = gathered_from(files, "0.so", "1.so", "2.so")
     assert (gateway.slices, [plugin.slices for plugin in plugins]) == ((), [(AMD64, ARM64), (ARM64,), ()])
 
 
@@ -187,11 +206,11 @@ def test_a_plugin_that_is_no_go_binary_leaves_the_slices_alone(files):
     files["tyk"] = universal("tyk", "exe", AMD64, ARM64)
     files["0.so"] = BinaryError("truncated", "0.so: it ends too early")
     files["1.so"] = universal("1.so", "plugin", AMD64, ARM64)
-    assert [pairing.gateway.platform for pairing in gather("tyk", ["0.so", "1.so"])] == [AMD64, ARM64]
+    assert [pairing.gateway.platform for pairing in gathered_from(files, "0.so", "1.so")] == [AMD64, ARM64]
 
 
 def test_a_program_in_place_of_a_plugin_is_not_searched(files):
     files["tyk"] = Binary("tyk", "exe", {RUNTIME: b"r"})
     files["one.so"] = Binary("one.so", "exe", {})
-    ((_gateway, (plugin,)),) = gather("tyk", ["one.so"])
+    ((_gateway, (plugin,)),) = gathered_from(files, "one.so")
     assert plugin.exported == {}

@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import struct
 import sys
 
 import pytest
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary import elf
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Libraries
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict import host as room
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.host import Host, cached_paths, read_host
@@ -20,15 +22,16 @@ from .conftest import LIBC, differ, settings
 
 BUILD = (
     "GOTOOLCHAIN=go1.22.7 CGO_ENABLED=1 GOOS=linux GOARCH=amd64 GOAMD64=v1 "
-    "go build -buildmode=plugin -trimpath -tags=goplugin -o PLUGIN.so ."
+    "go build -trimpath -buildmode=plugin -tags=goplugin -pgo=off -buildvcs=false -o PLUGIN.so ."
 )
+OWN = elf.abi(pathlib.Path(sys.executable).read_bytes()[: elf.ABI_BYTES])
 HOST = Host("linux/amd64", (2, 36), frozenset(), {"GOAMD64": "v3"})
 
 
 def found(gateway, plugin, host):
     (verdict,) = judge(gateway, [plugin], host=host)
     return {
-        (finding.code, finding.evidence.get("side")): finding.effect for finding in verdict.findings if finding.effect != "told"
+        (finding.code, finding.evidence.get("side")): finding.effect for finding in verdict.findings if finding.effect != "info"
     }, verdict
 
 
@@ -98,7 +101,7 @@ def test_an_old_system(gateway, plugin, system, version, release, expected, cure
         assert verdict.verdict == "unknown"
 
 
-def test_what_the_machine_does_not_tell_is_told(gateway, plugin):
+def test_what_the_machine_does_not_say_is_named(gateway, plugin):
     files = on("freebsd", "FBSD_1.7", settings(gateway, GOAMD64="v2"), settings(plugin, GOAMD64="v4"))
     findings, verdict = found(*files, Host("freebsd/amd64", (), frozenset(), {}))
     assert findings == {("cpu-level-differs", None): "may-crash"}
@@ -136,11 +139,18 @@ def test_an_old_cpu(gateway, plugin, level, expected):
     assert {key: value for key, value in findings.items() if key[0] == "cpu-level-above-host"} == expected
 
 
+def test_a_plugin_for_a_newer_cpu_is_built_for_the_level_of_this_one(gateway, plugin):
+    verdict = found(settings(gateway, GOAMD64="v4"), settings(plugin, GOAMD64="v4"), HOST)[1]
+    of_gateway, of_plugin = [finding.cure for finding in verdict.findings if finding.code == "cpu-level-above-host"]
+    assert [command.split(" && ")[0] for command in of_gateway] == ["cd GATEWAY_CHECKOUT", "cd PLUGIN_FOLDER"]
+    assert all(" GOAMD64=v3 go build -trimpath " in command for command in (*of_gateway, *of_plugin))
+
+
 # --- Reading the machine
 
 
 def test_this_machine_finds_the_libraries_of_its_own_python():
-    host = read_host(os.path.realpath(sys.executable), ["libc.so.6", "libno-such-thing.so.9"])
+    host = read_host(OWN, ["libc.so.6", "libno-such-thing.so.9"])
     assert host.missing == {"libno-such-thing.so.9"}
     assert host.glibc >= (2, 17)
 
@@ -164,16 +174,15 @@ def test_the_release_of_the_system(monkeypatch, goos, release, macos, expected):
 
 def test_libraries_of_another_cpu_do_not_count(monkeypatch, tmp_path):
     header = bytearray(b"\x7fELF\x02\x01" + bytes(14))
-    gateway, library = tmp_path / "tyk", tmp_path / "libx.so.1"
-    gateway.write_bytes(header)
+    library, wanted = tmp_path / "libx.so.1", elf.abi(bytes(header))
     monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
-    assert read_host(str(gateway), ["libx.so.1"]).missing == {"libx.so.1"}
+    assert read_host(wanted, ["libx.so.1"]).missing == {"libx.so.1"}
     header[18] = 183
     library.write_bytes(header)
-    assert read_host(str(gateway), ["libx.so.1"]).missing == {"libx.so.1"}
+    assert read_host(wanted, ["libx.so.1"]).missing == {"libx.so.1"}
     header[18] = 0
     library.write_bytes(header)
-    assert read_host(str(gateway), ["libx.so.1"]).missing == set()
+    assert read_host(wanted, ["libx.so.1"]).missing == set()
 
 
 def cache(*entries, magic=b"glibc-ld.so.cache1.1"):
@@ -213,4 +222,4 @@ def test_without_the_files_nothing_is_known(monkeypatch):
     monkeypatch.setattr(room, "_CACHE", "/nowhere")
     monkeypatch.setattr(room, "_FOLDERS", ())
     monkeypatch.delenv("LD_LIBRARY_PATH", raising=False)
-    assert read_host(sys.executable, ["libc.so.6"]).missing == {"libc.so.6"}
+    assert read_host(OWN, ["libc.so.6"]).missing == {"libc.so.6"}

@@ -14,7 +14,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._command import Comp
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import COMMAND, Answer, ask, not_asked, prove, understand
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict import judge
 
-from .conftest import differ, settings
+from .conftest import differ, settings, wanting
 
 OK = Answer("AuthCheck", True, 0, None, "[file=p.so, symbol=AuthCheck] loaded ok, got 0x76e1aeb52140")
 
@@ -50,7 +50,7 @@ def test_a_crash_is_cut_short():
 
 
 def proved(gateway, plugin, *answers):
-    (verdict,) = judge(gateway, [plugin], [answer.symbol for answer in answers])
+    (verdict,) = judge(gateway, [wanting(plugin, *(answer.symbol for answer in answers))])
     return prove(verdict, answers, verdict)
 
 
@@ -99,7 +99,7 @@ def test_a_missing_symbol_is_missing_for_its_own_lookup_alone(gateway, plugin):
 
 def test_what_only_the_gateway_minds_later_does_not_stop_the_load(gateway, plugin):
     """plugin load does not make the symbol a hook."""
-    (verdict,) = judge(gateway, [plugin], [], {"AuthCheck": "response"})
+    (verdict,) = judge(gateway, [wanting(plugin, AuthCheck="response")])
     result, loaded = prove(verdict, [OK], verdict)
     assert (result.verdict, loaded["agrees"]) == ("fails", True)
 

@@ -10,7 +10,7 @@ import json
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import SIGNATURES
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Libraries, Module, Symbol
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import RUNTIME, Facts
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import RUNTIME, Facts, Plugin
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import EFFECTS, KINDS
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict import as_text, judge
 from hypothesis import given, settings
@@ -46,6 +46,7 @@ READABLE = st.builds(
     exported=st.dictionaries(NAMES, SYMBOLS, max_size=3),
     hook_types=st.dictionaries(NAMES, st.none() | st.booleans(), max_size=3),
     libraries=st.none() | st.builds(Libraries, st.just(()), st.just({}), st.sampled_from(["glibc", "musl", None]), st.none()),
+    wanted=st.just(Plugin("")),
 )
 UNREADABLE = st.builds(
     Facts, PATHS, st.text(min_size=1, max_size=5), absent=st.sampled_from(["", "", "not-found", "not-a-file", "unreadable"])
@@ -55,9 +56,10 @@ HOOKS = st.dictionaries(NAMES, st.sampled_from(list(SIGNATURES)), max_size=2)
 
 
 @settings(deadline=None)
-@given(FACTS, st.lists(FACTS, min_size=1, max_size=3), st.lists(NAMES, max_size=2), HOOKS)
-def test_every_verdict_follows_from_its_findings(gateway, plugins, symbols, hooks):
-    verdicts = judge(gateway, plugins, symbols, hooks)
+@given(FACTS, st.lists(FACTS, min_size=1, max_size=3), st.lists(NAMES, max_size=2), HOOKS, st.none() | NAMES)
+def test_every_verdict_follows_from_its_findings(gateway, plugins, symbols, hooks, name):
+    plugins = [plugin._replace(wanted=Plugin(plugin.path, name, tuple(symbols), hooks)) for plugin in plugins]
+    verdicts = judge(gateway, plugins)
     assert [verdict.plugin for verdict in verdicts] == [plugin.path for plugin in plugins]
     for plugin, verdict in zip(plugins, verdicts):
         effects = [finding.effect for finding in verdict.findings]

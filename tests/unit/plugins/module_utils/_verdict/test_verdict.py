@@ -9,22 +9,22 @@ from __future__ import annotations
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import SIGNATURES
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Libraries, Module, Symbol
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts, Plugin
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict import (
     as_text,
-    expectations,
     judge,
     overall,
+    profile_findings,
 )
 
-from .conftest import LIBC, LOGRUS, PACKAGES, TYK, dependency, differ, module, settings
+from .conftest import LIBC, LOGRUS, PACKAGES, dependency, differ, module, settings, wanting
 
 YAML = "gopkg.in/yaml.v3"
 
 
 def found(verdict):
     """Code to effect, without what is only told."""
-    return {finding.code: finding.effect for finding in verdict.findings if finding.effect != "told"}
+    return {finding.code: finding.effect for finding in verdict.findings if finding.effect != "info"}
 
 
 def second(plugin, path="second.so", name="second", **changed):
@@ -35,7 +35,7 @@ def second(plugin, path="second.so", name="second", **changed):
 
 
 def test_a_plugin_that_suits_the_gateway_loads(gateway, plugin):
-    (verdict,) = judge(gateway, [plugin], ["AuthCheck"], {"AuthCheck": "auth_check"})
+    (verdict,) = judge(gateway, [wanting(plugin, "AuthCheck", AuthCheck="auth_check")])
     assert (verdict.verdict, verdict.first_package, verdict.differing, verdict.shared) == ("loads", None, (), len(PACKAGES))
     assert found(verdict) == {}
 
@@ -47,8 +47,8 @@ def test_the_first_package_is_the_one_that_the_loader_compares_first(gateway, pl
 
 
 def test_findings_stand_the_worst_first(gateway, plugin):
-    (verdict,) = judge(gateway, [differ(settings(plugin, GOAMD64="v3", _race="true"), "net")], ["Missing"])
-    assert [finding.effect for finding in verdict.findings] == ["fails", "fails", "may-crash", "told"]
+    (verdict,) = judge(gateway, [wanting(differ(settings(plugin, GOAMD64="v3", _race="true"), "net"), "Missing")])
+    assert [finding.effect for finding in verdict.findings] == ["fails", "fails", "may-crash", "info"]
 
 
 # --- The two files
@@ -62,7 +62,7 @@ def test_a_go_binary_that_is_no_plugin(gateway, plugin, mode):
 
 
 def test_a_file_that_is_no_go_binary(gateway):
-    (verdict,) = judge(gateway, [Facts("x.so", unreadable="it is no ELF file")], ["AuthCheck"])
+    (verdict,) = judge(gateway, [wanting(Facts("x.so", unreadable="it is no ELF file"), "AuthCheck")])
     assert found(verdict) == {"not-a-go-binary": "fails"}
     assert "it is no ELF file" in verdict.findings[0].message
 
@@ -141,11 +141,11 @@ def test_the_c_library_of_another_platform_is_no_difference_of_its_own(gateway, 
     assert set(found(verdict)) == {"platform-differs"}
 
 
-def test_a_newer_c_library_than_the_gateways_is_told(gateway, plugin):
+def test_a_newer_c_library_than_the_gateways_is_information(gateway, plugin):
     newer = Libraries(("libc.so.6",), {"libc.so.6": ("GLIBC_2.9", "GLIBC_2.38")}, "glibc", None)
     (verdict,) = judge(gateway, [plugin._replace(libraries=newer)])
     (finding,) = [finding for finding in verdict.findings if finding.code == "libc-newer-than-gateway"]
-    assert (verdict.verdict, finding.effect, finding.evidence) == ("loads", "told", {"gateway": "2.34", "plugin": "2.38"})
+    assert (verdict.verdict, finding.effect, finding.evidence) == ("loads", "info", {"gateway": "2.34", "plugin": "2.38"})
     assert "CC='zig cc -target x86_64-linux-gnu.2.34' " in finding.cure[1]
 
 
@@ -158,7 +158,8 @@ def test_a_newer_c_library_than_the_gateways_is_told(gateway, plugin):
     ],
 )
 def test_a_plugin_that_is_not_there_hides_no_other(gateway, plugin, absent, expected):
-    verdicts = judge(gateway, [Facts("away.so", unreadable="cannot open 'away.so'", absent=absent), plugin], ["AuthCheck"])
+    away = Facts("away.so", unreadable="cannot open 'away.so'", absent=absent)
+    verdicts = judge(gateway, [wanting(facts, "AuthCheck") for facts in (away, plugin)])
     assert [found(verdict) for verdict in verdicts] == [expected, {}]
     assert "cannot open 'away.so'" in verdicts[0].findings[0].message
 
@@ -170,7 +171,7 @@ def test_which_slice_a_verdict_is_about_is_told(gateway, plugin, side, other):
     (verdict,) = judge(files["gateway"], [files["plugin"]])
     (finding,) = [finding for finding in verdict.findings if finding.code == "universal-file"]
     assert finding.evidence == {"judged": "linux/amd64", side: ["linux/amd64", "linux/arm64"], other: ["linux/amd64"]}
-    assert (finding.effect, verdict.verdict) == ("told", "loads")
+    assert (finding.effect, verdict.verdict) == ("info", "loads")
 
 
 def test_a_universal_plugin_without_the_gateways_slice(gateway, plugin):
@@ -196,7 +197,7 @@ def test_a_universal_plugin_without_the_gateways_slice(gateway, plugin):
     ],
 )
 def test_symbols_and_hooks(gateway, plugin, symbols, hooks, expected):
-    (verdict,) = judge(gateway, [plugin], symbols, hooks)
+    (verdict,) = judge(gateway, [wanting(plugin, *symbols, **hooks)])
     assert found(verdict) == expected
     assert verdict.verdict == ("fails" if expected else "loads")
 
@@ -204,16 +205,16 @@ def test_symbols_and_hooks(gateway, plugin, symbols, hooks, expected):
 @pytest.mark.parametrize("hook", SIGNATURES)
 def test_each_hook_has_its_signature(gateway, plugin, hook):
     known = plugin._replace(exported={"Hook": Symbol("Hook", "func", SIGNATURES[hook])}, hook_types={"Hook": True})
-    (verdict,) = judge(gateway, [known], [], {"Hook": hook})
+    (verdict,) = judge(gateway, [wanting(known, Hook=hook)])
     assert "signature" not in " ".join(finding.code for finding in verdict.findings)
     for symbol in (Symbol("Hook", "func", None), Symbol("Hook", "func", SIGNATURES[hook])):
         unknown = plugin._replace(exported={"Hook": symbol}, hook_types={"Hook": None})
-        (verdict,) = judge(gateway, [unknown], [], {"Hook": hook})
-        assert [finding.effect for finding in verdict.findings if finding.code == "signature-unknown"] == ["told"]
+        (verdict,) = judge(gateway, [wanting(unknown, Hook=hook)])
+        assert [finding.effect for finding in verdict.findings if finding.code == "signature-unknown"] == ["info"]
 
 
 def test_a_package_of_the_same_name_is_another_package(gateway, plugin):
-    (verdict,) = judge(gateway, [plugin._replace(hook_types={"AuthCheck": False})], [], {"AuthCheck": "pre"})
+    (verdict,) = judge(gateway, [wanting(plugin._replace(hook_types={"AuthCheck": False}), AuthCheck="pre")])
     assert found(verdict) == {"signature-differs": "fails"}
     assert "needs func(net/http.ResponseWriter, *net/http.Request)" in verdict.findings[0].message
 
@@ -277,33 +278,15 @@ def test_the_first_package_is_first_among_gateway_and_plugins(gateway, plugin):
 
 # --- Profile and text
 
-PROFILE = {
-    "go_version": "1.22.7",
-    "module": TYK,
-    "tags": ["goplugin"],
-    "trimpath": True,
-    "race": False,
-    "goexperiment": "",
-    "version": "v5.3.6",
-    "assumed": [],
-}
 
-
-@pytest.mark.parametrize(
-    ("changed", "names"),
-    [
-        ({}, []),
-        ({"go_version": "1.22.6"}, ["go_version"]),
-        ({"tags": ["ee", "goplugin"], "race": True}, ["tags", "race"]),
-        ({"commit": ""}, []),
-        ({"commit": "0" * 40}, ["commit"]),
-        ({"goexperiment": "boringcrypto"}, ["goexperiment"]),
-    ],
-)
-def test_the_expected_profile(gateway, changed, names):
-    findings = expectations(gateway, {**PROFILE, **changed})
-    assert [finding.evidence["name"] for finding in findings] == names
-    assert {finding.effect for finding in findings} <= {"told"}
+def test_a_gateway_of_another_profile_is_named(gateway):
+    expected = {**gateway.profile.as_dict(), "go_version": "1.22.6", "tags": ["ee", "goplugin"]}
+    findings = profile_findings(gateway, expected)
+    assert [(finding.code, finding.effect) for finding in findings] == [("profile-differs", "info")] * 2
+    assert findings[0].evidence == {"name": "go_version", "expected": "1.22.6", "gateway": "1.22.7"}
+    assert findings[1].message == "tags: expected ee, goplugin, the gateway's binary has goplugin."
+    assert profile_findings(gateway, gateway.profile.as_dict()) == []
+    assert profile_findings(Facts("tyk", unreadable="it is no ELF file"), expected) == []
 
 
 def test_overall_is_the_worst():
@@ -312,14 +295,20 @@ def test_overall_is_the_worst():
     assert overall([]) == "loads"
 
 
-def test_the_text_names_package_cause_and_cure(gateway, plugin):
+def test_the_text_names_package_cause_and_fix(gateway, plugin):
     changed = differ(dependency(plugin, module(LOGRUS, "v1.9.2")), LOGRUS)
-    assert as_text(judge(gateway, [changed])[0]).splitlines() == [
+    (verdict,) = judge(gateway, [changed])
+    assert as_text(verdict).splitlines() == [
         f"testplugin.so: fails (plugin was built with a different version of package {LOGRUS})",
         "  fails: A shared dependency has another version [dependency-version-differs]. "
         f"{LOGRUS}: gateway v1.9.3, plugin v1.9.2. 1 of 12 shared packages differs because of it: {LOGRUS}.",
-        f"    $ cd PLUGIN_FOLDER && go mod edit -require={LOGRUS}@v1.9.3",
-        f"    $ cd PLUGIN_FOLDER && go mod graph | grep -F ' '{LOGRUS}@",
-        "    $ cd PLUGIN_FOLDER && GOTOOLCHAIN=go1.22.7 CGO_ENABLED=1 GOOS=linux GOARCH=amd64 GOAMD64=v1 "
-        "go build -buildmode=plugin -trimpath -tags=goplugin -o PLUGIN.so .",
+        f"    Fix: cd PLUGIN_FOLDER && go mod edit -require={LOGRUS}@v1.9.3",
+        f"         cd PLUGIN_FOLDER && go mod graph | grep -F ' '{LOGRUS}@",
+        "         cd PLUGIN_FOLDER && GOTOOLCHAIN=go1.22.7 CGO_ENABLED=1 GOOS=linux GOARCH=amd64 GOAMD64=v1 "
+        "go build -trimpath -buildmode=plugin -tags=goplugin -pgo=off -buildvcs=false -o PLUGIN.so .",
     ]
+
+
+def test_the_text_names_the_plugin_where_its_name_is_known(gateway, plugin):
+    (verdict,) = judge(gateway, [plugin._replace(wanted=Plugin("testplugin.so", "testplugin"))])
+    assert (verdict.plugin, verdict.name, as_text(verdict)) == ("testplugin.so", "testplugin", "testplugin (testplugin.so): loads")

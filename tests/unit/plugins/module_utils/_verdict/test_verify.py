@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import json
 import stat
+from types import SimpleNamespace
 
 import jsonschema
 import pytest
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict import verify as room
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.error import explained
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts, Pairing
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts, Pairing, Plugin
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import COMMAND
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verify import Load, effects, verify
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verify import Load, effects, platform_of
 
-from .conftest import differ, settings
+from .conftest import differ, settings, wanting
+
+GATEWAY = SimpleNamespace(path="tyk", slices=(), abi=b"")
+
+
+def verify(*paths, **options):
+    """The result for these plugins; what they are wanted with stands in their facts."""
+    return room.verify(GATEWAY, [Plugin(path) for path in paths], **options)
 
 
 @pytest.fixture
@@ -45,13 +53,13 @@ def as_json(result):
 def test_results_satisfy_the_schema(files, schema, gateway, plugin):
     jsonschema.Draft202012Validator.check_schema(schema)
     strange = [
-        plugin,
+        wanting(plugin, "Missing", Variable="pre"),
         differ(settings(plugin, _race="true"), "net")._replace(path="race.so"),
         Facts("x.so", unreadable="it is no ELF file"),
         plugin._replace(path="mode.so", build_mode="exe", fingerprints={}),
     ]
     files(gateway, *strange)
-    result = verify("tyk", [facts.path for facts in strange], symbols=["Missing"], hooks={"Variable": "pre"}, profile={"tags": []})
+    result = verify(*(facts.path for facts in strange), profile={"tags": []})
     jsonschema.validate(as_json(result), schema)
     assert result["verdict"] == "fails"
     assert [one["plugin"] for one in result["results"]] == [facts.path for facts in strange]
@@ -73,12 +81,12 @@ BROKEN = [
 @pytest.mark.parametrize("broken", BROKEN)
 def test_the_schema_refuses_what_is_no_result(files, schema, broken):
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({**as_json(verify("tyk", ["testplugin.so"])), **broken}, schema)
+        jsonschema.validate({**as_json(verify("testplugin.so")), **broken}, schema)
 
 
 @pytest.mark.parametrize("missing", ["msg", "verdict", "results"])
 def test_the_schema_misses_what_a_result_lacks(files, schema, missing):
-    result = as_json(verify("tyk", ["testplugin.so"]))
+    result = as_json(verify("testplugin.so"))
     del result[missing]
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(result, schema)
@@ -96,7 +104,7 @@ def test_of_several_slices_each_plugin_has_its_worst_verdict(monkeypatch, gatewa
     one = Pairing(gateway, (plugin, differ(other, "net")))
     two = Pairing(gateway._replace(go_version="go1.22.6"), (differ(plugin, "net"), other))
     monkeypatch.setattr(room, "gather", lambda *_arguments: (one, two))
-    result = verify("tyk", ["testplugin.so", "other.so"])
+    result = verify("testplugin.so", "other.so")
     assert [(found["verdict"], found["first_package"]) for found in result["results"]] == [("fails", "net")] * 2
     assert [{finding["code"] for finding in found["findings"] if finding["effect"] == "fails"} for found in result["results"]] == [
         {"go-patch-differs"},
@@ -106,7 +114,7 @@ def test_of_several_slices_each_plugin_has_its_worst_verdict(monkeypatch, gatewa
 
 def test_effects_are_those_of_all_findings(files, gateway, plugin):
     files(gateway, plugin, settings(plugin, GOAMD64="v3")._replace(path="v3.so", plugin_path="v3"))
-    assert effects(verify("tyk", ["testplugin.so", "v3.so"])) == {"told", "may-crash"}
+    assert effects(verify("testplugin.so", "v3.so")) == {"info", "may-crash"}
 
 
 def loading(tmp_path, body):
@@ -116,9 +124,10 @@ def loading(tmp_path, body):
     return Load([str(path), *COMMAND[1:]], 10)
 
 
-def test_each_symbol_and_hook_is_looked_up_once(files, schema, tmp_path):
+def test_each_symbol_and_hook_is_looked_up_once(files, schema, gateway, plugin, tmp_path):
+    files(gateway, wanting(plugin, "AuthCheck", "Variable", AuthCheck="pre"))
     load = loading(tmp_path, 'echo "[file=$4, symbol=$6] loaded ok, got 0x1"')
-    result = verify("tyk", ["testplugin.so"], symbols=["AuthCheck", "Variable"], hooks={"AuthCheck": "pre"}, load=load)
+    result = verify("testplugin.so", load=load)
     jsonschema.validate(as_json(result), schema)
     (one,) = result["results"]
     assert one["loaded"]["symbols"] == {"AuthCheck": True, "Variable": True}
@@ -127,21 +136,29 @@ def test_each_symbol_and_hook_is_looked_up_once(files, schema, tmp_path):
 
 def test_without_symbols_the_first_exported_function_is_looked_up(files, tmp_path):
     load = loading(tmp_path, 'echo "[file=$4, symbol=$6] loaded ok, got 0x1"')
-    assert verify("tyk", ["testplugin.so"], load=load)["results"][0]["loaded"]["symbols"] == {"AuthCheck": True}
+    assert verify("testplugin.so", load=load)["results"][0]["loaded"]["symbols"] == {"AuthCheck": True}
 
 
 def test_a_plugin_without_functions_cannot_be_proved(files, schema, gateway, plugin, tmp_path):
     files(gateway, plugin._replace(exported={}))
-    result = verify("tyk", ["testplugin.so"], load=loading(tmp_path, "exit 1"))
+    result = verify("testplugin.so", load=loading(tmp_path, "exit 1"))
     jsonschema.validate(as_json(result), schema)
     assert result["verdict"] == "unknown"
     assert "loader-not-run" in result["msg"]
 
 
+OTHER = "freebsd/amd64"
+
+
 @pytest.mark.parametrize(
-    ("options", "message"),
-    [({"hooks": {"AuthCheck": "before"}}, "no kind of hook"), ({"plugins": []}, "empty list")],
+    ("slices", "own", "expected"),
+    [
+        ((), OTHER, "linux/s390x"),
+        (("darwin/amd64", "darwin/arm64"), "darwin/arm64", "darwin/arm64"),
+        (("darwin/amd64", "darwin/arm64"), OTHER, "darwin/amd64"),
+    ],
 )
-def test_wrong_arguments(files, options, message):
-    with pytest.raises(GoPluginsError, match=message):
-        verify(**{"gateway": "tyk", "plugins": ["testplugin.so"], **options})
+def test_the_platform_in_the_names_of_plugins(monkeypatch, slices, own, expected):
+    monkeypatch.setattr(room, "own_platform", lambda: own)
+    binary = SimpleNamespace(platform=Platform("linux", "s390x"))
+    assert str(platform_of(SimpleNamespace(slices=slices, binary=lambda: binary))) == expected

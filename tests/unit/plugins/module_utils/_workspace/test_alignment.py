@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.linked import Linked, Module
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.gomod import Require
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import alignment
-from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.alignment import Linked, Module, Raised
+from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.alignment import Raised
 
 LISTED = (
     "fmt\t\nexample.com/a\texample.com/a\tv1.0.0\t\nexample.com/b/c\texample.com/b\tv0.2.0\texample.com/fork\tv0.3.0\nplugin\tplugin\t\t\n"

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._tree import pack_tree, read_tree
-from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import source_copy, workspace
+from ansible_collections.goplugins.tyk.plugins.module_utils._tree import read_tree
+from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import workspace
 
 
 def tree(tmp_path, files):
@@ -73,29 +73,3 @@ def test_folders_in_the_place_of_modules_are_read(tmp_path):
         workspace.local_modules(source)
     (tmp_path / "lib").mkdir()
     assert list(workspace.local_modules(source)) == ["a.b/c"]
-
-
-def test_the_hosts_copy_of_a_source_follows_the_controllers(tmp_path):
-    source = tree(tmp_path, {"p.go": "package main\n", "old.go": "package main\n"})
-    place = str(tmp_path / "host" / "p")
-    archive = str(tmp_path / "source.tar")
-    assert not source_copy.is_current(place, source.digest)
-    pack_tree(source, archive)
-    source_copy.update(place, archive, source.digest)
-    assert source_copy.is_current(place, source.digest)
-    (tmp_path / "source" / "old.go").unlink()
-    newer = read_tree(str(tmp_path / "source"))
-    assert not source_copy.is_current(place, newer.digest)
-    pack_tree(newer, archive)
-    source_copy.update(place, archive, newer.digest)
-    assert read_tree(source_copy.path_of(place)).paths() == ("p.go",)
-
-
-def test_another_source_than_announced_does_not_replace_the_copy(tmp_path):
-    source = tree(tmp_path, {"p.go": "package main\n"})
-    archive, place = str(tmp_path / "source.tar"), str(tmp_path / "host" / "p")
-    pack_tree(source, archive)
-    source_copy.update(place, archive, source.digest)
-    with pytest.raises(GoPluginsError, match="is not the one on the controller"):
-        source_copy.update(place, archive, "0" * 64)
-    assert source_copy.is_current(place, source.digest)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Levels that files are built for: of the CPU, of glibc, and of the system."""
+"""Levels of the CPU: Go's settings for them, which level runs which, and the level of this machine's CPU."""
 
 from __future__ import annotations
 
@@ -71,27 +71,3 @@ def _highest(level: str, levels: t.Sequence[tuple[str, str]], flags: t.AbstractS
             break
         level = name
     return level
-
-
-def oldest_system(versions: t.Mapping[str, t.Sequence[str]]) -> tuple[str, tuple[int, ...]] | None:
-    """The system and its oldest release that a file is made for, of its libraries' version needs; None where they tell none.
-
-    FBSD_1.0 came with FreeBSD 7, and one more with each release since (FreeBSD, lib/libc/Versions.def).
-    """
-    names = [name for needed in versions.values() for name in needed]
-    minors = [int(match.group(1)) for match in (re.match(r"FBSD_1\.(\d+)$", name) for name in names) if match]
-    if minors:
-        return "FreeBSD", (7 + max(minors),)
-    oldest = [tuple(map(int, re.findall(r"\d+", name))) for name in versions.get("macOS", ())]
-    return ("macOS", max(oldest)) if oldest else None
-
-
-def newest_glibc(versions: t.Mapping[str, t.Sequence[str]]) -> tuple[int, ...]:
-    """The newest GLIBC_x that a file asks for, of its libraries' version needs; empty where it asks for none."""
-    found = (re.match(r"GLIBC_(\d+(?:\.\d+)*)$", version) for names in versions.values() for version in names)
-    return max((tuple(map(int, match.group(1).split("."))) for match in found if match), default=())
-
-
-def dotted(numbers: tuple[int, ...]) -> str:
-    """A version as it is written."""
-    return ".".join(map(str, numbers))

@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Levels that files are built for."""
+"""Levels of the CPU."""
 
 from __future__ import annotations
 
 import pytest
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.levels import dotted, levels_of_cpu, newest_glibc, oldest_system, runs
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.cpu import levels_of_cpu, runs
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_runs(level, other, expected):
 V2 = "fpu cx16 lahf_lm popcnt pni sse4_1 sse4_2 ssse3"
 V3 = f"{V2} avx avx2 bmi1 bmi2 f16c fma abm movbe xsave"
 V4 = f"{V3} avx512f avx512bw avx512cd avx512dq avx512vl"
-# As Linux tells of them.
+# As Linux names them.
 A72 = "fp asimd evtstrm aes pmull sha1 sha2 crc32 cpuid"
 NEOVERSE_N1 = f"{A72} atomics fphp asimdhp asimdrdm lrcpc dcpop asimddp ssbs"
 NEOVERSE_V2 = (
@@ -76,23 +76,3 @@ NEOVERSE_V2 = (
 )
 def test_levels_of_a_cpu(goarch, cpuinfo, expected):
     assert levels_of_cpu(goarch, cpuinfo) == expected
-
-
-def test_newest_glibc_compares_numbers():
-    assert newest_glibc({"a": ["GLIBC_2.9", "GLIBC_PRIVATE"], "b": ["GLIBC_2.34", "GLIBC_2.2.5", "OTHER_9.9"]}) == (2, 34)
-    assert newest_glibc({}) == ()
-    assert dotted((2, 34)) == "2.34"
-
-
-@pytest.mark.parametrize(
-    ("versions", "expected"),
-    [
-        ({"libc.so.7": ("FBSD_1.0", "FBSD_1.6"), "libthr.so.3": ("FBSD_1.10",)}, ("FreeBSD", (17,))),
-        ({"libc.so.7": ("FBSD_1.7", "FBSDprivate_1.0")}, ("FreeBSD", (14,))),
-        ({"macOS": ("11.0",)}, ("macOS", (11, 0))),
-        ({"libc.so.6": ("GLIBC_2.34",)}, None),
-        ({}, None),
-    ],
-)
-def test_the_oldest_system_that_a_file_is_made_for(versions, expected):
-    assert oldest_system(versions) == expected

@@ -1,0 +1,44 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ends a play with lines for a person, whatever the callback makes of results."""
+
+from __future__ import annotations
+
+from ansible import constants
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible_collections.goplugins.tyk.plugins.plugin_utils import report
+
+# Their output is for programs; a line between would spoil it.
+_FOR_PROGRAMS = ("json", "jsonl", "null", "oneline", "minimal")
+
+
+class ActionModule(ActionBase):
+    """Runs on the controller alone."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)
+        _validated, options = self.validate_argument_spec(
+            argument_spec={
+                "rows": {"type": "list", "elements": "dict", "default": []},
+                "columns": {"type": "list", "elements": "str", "default": []},
+                "about": {"type": "list", "elements": "str", "default": []},
+                "lines": {"type": "list", "elements": "str", "default": []},
+                "msg": {"type": "str"},
+                "failed": {"type": "bool", "default": False},
+            }
+        )
+        msg = options["msg"] or report.summary(options["rows"])
+        closing = report.closing(options["rows"], options["columns"], options["about"]) if options["columns"] else []
+        lines = [*closing, *options["lines"]]
+        result.update(changed=False, failed=options["failed"], msg=msg)
+        if constants.DEFAULT_STDOUT_CALLBACK.rpartition(".")[2] in _FOR_PROGRAMS:
+            result["report"] = lines
+        elif lines:
+            Display().display("\n".join(["", *lines, ""]))
+        return result

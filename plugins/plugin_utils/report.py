@@ -1,0 +1,93 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The end of a play as lines for a person: a table, then the cause of everything bad with its fix, at most one screen of them."""
+
+from __future__ import annotations
+
+# Of one cause, of all of them, and of the table where something is bad.
+_LINES_OF_CAUSE = 10
+_LINES_OF_FIX = 8
+_LINES_OF_ALL = 40
+_ROWS = 20
+
+
+def table(rows, columns):
+    """Rows (list of dict) as lines with aligned columns, the first naming them. A column that is empty in all rows is left out."""
+    shown = [name for name in columns if any(_cell(row, name) for row in rows)]
+    lines = [shown, *([_cell(row, name) for name in shown] for row in rows)]
+    widths = [max(len(line[index]) for line in lines) for index in range(len(shown))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines]
+
+
+def closing(rows, columns, about):
+    """The lines that end a play. about: the columns that name a bad row in front of its cause."""
+    bad = [row for row in rows if row["bad"]]
+    shown = bad[:_ROWS] if bad and len(rows) > _ROWS else rows
+    lines = table(shown, columns) if rows else []
+    if len(shown) < len(rows):
+        hidden = len(bad) - len(shown)
+        lines.append(f"... and {f'{hidden} more that are not, ' if hidden else ''}{len(rows) - len(bad)} that are well")
+    return [*lines, *causes(bad, about)]
+
+
+_WORDS = {
+    "loads": ("loads", "load"),
+    "fails": ("fails", "fail"),
+    "unknown": ("is unknown", "are unknown"),
+    "not built": ("was not built", "were not built"),
+    "to be built": ("would be built", "would be built"),
+    "not verified": ("was not verified", "were not verified"),
+}
+
+
+def summary(rows):
+    """One sentence: how many plugins there are, and how many of them got which verdict."""
+    plugins = [row for row in rows if row["plugin"] != "-"]
+    counted = []
+    for verdict, (one, many) in _WORDS.items():
+        count = sum(row["verdict"] == verdict for row in plugins)
+        if count:
+            counted.append(f"{count} {one if count == 1 else many}")
+    hosts = len({row["host"] for row in plugins})
+    where = f" on {hosts} hosts" if hosts > 1 else ""
+    silent = sorted({row["host"] for row in rows if row["plugin"] == "-"})
+    tail = f"; nothing of {', '.join(silent)}" if silent else ""
+    return f"{len(plugins)} plugin{'s' * (len(plugins) != 1)}{where}: {', '.join(counted) or 'none'}{tail}"
+
+
+def causes(bad, about):
+    """Each cause once, with what it is about and how to fix it."""
+    grouped = {}
+    for row in bad:
+        grouped.setdefault((row["cause"], tuple(row["fix"])), []).append(" ".join(filter(None, (_cell(row, name) for name in about))))
+    lines = []
+    left = len(grouped)
+    for (cause, fix), names in grouped.items():
+        block = ["", *_of_one(", ".join(dict.fromkeys(names)), cause, fix)]
+        if lines and len(lines) + len(block) > _LINES_OF_ALL:
+            lines += ["", f"... and {left} more; run it for one of them to see its cause"]
+            break
+        lines += block
+        left -= 1
+    return lines
+
+
+def _of_one(name, cause, fix):
+    words = _shortened(cause.splitlines() or ["the reason is not known"], _LINES_OF_CAUSE)
+    lines = [f"{name}: {words[0]}", *(f"  {line}" for line in words[1:])]
+    steps = _shortened(list(fix), _LINES_OF_FIX)
+    if len(steps) == 1:
+        return [*lines, f"  Fix: {steps[0]}"]
+    return [*lines, *(["  Fix:"] if steps else []), *(f"    {step}" for step in steps)]
+
+
+def _shortened(lines, most):
+    if len(lines) <= most:
+        return lines
+    return [*lines[: most - 2], f"... ({len(lines) - most + 1} lines left out)", lines[-1]]
+
+
+def _cell(row, name):
+    return " ".join(str(row.get(name, "")).split())

@@ -1,0 +1,144 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the modules returned, as the rows of a play's closing table. A row that is C(bad) has a C(cause) and a C(fix), a list of lines."""
+
+from __future__ import annotations
+
+_LOADED = {True: "yes", False: "no", None: "not tried"}
+
+
+def of_build(plugins, host, gateway, failures, built, verified, fail_on):
+    """One row for each plugin and target.
+
+    plugins: as the user wrote them. host: the build host. gateway: its name. failures: of workspaces.
+    built, verified: the results of C(go_plugin_build) and C(tyk_plugin_verify), one for each target.
+    fail_on: the effects of findings that make a row a bad one.
+    """
+    verdicts = {one["plugin"]: one for result in verified for one in result.get("results") or []}
+    rows = [_failed(failure, gateway, "") for failure in failures]
+    for result in built:
+        rows += [_built(one, gateway, verdicts.get(one["artifact"]), fail_on) for one in result.get("plugins") or []]
+        rows += [_failed(failure, gateway, failure.get("target", "")) for failure in result.get("failures") or []]
+    order = [plugin["name"] for plugin in plugins]
+    rows.sort(key=lambda row: order.index(row["plugin"]) if row["plugin"] in order else len(order))
+    return [{**row, "host": host} for row in rows]
+
+
+def not_begun(plugins, host, gateway, message):
+    """The rows of plugins for a gateway that could not be made ready, all for one reason."""
+    cause, fix = _without_fix(message), _fix_of(message)
+    return [{**_row(plugin["name"], gateway, "", "not built", bad=True, cause=cause, fix=fix), "host": host} for plugin in plugins]
+
+
+def delivered(rows, folder):
+    """The rows with the path on the controller of each artifact that was copied there; a bad one was not."""
+    return [
+        row if row["bad"] or not row["artifact"] else {**row, "artifact": f"{folder}/{row['artifact'].rpartition('/')[2]}"} for row in rows
+    ]
+
+
+def item_failures(results):
+    """The results of a loop over names, as modules return C(failures): C(name), C(message), C(fix)."""
+    return [{"name": one["item"], "message": _without_fix(one["msg"]), "fix": _fix_of(one["msg"])} for one in results]
+
+
+def of_lost(hosts):
+    """The rows of hosts that failed or could not be reached, and so say nothing of themselves."""
+    cause = "the host was lost: Ansible names the task above"
+    return [{**_row("-", "", "", "unknown", bad=True, cause=cause), "host": host, "state": "lost"} for host in hosts]
+
+
+def of_verification(host, binary, verified, fail_on, problem="", allow_empty=False, folders=()):
+    """One row for each plugin of a gateway host. problem: why the host could not be asked, empty if it was."""
+    common = {"host": host, "gateway": binary}
+    if problem:
+        cause = {"cause": _without_fix(problem), "fix": _fix_of(problem)}
+        return [{**_row("-", binary, "", "unknown", bad="unknown" in fail_on, **cause), **common}]
+    results = verified.get("results") or []
+    if not results:
+        cause = f"no *.so in {', '.join(folders)}" if folders else "no plugins were named"
+        fix = ["name their folders in tyk_plugin_folders, or set tyk_allow_empty to true"]
+        return [{**_row("-", binary, "", "no plugins", bad=not allow_empty, cause=cause, fix=fix), **common}]
+    return [{**_verified(one, binary, fail_on), **common} for one in results]
+
+
+def of_provisioning(host, variables):
+    """The row of a build host, from what the play noted in its variables."""
+    reached = variables.get("_tyk_provision_reached") or {}
+    problem = variables.get("_tyk_provision_error") or ""
+    state = "not ready" if problem else "ready" if reached else "left out"
+    if reached.get("unreachable"):
+        state, problem = "unreachable", str(reached.get("msg", "unreachable"))
+    return [
+        {
+            "host": host,
+            "state": state,
+            "compilers": " ".join(sorted(target for target in variables.get("cross_cc_commands") or {} if target)),
+            "gateways": ", ".join(variables.get("_tyk_provision_ready") or []),
+            "missing": _without_fix(problem).partition("\n")[0],
+            "bad": state != "ready",
+            "cause": _without_fix(problem),
+            "fix": _fix_of(problem),
+        }
+    ]
+
+
+def _built(one, gateway, verdict, fail_on):
+    record = one.get("record") or {}
+    common = {
+        "artifact": one["artifact"] or "",
+        "size": record.get("size", 0),
+        "seconds": record.get("seconds", 0),
+        "digest": record.get("digest", ""),
+    }
+    if not record:
+        return {**_row(one["name"], gateway, one["target"], "to be built", cause="; ".join(one["reasons"])), **common}
+    if verdict is None:
+        return {**_row(one["name"], gateway, one["target"], "not verified", cause="there is no gateway of this platform here"), **common}
+    return {**_verified({**verdict, "name": one["name"]}, gateway, fail_on), "target": one["target"], **common}
+
+
+def _verified(verdict, gateway, fail_on):
+    bad = [finding for finding in verdict["findings"] if finding["effect"] in fail_on]
+    loaded = _LOADED[(verdict["loaded"] or {}).get("ok")]
+    return _row(
+        verdict.get("name") or verdict["plugin"],
+        gateway,
+        "",
+        verdict["verdict"],
+        loaded=loaded,
+        artifact=verdict["plugin"],
+        findings=" ".join(finding["code"] for finding in verdict["findings"] if finding["effect"] != "info"),
+        bad=bool(bad),
+        cause="\n".join(f"{finding['title']} [{finding['code']}]. {finding['message']}" for finding in bad),
+        fix=list(dict.fromkeys(f"$ {command}" for finding in bad for command in finding["fix"])),
+    )
+
+
+def _failed(failure, gateway, target):
+    return _row(failure["name"], gateway, target, "not built", bad=True, cause=failure["message"], fix=list(failure["fix"]))
+
+
+def _row(plugin, gateway, target, verdict, *, loaded="", artifact="", findings="", bad=False, cause="", fix=()):
+    return {
+        "plugin": plugin,
+        "gateway": gateway,
+        "target": target,
+        "verdict": verdict,
+        "loaded": loaded,
+        "artifact": artifact,
+        "findings": findings,
+        "bad": bad,
+        "cause": cause,
+        "fix": list(fix),
+    }
+
+
+def _without_fix(message):
+    return str(message).partition("\nFix: ")[0]
+
+
+def _fix_of(message):
+    return [line for line in str(message).partition("\nFix: ")[2].splitlines() if line]

@@ -1,0 +1,117 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What modules returned, as rows."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.goplugins.tyk.plugins.plugin_utils import rows
+
+RACE = {"code": "race-differs", "effect": "fails", "title": "Race", "message": "One side.", "fix": ["go build -race"]}
+NOTE = {**RACE, "effect": "info", "code": "note"}
+FAIL_ON = ["fails", "unknown"]
+
+
+def verdict(path, findings=(), loaded=None):
+    bad = any(finding["effect"] == "fails" for finding in findings)
+    return {"plugin": path, "verdict": "fails" if bad else "loads", "findings": list(findings), "loaded": loaded}
+
+
+def built(name, record=True):
+    path = f"/out/{name}.so"
+    record = {"size": 5, "seconds": 1.5, "digest": "d" * 64} if record else {}
+    return {
+        "name": name,
+        "artifact": path if record else None,
+        "target": "linux/amd64",
+        "reasons": ["there is no artifact yet"],
+        "record": record,
+    }
+
+
+def test_every_plugin_and_target_has_a_row_in_the_users_order():
+    plugins = [{"name": name} for name in ("first", "second", "third", "fourth", "fifth")]
+    failures = [{"name": "second", "message": "no go.mod", "fix": ["go mod init"]}]
+    target = {
+        "plugins": [built("fifth", record=False), built("third"), built("first")],
+        "failures": [{"name": "fourth", "message": "syntax error", "fix": [], "target": "linux/amd64"}],
+    }
+    verified = [{"results": [verdict("/out/third.so", [NOTE, RACE]), verdict("/out/first.so", [NOTE], {"ok": True})]}]
+    found = rows.of_build(plugins, "h", "v1", failures, [target], verified, FAIL_ON)
+    assert [(row["plugin"], row["verdict"], row["loaded"], row["bad"]) for row in found] == [
+        ("first", "loads", "yes", False),
+        ("second", "not built", "", True),
+        ("third", "fails", "not tried", True),
+        ("fourth", "not built", "", True),
+        ("fifth", "to be built", "", False),
+    ]
+    assert found[2]["cause"] == "Race [race-differs]. One side." and found[2]["fix"] == ["$ go build -race"]
+    assert (found[1]["cause"], found[1]["fix"], found[3]["target"], found[0]["size"]) == ("no go.mod", ["go mod init"], "linux/amd64", 5)
+    assert {row["host"] for row in found} == {"h"} and {row["gateway"] for row in found} == {"v1"}
+
+
+def test_a_target_without_a_gateway_is_not_verified_and_says_so():
+    (row,) = rows.of_build([{"name": "a"}], "h", "v1", [], [{"plugins": [built("a")], "failures": []}], [], FAIL_ON)
+    assert (row["verdict"], row["bad"]) == ("not verified", False) and "no gateway of this platform" in row["cause"]
+
+
+def test_only_good_artifacts_are_delivered():
+    good, bad = {"artifact": "/out/a.so", "bad": False}, {"artifact": "/out/b.so", "bad": True}
+    assert [row["artifact"] for row in rows.delivered([good, bad, {"artifact": "", "bad": False}], "dist/v1")] == [
+        "dist/v1/a.so",
+        "/out/b.so",
+        "",
+    ]
+
+
+def test_a_gateway_that_could_not_be_made_ready_fails_each_plugin_for_that_reason():
+    found = rows.not_begun([{"name": "a"}, {"name": "b"}], "h", "v1", "no repository\nFix: give one\nor another")
+    assert [(row["plugin"], row["cause"], row["fix"], row["bad"]) for row in found] == [
+        (name, "no repository", ["give one", "or another"], True) for name in ("a", "b")
+    ]
+
+
+def test_verdicts_of_a_gateway_host():
+    (row,) = rows.of_verification("gw", "/tyk", {"results": [verdict("/p.so", [RACE])]}, FAIL_ON)
+    assert (row["host"], row["plugin"], row["gateway"], row["findings"], row["bad"]) == ("gw", "/p.so", "/tyk", "race-differs", True)
+    (row,) = rows.of_verification("gw", "/tyk", {"results": [verdict("/p.so", [RACE])]}, [])
+    assert (row["verdict"], row["bad"]) == ("fails", False)
+
+
+@pytest.mark.parametrize(("fail_on", "bad"), [(FAIL_ON, True), (["fails"], False)])
+def test_a_host_that_could_not_be_asked_is_unknown(fail_on, bad):
+    (row,) = rows.of_verification("gw", "/tyk", {}, fail_on, "no route\nFix: plug it in")
+    assert (row["verdict"], row["cause"], row["fix"], row["bad"]) == ("unknown", "no route", ["plug it in"], bad)
+
+
+def test_a_host_without_plugins_is_bad_unless_that_is_allowed():
+    (row,) = rows.of_verification("gw", "/tyk", {"skipped": True}, FAIL_ON, folders=["/a", "/b"])
+    assert (row["plugin"], row["verdict"], row["bad"], row["cause"]) == ("-", "no plugins", True, "no *.so in /a, /b")
+    (row,) = rows.of_verification("gw", "/tyk", {"skipped": True}, FAIL_ON, allow_empty=True, folders=["/a"])
+    assert row["bad"] is False
+
+
+def test_build_hosts_that_are_ready_or_not():
+    ready = {
+        "cross_cc_commands": {"linux/amd64": "gcc", "": "gcc", "linux/arm64": "x"},
+        "_tyk_provision_reached": {"ping": "pong"},
+        "_tyk_provision_ready": ["v5.3.6 with Go 1.22.6", "v5.8.5 with Go 1.24.6"],
+    }
+    (row,) = rows.of_provisioning("b", ready)
+    assert (row["state"], row["compilers"], row["gateways"], row["bad"]) == (
+        "ready",
+        "linux/amd64 linux/arm64",
+        "v5.3.6 with Go 1.22.6, v5.8.5 with Go 1.24.6",
+        False,
+    )
+    (row,) = rows.of_provisioning("b", {**ready, "_tyk_provision_error": "no Go\nFix: get one"})
+    assert (row["state"], row["missing"], row["fix"], row["bad"]) == ("not ready", "no Go", ["get one"], True)
+    (row,) = rows.of_provisioning("b", {"_tyk_provision_reached": {"unreachable": True, "msg": "no route"}})
+    assert (row["state"], row["missing"]) == ("unreachable", "no route")
+
+
+def test_lost_hosts_and_failed_items():
+    assert [(row["host"], row["bad"]) for row in rows.of_lost(["a", "b"])] == [("a", True), ("b", True)]
+    assert rows.item_failures([{"item": "p", "msg": "gone\nFix: look"}]) == [{"name": "p", "message": "gone", "fix": ["look"]}]
