@@ -2,24 +2,27 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What test hosts are made of: a root filesystem of this machine's distribution, and podman with settings and storage of its own."""
+"""What test hosts are made of: root filesystems of this machine's distribution, and podman with settings and storage of its own."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import ssl
 import subprocess
 import sys
+import time
+import typing as t
 from pathlib import Path
 
 CACHE = Path(__file__).resolve().parent.parent / ".cache" / "hosts"
 
 # program: the Debian package that brings it
 PROGRAMS = {
-    "debootstrap": "debootstrap",
     "iptables": "iptables",
+    "mmdebstrap": "mmdebstrap",
     "netavark": "netavark",
     "podman": "podman",
     "runc": "runc",
@@ -75,7 +78,7 @@ def require_machine() -> None:
         packages = " ".join(sorted({PROGRAMS[name] for name in missing}))
         sys.exit(
             f"Test hosts need {', '.join(missing)}.\nInstall with: apt-get install --no-install-recommends {packages}\n"
-            "(They are made with debootstrap from the repositories of a Debian or Ubuntu machine.)"
+            "(They are made with mmdebstrap from the repositories of a Debian or Ubuntu machine.)"
         )
 
 
@@ -94,27 +97,31 @@ def distribution() -> tuple[str, str]:
     sys.exit(f"apt knows no repository with the suite '{codename}' of this machine. See: apt-get indextargets")
 
 
-def root_filesystem() -> Path:
-    """The folder all hosts start from, made when it is not there yet (a minute)."""
-    codename, mirror = distribution()
-    recipe = f"{codename} {PACKAGES} {FILES} {Path(__file__).read_text()}"
-    root = CACHE / f"root-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
+def root_filesystem(release: str, mirror: str) -> Path:
+    """The folder that hosts of this release start from, made when it is not there yet (some 20 seconds)."""
+    recipe = f"{release} {mirror} {PACKAGES} {FILES} {Path(__file__).read_text()}"
+    root = CACHE / f"root-{release}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
     if root.exists():
         return root
-    for old in CACHE.glob("root-*"):
+    for old in CACHE.glob(f"root-{release}-*"):
         shutil.rmtree(old)
-    print(f"Making a root filesystem for test hosts ({codename})", flush=True)
-    making = CACHE / "root-making"
-    log = CACHE / "debootstrap.log"
+    print(f"Making a root filesystem for test hosts ({release})", flush=True)
+    start = time.monotonic()
+    making = CACHE / f"root-{release}-making"
+    # How this machine reaches its repositories (proxies, expired snapshots) holds for the hosts too.
+    settings = CACHE / "apt.conf"
+    settings.write_text(run("apt-config", "dump", "Acquire"))
+    log = CACHE / f"mmdebstrap-{release}.log"
     with log.open("w") as output:
-        command = ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", codename, str(making), mirror]
+        # The lists of packages stay, so that a host can install some at once.
+        options = ["--variant=minbase", "--format=directory", "--skip=cleanup/apt/lists", f"--aptopt={settings}"]
+        command = ["mmdebstrap", *options, f"--include={','.join(PACKAGES)}", release, str(making), mirror]
         if subprocess.run(command, check=False, stdin=subprocess.DEVNULL, stdout=output, stderr=output).returncode:
-            sys.exit(f"{log.read_text()}debootstrap failed")
+            sys.exit(f"{log.read_text()}mmdebstrap failed: is there a suite '{release}' at {mirror}?")
     for name, text in FILES.items():
         (making / name).parent.mkdir(parents=True, exist_ok=True)
         (making / name).write_text(text)
-    # How this machine reaches its repositories (proxies, expired snapshots), and whom it trusts, holds for the hosts too.
-    (making / "etc/apt/apt.conf.d/90machine").write_text(run("apt-config", "dump", "Acquire"))
+    # So does its trust in certificates.
     trusted = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
     if trusted:
         shutil.copy(trusted, making / "etc/ssl/certs/ca-certificates.crt")
@@ -123,10 +130,17 @@ def root_filesystem() -> Path:
     (making / "etc/machine-id").write_text("")
     run("chroot", str(making), "useradd", "--create-home", "--shell", "/bin/bash", "builder")
     making.rename(root)
+    print(f"Made it in {time.monotonic() - start:.0f} s", flush=True)
     return root
 
 
-def environment() -> dict[str, str]:
+def root_filesystems(releases: t.Iterable[str]) -> dict[str, str]:
+    """From release to the folder that its hosts start from; the empty name stands for this machine's own release."""
+    own, mirror = distribution()
+    return {release: str(root_filesystem(release or own, mirror)) for release in sorted(releases)}
+
+
+def environment(releases: t.Iterable[str]) -> dict[str, str]:
     """Environment variables with which podman uses this repository's storage and settings, and playbooks find what hosts are made of."""
     require_machine()
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -138,6 +152,6 @@ def environment() -> dict[str, str]:
         "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin",
         "CONTAINERS_CONF": str(CACHE / "containers.conf"),
         "CONTAINERS_STORAGE_CONF": str(CACHE / "storage.conf"),
-        "TEST_HOST_ROOT": str(root_filesystem()),
+        "TEST_HOST_ROOTS": json.dumps(root_filesystems(releases)),
         "TEST_HOST_GOROOT": run("go", "env", "GOROOT").strip(),
     }

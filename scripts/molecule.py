@@ -54,10 +54,15 @@ def passes(scenario: str, environment: t.Mapping[str, str]) -> bool:
     return passed
 
 
+def platforms(scenario: str) -> list[dict[str, t.Any]]:
+    """The hosts of the scenario, as it describes them."""
+    described: list[dict[str, t.Any]] = yaml.safe_load((SCENARIOS / scenario / "molecule.yml").read_text())["platforms"]
+    return described
+
+
 def may_be_given(scenario: str) -> bool:
     """Whether the hosts of the scenario may be one that is there already."""
-    platforms = yaml.safe_load((SCENARIOS / scenario / "molecule.yml").read_text())["platforms"]
-    return all(platform.get("given") for platform in platforms)
+    return all(platform.get("given") for platform in platforms(scenario))
 
 
 def given(host: str) -> dict[str, str]:
@@ -84,7 +89,7 @@ def main(words: list[str]) -> int:
         purpose = " for a host that is there already" if host else ""
         sys.exit(f"No scenario {', '.join(unknown)}{purpose}. There are: {', '.join(known)}")
     signal.signal(signal.SIGTERM, interrupt)
-    own = given(host) if host else hosts.environment()
+    own = given(host) if host else hosts.environment({platform.get("release", "") for name in wanted for platform in platforms(name)})
     environment = {**os.environ, **own, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv" / "collections")}
     (ROOT / ".cache").mkdir(exist_ok=True)
     with (ROOT / ".cache" / "molecule.lock").open("w") as lock:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import configparser
 import importlib.util
 import pathlib
+import types
 
 import pytest
 
@@ -50,6 +51,53 @@ def test_the_hosts_are_of_this_machines_distribution(hosts, monkeypatch):
     monkeypatch.setattr(hosts, "run", lambda *_argv: "bookworm https://mirror.example.com/main/\n")
     with pytest.raises(SystemExit, match="no repository with the suite 'trixie'"):
         hosts.distribution()
+
+
+@pytest.fixture
+def making(hosts, monkeypatch, tmp_path):
+    """What is made of each root filesystem, where nothing is fetched; the list of releases that were made."""
+    made = []
+
+    def mmdebstrap(command, **_words):
+        *_options, release, folder, mirror = command
+        made.append((release, mirror))
+        for name in ("etc/apt/apt.conf.d", "etc/ssl/certs", "etc/ssh"):
+            (pathlib.Path(folder) / name).mkdir(parents=True)
+        return types.SimpleNamespace(returncode=0)
+
+    monkeypatch.setattr(hosts, "CACHE", tmp_path)
+    monkeypatch.setattr(hosts, "distribution", lambda: ("bookworm", "https://mirror.example.com/main/"))
+    monkeypatch.setattr(hosts, "run", lambda *_argv: "")
+    monkeypatch.setattr(hosts.subprocess, "run", mmdebstrap)
+    return made
+
+
+def test_each_release_has_a_root_filesystem_that_is_made_once(hosts, making, tmp_path):
+    roots = hosts.root_filesystems({"", "bullseye", "bookworm"})
+    assert hosts.root_filesystems({"bullseye", ""}) == {name: roots[name] for name in ("", "bullseye")}
+    assert roots[""] == roots["bookworm"] != roots["bullseye"]
+    assert sorted(making) == [(name, "https://mirror.example.com/main/") for name in ("bookworm", "bullseye")]
+    assert sorted(str(path) for path in tmp_path.glob("root-*")) == sorted({*roots.values()})
+
+
+def test_only_outdated_root_filesystems_of_the_same_release_go(hosts, making, monkeypatch):
+    before = {name: pathlib.Path(path) for name, path in hosts.root_filesystems({"", "trixie"}).items()}
+    monkeypatch.setattr(hosts, "PACKAGES", ["python3"])
+    after = hosts.root_filesystems({"trixie"})
+    assert before[""].is_dir() and pathlib.Path(after["trixie"]).is_dir()
+    assert not before["trixie"].exists()
+    assert len(making) == 3
+
+
+def test_a_release_that_the_mirror_lacks_is_named_with_what_went_wrong(hosts, making, monkeypatch):
+    def fails(_command, stdout, **_words):
+        print("no such suite", file=stdout, flush=True)
+        return types.SimpleNamespace(returncode=1)
+
+    monkeypatch.setattr(hosts.subprocess, "run", fails)
+    with pytest.raises(SystemExit, match=r"no such suite\n.*'woody' at https://mirror\.example\.com/main/"):
+        hosts.root_filesystems({"woody"})
+    assert making == []
 
 
 def test_pip_settings_of_the_environment_reach_a_tool_that_clears_it(monkeypatch):
