@@ -244,7 +244,10 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import link
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import profile as profiles
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.checkout import read_checkout
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
+
+NAME_IT = "name the binary of the gateway that runs (tyk_gateway_binary)"
 
 
 def work(module):
@@ -307,12 +310,16 @@ def read_binary(binary, of_binary, version):
         return profile, of_binary.get("target"), links.from_dict(of_binary.get("linked") or {})
     if not binary:
         return None, None, None
-    with open_binary(binary) as opened:
-        profile, target, linked = profiles.from_binary(opened, version), str(opened.platform), links.linked_in(opened)
+    try:
+        with open_binary(binary) as opened:
+            profile, target, linked = profiles.from_binary(opened, version), str(opened.platform), links.linked_in(opened)
+    except BinaryError as error:
+        error.fix = error.fix or NAME_IT
+        raise
     if not linked.packages:
         raise GoPluginsError(
             f"{binary} is built from {profile.module} and can load no plugins: a Tyk Gateway can when it is built with the tag goplugin",
-            "name the binary of the gateway that runs (tyk_gateway_binary)",
+            NAME_IT,
         )
     return profile, target, linked
 
