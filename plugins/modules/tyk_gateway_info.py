@@ -39,13 +39,13 @@ options:
     type: dict
   version:
     description:
-      - The tag, branch or commit that was asked for, as V(v5.3.6) or V(release-5.3.6).
+      - The tag, branch or commit that was asked for, such as V(v5.3.6) or V(release-5.3.6).
       - It decides the release that artifacts are named after where several tags point at the commit.
     type: str
     default: ''
   go_version:
     description:
-      - The Go release to build with, as V(1.22.7), where O(checkout) would only give the lower bound of its go.mod.
+      - The Go release to build with, such as V(1.22.7), where O(checkout) would only give the lower bound of its go.mod.
       - It cannot be given together with O(binary) or O(of_binary), which know it.
     type: str
     default: ''
@@ -269,7 +269,7 @@ def work(module):
     }
     if module.check_mode and checkout and not os.path.exists(checkout):
         return {**result, "profile": None, "msg": f"{checkout} is not there yet"}
-    # Who passes of_binary on was warned when the binary was read.
+    # With of_binary the warning came when the binary was read.
     if binary and profile.modified:
         module.warn(
             f"{binary} was built from a checkout of {profile.commit} in which something was changed (vcs.modified): "

@@ -153,7 +153,7 @@ def test_another_compiler_or_linker_flag_rebuilds(shop, source):
     assert shop.build(ldflags="-s -w", check=True)["reasons"][0].startswith("command: ")
 
 
-def test_check_mode_tells_and_changes_nothing(shop, source, tmp_path):
+def test_check_mode_reports_and_changes_nothing(shop, source, tmp_path):
     told = shop.workspace(source, check=True, diff=True)
     assert told["changed"]
     assert "github.com/TykTechnologies/tyk v0.0.0-" in told["diff"][0]["after"]
@@ -360,7 +360,7 @@ def test_a_toolchain_that_is_not_the_gateways_is_refused(shop, source, workshop)
     assert result.get("failed") and "the gateway wants Go 1.22.6" in result["msg"]
 
 
-def test_not_enough_disk_is_told_before_anything_changes(shop, source):
+def test_not_enough_disk_is_named_before_anything_changes(shop, source):
     result = shop.workspace(source, min_free_mb=10**9)
     assert result.get("failed") and "not enough disk for the workspace of testplugin" in result["msg"]
     assert not shop.workspaces.exists()

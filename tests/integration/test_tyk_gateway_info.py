@@ -21,7 +21,7 @@ def git(folder, *words):
     return subprocess.check_output(["git", "-C", str(folder), *identity, *words], text=True).strip()
 
 
-def test_a_stripped_gateway_tells_the_same(workshop, run_module, tmp_path):
+def test_a_stripped_gateway_says_the_same(workshop, run_module, tmp_path):
     stripped = tmp_path / "tyk"
     subprocess.run(["strip", "--strip-all", "-o", str(stripped), workshop.gateway], check=True)
     told, whole = (run_module("tyk_gateway_info", binary=str(path)) for path in (stripped, workshop.gateway))
@@ -98,7 +98,7 @@ def warned(result):
     return [warning["event"]["msg"] if isinstance(warning, dict) else warning for warning in result.get("warnings", [])]
 
 
-def test_what_a_checkout_cannot_tell_is_said(workshop, run_module):
+def test_what_a_checkout_leaves_open_is_said(workshop, run_module):
     checkout = str(workshop.checkout)
     (doubt,) = warned(run_module("tyk_gateway_info", checkout=checkout, version="release-5.99.0"))
     assert doubt.startswith("Go 1.22.7 is the least that the gateway's go.mod asks for") and "tyk_go_version" in doubt
