@@ -189,7 +189,9 @@ workspaces:
       type: bool
       sample: true
     module:
-      description: The plugin's module path in the workspace, by which a gateway process knows it. V(null) where check mode cannot tell yet.
+      description:
+        - The plugin's module path in the workspace, by which a gateway process knows it.
+        - V(null) in check mode where it is not known yet.
       type: str
       sample: testplugin_9f2c6f0ffd6a
     notes:
@@ -230,7 +232,7 @@ workspaces:
           type: list
           elements: str
           sample: [testplugin, example.com/audit@v1.3.0, github.com/sirupsen/logrus@v1.9.4]
-        cure:
+        fix:
           description: Commands that lower it, for the folder with the plugin's go.mod.
           type: list
           elements: str

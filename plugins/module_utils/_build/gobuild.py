@@ -92,15 +92,15 @@ def inputs(request: Request) -> dict[str, t.Any]:
 @functools.lru_cache(maxsize=None)
 def compiler_version(cc: str) -> str:
     """The first line of C(CC --version). Raises GoPluginsError where the compiler is missing."""
-    cure = "run the role goplugins.tyk.cross_cc, or set cc to a compiler for the target"
+    fix = "run the role goplugins.tyk.cross_cc, or set cc to a compiler for the target"
     words = shlex.split(cc)
     if not words:
-        raise GoPluginsError("no C compiler is given: plugins need cgo", cure)
+        raise GoPluginsError("no C compiler is given: plugins need cgo", fix)
     try:
         completed = _command.run([*words, "--version"], timeout=60)
     except GoPluginsError as error:
-        raise GoPluginsError(f"the C compiler {cc!r} cannot be used: {error.message}", cure, **error.details) from error
-    return (_command.check(f"the C compiler {cc!r} cannot be used", completed, cure).stdout.splitlines() or [""])[0]
+        raise GoPluginsError(f"the C compiler {cc!r} cannot be used: {error.message}", fix, **error.details) from error
+    return (_command.check(f"the C compiler {cc!r} cannot be used", completed, fix).stdout.splitlines() or [""])[0]
 
 
 def make(request: Request, accept: t.Callable[[str], dict[str, t.Any]], check_mode: bool) -> Outcome:

@@ -60,10 +60,10 @@ def make(wanted: Wanted, check_mode: bool) -> gobuild.Outcome:
 def facts_of(path: str, wanted: Wanted) -> dict[str, t.Any]:
     """What the record says of a plugin beside the common things. Raises GoPluginsError where the file is not what was asked for."""
     with open_binary(path) as binary:
-        told = (binary.build_mode, binary.build_info.go_version, str(binary.platform))
+        made = (binary.build_mode, binary.build_info.go_version, str(binary.platform))
         asked = ("plugin", f"go{wanted.go.version}", str(wanted.target))
-        if told != asked:
-            raise GoPluginsError(f"go build made a {' '.join(told)} file where a {' '.join(asked)} file was asked for")
+        if made != asked:
+            raise GoPluginsError(f"go build made a {' '.join(made)} file where a {' '.join(asked)} file was asked for")
         return {"plugin_path": binary.plugin_path, "symbols": sorted(binary.exported())}
 
 

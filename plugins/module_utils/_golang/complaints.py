@@ -30,8 +30,10 @@ _PACKAGE = re.compile(
     r"(?:missing go\.sum entry for module providing|no required module provides|cannot find module providing) package (\S+?)\b[ ;:]"
 )
 
-# What go says when modules cannot be had, and what to do then.
+# What go says, and what to do then.
 _FIXES = (
+    ("no space left on device", "df -h $(go env GOCACHE GOMODCACHE) /tmp"),
+    ("file too large", "ulimit -f"),
     (
         "checksum mismatch",
         "find out who changed that module, before anything is built with it: go env GOPROXY names who serves it; "

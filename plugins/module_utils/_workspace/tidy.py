@@ -39,7 +39,7 @@ class Stage(t.NamedTuple):
     write_work: t.Callable[[t.Iterable[str]], None]
 
     def go(self, message: str, words: t.Sequence[str], cwd: str = "", **variables: str) -> str:
-        """What C(go) prints; outside of the workspace, unless GOWORK says otherwise. Raises GoPluginsError with C(message)."""
+        """What C(go) prints, outside of the workspace unless GOWORK says otherwise. Raises GoPluginsError with C(message)."""
         folder = cwd or self.plugin
         completed = self.toolchain.run(words, cwd=folder, env={**self.environment, **variables})
         return check(message, completed, folder, self.shown).stdout
@@ -66,7 +66,7 @@ class Stage(t.NamedTuple):
         return alignment.parse_graph(self.go("go mod graph failed", ["mod", "graph"], GOWORK=self.work))
 
     def linked(self, gateway: str, module: str) -> Linked:
-        """What the gateway is linked from, as its checkout (a folder) tells."""
+        """What the gateway is linked from, by its checkout, a folder."""
         output = self.go(f"the packages of the gateway in {gateway} cannot be listed", [*self.listing, "."], cwd=gateway)
         return alignment.linked_in_checkout(output, module)
 
@@ -103,7 +103,7 @@ def align(stage: Stage, own: gomod.GoMod, gateway: Linked, lower: bool) -> Align
         if raised:
             graph = stage.graph()
             highest = alignment.limits(gateway, packages)
-            raised = tuple(_with_cure(stage, alignment.explain(one, graph, own.module, asked), graph, own, highest) for one in raised)
+            raised = tuple(_with_fix(stage, alignment.explain(one, graph, own.module, asked), graph, own, highest) for one in raised)
         flags = {flag: one for one in raised for flag in one.flags}
         if not lower or tried.issuperset(flags):
             break
@@ -117,7 +117,7 @@ def align(stage: Stage, own: gomod.GoMod, gateway: Linked, lower: bool) -> Align
 
 def misaligned(name: str, raised: t.Sequence[alignment.Raised]) -> GoPluginsError:
     """The error for a plugin that the gateway would refuse."""
-    commands = list(dict.fromkeys(command for one in raised for command in one.cure))
+    commands = list(dict.fromkeys(command for one in raised for command in one.fix))
     return GoPluginsError(
         "\n".join([f"plugin {name} would not load, as it gets what it shares with the gateway at another version:", *map(str, raised)]),
         "\n".join([*commands, "in the folder with the plugin's go.mod, or set align (tyk_align) to apply"])
@@ -127,7 +127,7 @@ def misaligned(name: str, raised: t.Sequence[alignment.Raised]) -> GoPluginsErro
     )
 
 
-def _with_cure(
+def _with_fix(
     stage: Stage, one: alignment.Raised, graph: alignment.Graph, own: gomod.GoMod, highest: t.Mapping[str, str]
 ) -> alignment.Raised:
     """With what lowers the module, and what lowers each requirement of the plugin that raises it."""

@@ -57,7 +57,7 @@ class Wanted(t.NamedTuple):
 
     path: its folder; package: the plugin's main package in its source, "." for the root; gateway: the checkout.
     align: what to do where the plugin raises a module that it shares with the gateway: report, apply (lower it), fail.
-    linked: what the gateway's binary is linked from; without a binary the checkout tells.
+    linked: what the gateway's binary is linked from; without a binary the checkout decides.
     id: makes the plugin's module path one of its own, so that another build of it can be loaded beside it; AUTO takes it from the inputs.
     source: the plugin's files; shown: where the user has them, for messages.
     local_modules: module path -> files, of each folder that the plugin's go.mod puts in a module's place.
@@ -86,8 +86,8 @@ class Wanted(t.NamedTuple):
         if self.id != AUTO:
             return f"_{self.id}" if self.id else ""
         profile = self.profile.as_dict()
-        told = [self.source.digest, [tree.digest for tree in self.local_modules.values()], [profile[name] for name in _COMPILED]]
-        return f"_{hashlib.sha256(json.dumps(told).encode()).hexdigest()[:12]}"
+        compiled = [self.source.digest, [tree.digest for tree in self.local_modules.values()], [profile[name] for name in _COMPILED]]
+        return f"_{hashlib.sha256(json.dumps(compiled).encode()).hexdigest()[:12]}"
 
     @property
     def listing(self) -> list[str]:
@@ -97,7 +97,7 @@ class Wanted(t.NamedTuple):
 
     @property
     def digest(self) -> str:
-        told = {
+        inputs = {
             "format": FORMAT,
             "name": self.name,
             "package": self.package,
@@ -110,7 +110,7 @@ class Wanted(t.NamedTuple):
             "source": [self.source.root, self.source.digest],
             "local_modules": {module: [tree.root, tree.digest] for module, tree in self.local_modules.items()},
         }
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode("utf-8", "surrogateescape")).hexdigest()
+        return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 class Facts(t.NamedTuple):
@@ -140,7 +140,7 @@ class Workspace(t.NamedTuple):
 
 
 def main_package_error(source: Tree, package: str) -> str:
-    """Why the package cannot become a plugin, as far as its files tell; empty if nothing speaks against it."""
+    """Why the package cannot become a plugin, as far as its files show; empty if nothing speaks against it."""
     folder = "" if package in (".", "./") else f"{os.path.normpath(package)}/"
     files = [
         path

@@ -169,7 +169,7 @@ def test_a_failed_build_leaves_the_good_artifact_and_nothing_else(request_for, t
 
 def test_a_folder_in_the_place_of_the_artifact_is_named_before_anything_is_compiled(request_for, tmp_path):
     (tmp_path / "out" / "p.so").mkdir(parents=True)
-    with pytest.raises(GoPluginsError, match="p.so is a folder, where a file belongs"):
+    with pytest.raises(GoPluginsError, match=r"p\.so is a folder, where a file belongs"):
         gobuild.make(request_for(), accept, check_mode=False)
     assert starts(tmp_path) == []
 

@@ -127,6 +127,11 @@ def test_names_that_only_the_build_knows(said, expected):
         ("build", None),
     ],
 )
-def test_what_to_do(name, advice):
+def test_what_to_do_when_modules_cannot_be_had(name, advice):
     found = complaints.fix((SAID / f"{name}.txt").read_text())
     assert found is None if advice is None else found.startswith(advice)
+
+
+def test_what_to_do_when_the_disk_is_full():
+    said = "go: writing stat cache: write /root/.cache/go-build/x: no space left on device\n"
+    assert complaints.fix(said).startswith("df -h ")
