@@ -119,6 +119,11 @@ failures:
       type: list
       elements: str
       sample: ['declare it in package main: func Stamp(rw http.ResponseWriter, r *http.Request)']
+target:
+  description: What the plugins were built for.
+  returned: success or failure
+  type: str
+  sample: linux/amd64
 plugins:
   description: The plugins, in the order of O(plugins), without those of RV(failures).
   returned: success or failure
@@ -219,6 +224,7 @@ def work(module):
     built, errors = each(plugins, build, params["output"])
     result = {
         "changed": any(one["changed"] for one in built),
+        "target": target,
         "plugins": built,
         "diff": [
             {"before": "", "after_header": one["name"], "after": "".join(f"{reason}\n" for reason in one["reasons"])}

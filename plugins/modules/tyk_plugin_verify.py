@@ -375,7 +375,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import prof
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.artifact import artifact_name
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import checked_hooks
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_file
-from ansible_collections.goplugins.tyk.plugins.module_utils._module.plugins import PLUGINS, refuse_bad_names
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.plugins import PLUGINS, plugins_of
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.error import explained
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Plugin
@@ -407,6 +407,7 @@ ARGUMENTS = {
 def work(module):
     """The result of the module. Raises GoPluginsError."""
     options = module.params
+    named = plugins_of(module)
     explanation = {} if options["error"] is None else {"explained": explained(options["error"])}
     if options["gateway"] is None:
         titles = "\n".join(f"{kind['title']} [{kind['code']}]" for kind in explanation["explained"])
@@ -414,7 +415,7 @@ def work(module):
     checked_hooks(options["hooks"])
     load = Load(options["load_command"], options["load_timeout"]) if options["load"] and not module.check_mode else None
     with open_file(options["gateway"]) as gateway:
-        plugins = [*by_path(options), *by_name(options, gateway)]
+        plugins = [*by_path(options), *by_name(named, options, gateway)]
         if not plugins:
             raise GoPluginsError("no plugin is given", "name files by the option plugin, or plugins by plugins, artifacts and profile")
         result = verify(gateway, plugins, load=load, host=options["host"], profile=options["profile"])
@@ -426,12 +427,10 @@ def by_path(options):
     return [Plugin(path, None, tuple(options["symbols"]), options["hooks"]) for path in options["plugin"] or ()]
 
 
-def by_name(options, gateway):
+def by_name(plugins, options, gateway):
     """The plugins in the folder of artifacts, under the names that the gateway looks for. Raises GoPluginsError."""
-    plugins = options["plugins"] or ()
     if not plugins:
         return []
-    refuse_bad_names(plugins)
     label, target = profiles.from_dict(options["profile"]).label, platform_of(gateway)
     return [
         Plugin(

@@ -75,8 +75,9 @@ def distinct(answers, usual):
 
 
 def share(host, wanted_by):
-    """The gateways that C(host) builds for. C(wanted_by): from each host, in the order of the play, to a dict with its C(gateways) and all else
-    that decides what is built.
+    """The gateways that C(host) builds for.
+
+    C(wanted_by): from each host, in the order of the play, to a dict with its C(gateways) and all else that decides what is built.
 
     What several hosts want alike is built by one of them. They take turns, and each run comes to the same result.
     """

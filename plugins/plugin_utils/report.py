@@ -52,16 +52,19 @@ def summary(rows):
             counted.append(f"{count} {one if count == 1 else many}")
     hosts = len({row["host"] for row in plugins})
     where = f" on {hosts} hosts" if hosts > 1 else ""
-    silent = sorted({row["host"] for row in rows if row["plugin"] == "-"})
-    tail = f"; nothing of {', '.join(silent)}" if silent else ""
-    return f"{len(plugins)} plugin{'s' * (len(plugins) != 1)}{where}: {', '.join(counted) or 'none'}{tail}"
+    without = sorted({row["host"] for row in rows if row["plugin"] == "-"})
+    said = [f"{len(plugins)} plugin{'s' * (len(plugins) != 1)}{where}: {', '.join(counted)}"] if plugins else []
+    said += [f"no plugin was checked on {', '.join(without)}"] if without else []
+    return "; ".join(said) or "there was nothing to do"
 
 
 def causes(bad, about):
     """Each cause once, with what it is about and how to fix it."""
     grouped = {}
     for row in bad:
-        grouped.setdefault((row["cause"], tuple(row["fix"])), []).append(" ".join(filter(None, (_cell(row, name) for name in about))))
+        grouped.setdefault((row["cause"], tuple(row["fix"])), []).append(
+            " ".join(cell for cell in (_cell(row, name) for name in about) if cell not in ("", "-"))
+        )
     lines = []
     left = len(grouped)
     for (cause, fix), names in grouped.items():

@@ -20,7 +20,7 @@ def of_build(plugins, host, gateway, failures, built, verified, fail_on):
     rows = [_failed(failure, gateway, "") for failure in failures]
     for result in built:
         rows += [_built(one, gateway, verdicts.get(one["artifact"]), fail_on) for one in result.get("plugins") or []]
-        rows += [_failed(failure, gateway, failure.get("target", "")) for failure in result.get("failures") or []]
+        rows += [_failed(failure, gateway, result.get("target", "")) for failure in result.get("failures") or []]
     order = [plugin["name"] for plugin in plugins]
     rows.sort(key=lambda row: order.index(row["plugin"]) if row["plugin"] in order else len(order))
     return [{**row, "host": host} for row in rows]
@@ -113,7 +113,7 @@ def _verified(verdict, gateway, fail_on):
         findings=" ".join(finding["code"] for finding in verdict["findings"] if finding["effect"] != "info"),
         bad=bool(bad),
         cause="\n".join(f"{finding['title']} [{finding['code']}]. {finding['message']}" for finding in bad),
-        fix=list(dict.fromkeys(f"$ {command}" for finding in bad for command in finding["fix"])),
+        fix=list(dict.fromkeys(f"$ {command}" for finding in bad for command in finding["cure"])),
     )
 
 
@@ -137,7 +137,8 @@ def _row(plugin, gateway, target, verdict, *, loaded="", artifact="", findings="
 
 
 def _without_fix(message):
-    return str(message).partition("\nFix: ")[0]
+    # Ansible's own words in front of the cause.
+    return str(message).partition("\nFix: ")[0].replace("Task failed: ", "", 1)
 
 
 def _fix_of(message):

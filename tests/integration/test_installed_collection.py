@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -18,10 +19,13 @@ import yaml
 
 @pytest.fixture(scope="module")
 def installed(repository, workshop, examples, tmp_path_factory):
-    """A folder with the installed collection, a plugin and plugins.yml; run(*words) -> (return code, output) runs ansible-playbook there."""
+    """run(*words) -> (return code, output) in run.folder, which has the installed collection, a plugin and plugins.yml."""
     folder = tmp_path_factory.mktemp("installed")
     listed = subprocess.run(
-        ["git", "-C", str(repository), "ls-files", "-z", "--cached", "--others", "--exclude-standard"], check=True, capture_output=True, text=True
+        ["git", "-C", str(repository), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout
     for name in filter(None, listed.split("\0")):
         if (repository / name).is_file():
@@ -62,7 +66,9 @@ def installed(repository, workshop, examples, tmp_path_factory):
 def test_build(installed):
     code, output = installed("ansible-playbook", "goplugins.tyk.build_plugins", "-e", "@plugins.yml")
     assert code == 0, output
-    assert re.search(r"^enrich +v5\.99\.0 +linux/\w+ +loads +yes +\S+/dist/v5\.99\.0/enrich_v5\.99\.0_\w+\.so$", output, re.MULTILINE), output
+    assert re.search(r"^enrich +v5\.99\.0 +linux/\w+ +loads +yes +\S+/dist/v5\.99\.0/enrich_v5\.99\.0_\w+\.so$", output, re.MULTILINE), (
+        output
+    )
     assert len(list((installed.folder / "dist" / "v5.99.0").glob("*.so"))) == 1
     code, output = installed("ansible-playbook", "goplugins.tyk.build_plugins", "-e", "@plugins.yml")
     assert code == 0 and re.search(r"^localhost .*changed=0 ", output, re.MULTILINE), output
@@ -85,8 +91,17 @@ def test_what_does_not_build_ends_with_lines_and_not_with_one_escaped_text(insta
 
 def test_verify(installed, workshop):
     (artifact,) = (installed.folder / "dist" / "v5.99.0").glob("*.so")
-    words = ["-i", "localhost,", "-c", "local", "-e", f"tyk_gateway_binary={workshop.gateway}", "-e", f"ansible_python_interpreter={sys.executable}"]
-    folders = '{"tyk_plugin_folders": ["%s"]}' % artifact.parent
+    words = [
+        "-i",
+        "localhost,",
+        "-c",
+        "local",
+        "-e",
+        f"tyk_gateway_binary={workshop.gateway}",
+        "-e",
+        f"ansible_python_interpreter={sys.executable}",
+    ]
+    folders = json.dumps({"tyk_plugin_folders": [str(artifact.parent)]})
     code, output = installed("ansible-playbook", "goplugins.tyk.verify_plugins", *words, "-e", folders)
     assert code == 0 and "loads" in output, output
 

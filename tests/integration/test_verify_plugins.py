@@ -99,7 +99,11 @@ def test_one_table_for_all_hosts_and_each_bad_one_fails_itself(ask, fleet, tmp_p
     code, output = ask(fleet, tyk_gateway_hosts="gateways", tyk_verify_load=True)
     assert code != 0, output
     found = {row["host"]: row for row in rows(output)}
-    assert (found["gw-good"]["plugin"], found["gw-good"]["verdict"], found["gw-good"]["loaded"]) == (f"{tmp_path}/good/nomod.so", "loads", "yes")
+    assert (found["gw-good"]["plugin"], found["gw-good"]["verdict"], found["gw-good"]["loaded"]) == (
+        f"{tmp_path}/good/nomod.so",
+        "loads",
+        "yes",
+    )
     assert (found["gw-bad"]["verdict"], found["gw-bad"]["findings"]) == ("fails", "not-a-go-binary"), output
     assert {name: found[name]["verdict"] for name in ("gw-empty", "gw-away", "gw-none", "gw-nowhere")} == {
         "gw-empty": "no plugins",
@@ -109,8 +113,7 @@ def test_one_table_for_all_hosts_and_each_bad_one_fails_itself(ask, fleet, tmp_p
     }
     assert failed(output) == ["gw-away", "gw-bad", "gw-empty", "gw-none", "gw-nowhere"], output
     assert re.search(r"^gw-bad \S+/broken\.so: The plugin is not a .*\[not-a-go-binary\]", output, re.MULTILINE), output
-    assert re.search(r"^gw-nowhere -: \S+/nowhere: ", output, re.MULTILINE), output
-    assert "2 plugins on 2 hosts: 1 loads, 1 fails" in output or "1 loads" in output
+    assert re.search(r"^gw-nowhere: .*/nowhere. is not a directory", output, re.MULTILINE), output
 
 
 @pytest.mark.parametrize(("limit", "bad"), [("gw-bad", ["gw-bad"]), ("gw-good", []), ("gw-good,gw-bad", ["gw-bad"])])
@@ -119,7 +122,7 @@ def test_the_verdict_holds_without_localhost_and_only_for_those_that_were_asked(
     code, output = ask(fleet, f"--limit={limit}", tyk_gateway_hosts="gateways")
     assert (code != 0, failed(output)) == (bool(bad), bad), output
     assert "no plugins" not in output
-    left_out = ", ".join(name for name in fleet if name not in limit.split(","))
+    left_out = ", ".join(sorted(set(fleet) - set(limit.split(","))))
     assert f"left out by --limit: {left_out}" in output, output
 
 

@@ -51,6 +51,6 @@ def test_what_is_bad_is_not_lost_among_what_is_well():
 
 def test_the_summary_counts_plugins_and_not_hosts_without_any():
     rows = [row("a", host="h1"), row("b", "fails", "h2", "x"), row("-", "no plugins", "h3", "none"), row("c", "not built", "h2", "x")]
-    assert summary(rows) == "3 plugins on 2 hosts: 1 loads, 1 fails, 1 was not built; nothing of h3"
+    assert summary(rows) == "3 plugins on 2 hosts: 1 loads, 1 fails, 1 was not built; no plugin was checked on h3"
     assert summary([row("a")]) == "1 plugin: 1 loads"
-    assert summary([row("-", "no plugins", cause="x")]) == "0 plugins: none; nothing of h"
+    assert summary([row("-", "no plugins", cause="x")]) == "no plugin was checked on h"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.goplugins.tyk.plugins.plugin_utils import rows
 
-RACE = {"code": "race-differs", "effect": "fails", "title": "Race", "message": "One side.", "fix": ["go build -race"]}
+RACE = {"code": "race-differs", "effect": "fails", "title": "Race", "message": "One side.", "cure": ["go build -race"]}
 NOTE = {**RACE, "effect": "info", "code": "note"}
 FAIL_ON = ["fails", "unknown"]
 
@@ -36,7 +36,8 @@ def test_every_plugin_and_target_has_a_row_in_the_users_order():
     failures = [{"name": "second", "message": "no go.mod", "fix": ["go mod init"]}]
     target = {
         "plugins": [built("fifth", record=False), built("third"), built("first")],
-        "failures": [{"name": "fourth", "message": "syntax error", "fix": [], "target": "linux/amd64"}],
+        "failures": [{"name": "fourth", "message": "syntax error", "fix": []}],
+        "target": "linux/amd64",
     }
     verified = [{"results": [verdict("/out/third.so", [NOTE, RACE]), verdict("/out/first.so", [NOTE], {"ok": True})]}]
     found = rows.of_build(plugins, "h", "v1", failures, [target], verified, FAIL_ON)
