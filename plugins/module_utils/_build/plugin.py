@@ -15,6 +15,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._files import locked
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.artifact import artifact_name
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.profile import Profile
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Symbol
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import Go
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._tree import read_tree
@@ -38,39 +39,41 @@ class Wanted(t.NamedTuple):
 
 def make(wanted: Wanted, check_mode: bool) -> gobuild.Outcome:
     """Bring a plugin up to date. Raises GoPluginsError; the artifact that was there then stays."""
-    request = _request(wanted)
+    name = _record(wanted)["name"]
+    required = (*wanted.symbols, *wanted.hooks)
 
     def accept(path: str) -> dict[str, t.Any]:
-        facts = facts_of(path, wanted)
-        _require_symbols(request.what, facts["symbols"], (*wanted.symbols, *wanted.hooks))
-        _require_functions(request.what, path, wanted.hooks)
-        return facts
+        with open_binary(path) as binary:
+            made = (binary.build_mode, binary.build_info.go_version, str(binary.platform))
+            plugin_path, exported = binary.plugin_path, binary.exported()
+        asked = ("plugin", f"go{wanted.go.version}", str(wanted.target))
+        if made != asked:
+            raise GoPluginsError(f"go build made a {' '.join(made)} file where a {' '.join(asked)} file was asked for")
+        _require_symbols(name, sorted(exported), required)
+        _require_functions(name, exported, wanted.hooks)
+        return {"plugin_path": plugin_path, "symbols": sorted(exported)}
 
     if check_mode:
-        outcome = gobuild.make(request, accept, check_mode=True)
+        outcome = gobuild.make(_request(wanted), accept, check_mode=True)
     else:
         # Nobody may replace the workspace while it is compiled.
         with locked(lock_path(wanted.workspace)):
             outcome = gobuild.make(_request(wanted), accept, check_mode=False)
     if not outcome.changed:
-        _require_symbols(request.what, outcome.record["symbols"], (*wanted.symbols, *wanted.hooks))
+        _require_symbols(name, outcome.record["symbols"], required)
     return outcome
 
 
-def facts_of(path: str, wanted: Wanted) -> dict[str, t.Any]:
-    """What the record says of a plugin beside the common things. Raises GoPluginsError where the file is not what was asked for."""
-    with open_binary(path) as binary:
-        made = (binary.build_mode, binary.build_info.go_version, str(binary.platform))
-        asked = ("plugin", f"go{wanted.go.version}", str(wanted.target))
-        if made != asked:
-            raise GoPluginsError(f"go build made a {' '.join(made)} file where a {' '.join(asked)} file was asked for")
-        return {"plugin_path": binary.plugin_path, "symbols": sorted(binary.exported())}
-
-
-def _request(wanted: Wanted) -> gobuild.Request:
+def _record(wanted: Wanted) -> dict[str, t.Any]:
+    """What the workspace says about itself. Raises GoPluginsError where there is none."""
     record = read_json(os.path.join(wanted.workspace, RECORD))
     if not isinstance(record, dict):
         raise GoPluginsError(f"there is no workspace at {wanted.workspace}", "run goplugins.tyk.go_workspace first")
+    return record
+
+
+def _request(wanted: Wanted) -> gobuild.Request:
+    record = _record(wanted)
     name = record["name"]
     staged = os.path.join(wanted.workspace, PLUGIN_FOLDER)
     return gobuild.Request(
@@ -106,10 +109,8 @@ def _relative(package: str) -> str:
     return normal if normal == "." else f"./{normal}"
 
 
-def _require_functions(name: str, path: str, hooks: t.Iterable[str]) -> None:
+def _require_functions(name: str, exported: t.Mapping[str, Symbol], hooks: t.Iterable[str]) -> None:
     """A variable that holds a function compiles as a hook, but the gateway finds a pointer to it and refuses that."""
-    with open_binary(path) as binary:
-        exported = binary.exported()
     for hook in hooks:
         if exported[hook].kind != "func":
             raise GoPluginsError(
