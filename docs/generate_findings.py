@@ -18,41 +18,46 @@ TABLE = DOCS.parent / "plugins" / "module_utils" / "_verdict" / "kinds.py"
 
 EFFECTS = {
     "fails": "The gateway refuses the plugin, cannot use it, or ends.",
-    "unknown": "The two files do not tell whether the plugin loads.",
+    "unknown": "The two files do not show whether the plugin loads.",
     "may-crash": "The plugin loads. The process may end or misbehave later.",
-    "info": "The plugin loads. This is information only.",
+    "info": "The plugin loads; this is only for your information.",
 }
 STAGES = {
-    "open": "when it opens the file, before any package is compared",
-    "packages": "when it compares the packages of the plugin with its own",
-    "lookup": "when it looks the symbol up",
-    "cast": "when it makes the symbol a hook of an API; `plugin load` does not notice",
-    "set": "when it loads the second of two plugins",
+    "open": "when the gateway opens the file, before it compares any package",
+    "packages": "when the gateway compares the packages of the plugin with its own",
+    "lookup": "when the gateway looks the symbol up",
+    "cast": "when the gateway turns the symbol into a hook of an API; `plugin load` does not notice",
+    "set": "when the gateway loads the second of two plugins",
     "never": "",
 }
 
 INDEX = """# Findings
 
-What `goplugins.tyk.tyk_plugin_verify` can find in a gateway and a plugin. Each page tells what differs, why it matters, what the gateway
-says, and what to type.
+Everything that `goplugins.tyk.tyk_plugin_verify` can find in a gateway and a plugin. Each page says what differs, why it matters, what the
+gateway says, and which commands fix it.
 
-In the commands, `PLUGIN_FOLDER` is the folder with the plugin's go.mod and `GATEWAY_CHECKOUT` the folder with the gateway's source.
-Words in braces are filled in from the two files; `{build}` is the one `go build` command that suits the gateway, and it
-needs the workspace that Tyk's documentation describes. The modules `go_workspace` and `go_plugin_build` do all of that by themselves.
+In the commands, `PLUGIN_FOLDER` is the folder with the plugin's go.mod and `GATEWAY_CHECKOUT` the folder with the gateway's source. The
+module fills in the words in braces from the two files. `{build}` is the one `go build` command that suits the gateway; it needs the
+workspace that Tyk's documentation describes. The modules `go_workspace` and `go_plugin_build` do all of that for you.
+
+If all you have is a line from the gateway's log, look it up under [Error texts](#error-texts), or let the module do it:
+
+```console
+$ ansible localhost -m goplugins.tyk.tyk_plugin_verify -a '{"error": "plugin was built with a different version of package net"}'
+```
 
 ## Fingerprints
 
 Go gives each compiled package a fingerprint of 8 bytes, made from everything that other packages can see of it. A program that can load
-plugins carries the fingerprints of its packages, and so does each plugin. When the gateway opens a plugin, the Go runtime compares them,
-package by package, each after those that it imports. At the first that differs it stops, and names that package. Packages that only one
-side has do not matter.
+plugins contains the fingerprints of its packages, and so does each plugin. When the gateway opens a plugin, the Go runtime compares them,
+package by package, each after those that it imports. It refuses the plugin at the first package that differs, and names that package.
+Packages that only one side has do not matter.
 
 So one difference in the build usually makes many packages differ, and the package in the error is seldom the cause. `tyk_plugin_verify`
-reads all fingerprints of both files, and what both tell of their build, and puts each differing package under the difference that
-explains it.
+reads all fingerprints of both files and how each was built, and assigns each differing package to the difference that explains it.
 
-The C compiler does not enter fingerprints: plugin and gateway may be compiled by different ones (gcc, clang, zig). What counts is the C
-library that it links against, which must be of the gateway's kind and no newer than that of the gateway's host.
+The C compiler does not affect fingerprints: you can compile plugin and gateway with different ones (gcc, clang, zig). What counts is the C
+library that it links against. It must be of the gateway's kind, and no newer than that of the gateway's host.
 
 ## Error texts
 
@@ -62,7 +67,7 @@ library that it links against, which must be of the gateway's kind and no newer 
 
 
 def findings():
-    """The table itself; it needs nothing of Ansible."""
+    """The table itself, which needs no Ansible."""
     spec = importlib.util.spec_from_file_location("findings", TABLE)
     module = importlib.util.module_from_spec(spec)
     sys.modules["findings"] = module
@@ -74,23 +79,23 @@ def page(kind) -> str:
     """The page of one finding."""
     effect = f"**{kind.effect}**: {EFFECTS[kind.effect]}"
     if kind.stage == "packages" and kind.quiet != kind.effect and kind.effect == "fails":
-        effect += f" Where no shared package differs because of it, **{kind.quiet}**: {EFFECTS[kind.quiet]}"
+        effect += f" If no shared package differs because of it, **{kind.quiet}**: {EFFECTS[kind.quiet]}"
     if STAGES[kind.stage]:
-        effect += f" The gateway meets it {STAGES[kind.stage]}."
+        effect += f" This happens {STAGES[kind.stage]}."
     parts = [f"# {kind.title}", f"`{kind.code}`", effect, f"> {kind.message}", kind.meaning]
     if kind.errors:
         parts.append("## What the gateway says\n\n```text\n" + "\n".join(kind.errors) + "\n```")
     if kind.cure:
         parts.append("## Fix\n\n```sh\n" + "\n".join(kind.cure) + "\n```")
     if kind.cure_gateway:
-        where = "Where the gateway is the one that was built as others are not:"
+        where = "If the gateway is the side with the unusual build:"
         parts.append(f"{where}\n\n```sh\n" + "\n".join(kind.cure_gateway) + "\n```")
     parts.append("[All findings](README.md)")
     return "\n\n".join(parts) + "\n"
 
 
 def index(kinds) -> str:
-    """The list of all findings, and which error text leads to which."""
+    """The list of all findings, and which error text leads to which finding."""
     texts: dict[str, list[str]] = {}
     for kind in kinds:
         for text in kind.errors:

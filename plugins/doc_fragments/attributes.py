@@ -11,7 +11,7 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 attributes:
   check_mode:
-    description: Can run in check mode and tells what would change without changing it.
+    description: Can run in check mode, and reports what would change without changing it.
   diff_mode:
     description: Returns what changed, or would change, in diff mode.
   idempotent:

@@ -28,8 +28,8 @@ options:
     type: int
     default: 512
 notes:
-  - Where modules come from and what vouches for them is the host's affair. E(GOPROXY), E(GOSUMDB), E(GOPRIVATE), E(GOMODCACHE), E(GOCACHE)
-    and their like are taken from the environment of the task, then from C(go env). All else that would change a build
+  - The host decides where modules come from and what vouches for them. E(GOPROXY), E(GOSUMDB), E(GOPRIVATE), E(GOMODCACHE), E(GOCACHE)
+    and the like come from the environment of the task, then from C(go env). Everything else that would change a build
     (E(GOFLAGS), E(GOEXPERIMENT), E(CGO_CFLAGS), E(CC) and so on) is kept out of it.
   - When nothing changed, C(go) is not started.
 """
@@ -39,7 +39,8 @@ options:
   cc:
     description:
       - The C compiler, with its arguments. Plugins need cgo, and so a compiler for their target.
-      - Left out, V(gcc) for the host's own CPU on Linux, V(cc) on FreeBSD and macOS,
-        and the cross compiler of Debian's name (as V(aarch64-linux-gnu-gcc)) for another CPU.
+      - Without it, V(gcc) for the host's own CPU on Linux, V(cc) on FreeBSD and macOS,
+        and for another CPU the cross compiler by the name that Debian gives it, such as V(aarch64-linux-gnu-gcc).
+      - In check mode it may still have to be installed.
     type: str
 """

@@ -10,13 +10,13 @@ module: c_compiler
 short_description: Find a C compiler for each target, and prove it
 version_added: 0.1.0
 description:
-  - Go plugins are built with cgo, and so need a C compiler for their target. Finds one for each target, and proves it by making a shared
-    library with it and looking at what that is for. Nothing that was compiled is executed.
+  - Go plugins are built with cgo, and so need a C compiler for their target. The module finds one for each target, and proves it by making
+    a shared library with it and looking at the platform of that. Nothing that was compiled is executed.
   - The ways to a compiler are V(given), the user's own; V(native), the compiler of the host for itself; V(cross), the cross compiler of
-    the distribution; V(zig), which compiles for all targets. The first of them that works is taken.
-  - Installs nothing but zig, and that only from O(zig_archive). What is missing besides is told in RV(lacking), with the packages that
+    the distribution; V(zig), which compiles for all targets. The module takes the first that works.
+  - It installs nothing but zig, and that only from O(zig_archive). RV(lacking) lists what else is missing, with the packages that
     bring it.
-  - A proof is kept in C(proofs.json) in O(root). While program, target and Go are the same, no compiler is started.
+  - A proof is kept in C(proofs.json) in O(root). While program, target and Go stay the same, no compiler is started.
 extends_documentation_fragment:
   - goplugins.tyk.attributes
 attributes:
@@ -33,18 +33,18 @@ attributes:
     platforms: posix
 options:
   targets:
-    description: Platforms to compile for, as V(linux/arm64). Without any, the host itself.
+    description: Platforms to compile for, such as V(linux/arm64). Without any, the host itself.
     type: list
     elements: str
     default: []
   root:
-    description: Folder for zig, its commands and the proofs. It is made when it is needed.
+    description: Folder for zig, its commands and the proofs. The module makes it when it needs it.
     type: path
     required: true
   way:
     description:
       - The way to take.
-      - V(auto) is the first that works, in the order V(native), V(cross), V(zig). A target in O(given) always has that one.
+      - V(auto) is the first that works, in the order V(native), V(cross), V(zig). A target in O(given) always gets that command.
     type: str
     choices: [auto, native, cross, zig]
     default: auto
@@ -54,18 +54,18 @@ options:
     default: {}
   glibc:
     description:
-      - The oldest glibc on which the artifacts shall run, as V(2.28). A compiler against a newer one is passed over for zig.
-      - Without it the compilers of the host are taken as they are, and zig compiles against 2.17, as Tyk's own releases do.
-        Some CPUs have no glibc that old; there it is the oldest that zig has for them.
+      - The oldest glibc on which the artifacts must run, such as V(2.28). The module prefers zig to a compiler against a newer one.
+      - Without it the module takes the compilers of the host as they are, and zig compiles against 2.17, as Tyk's own releases do.
+        Some CPUs have no glibc that old; for them it is the oldest that zig has.
     type: str
     default: ''
   goroot:
     description:
-      - A Go toolchain, RV(goplugins.tyk.go_toolchain#module:goroot). With it the proof is a plugin that cgo makes, without it a library of
+      - A Go toolchain, RV(goplugins.tyk.go_toolchain#module:goroot). With it the proof is a plugin made by cgo, without it a library in
         C alone.
     type: path
   tools:
-    description: Further programs that are needed, such as V(git). They are looked for, no more.
+    description: Further programs that are needed, such as V(git). The module only looks for them.
     type: list
     elements: str
     default: []
@@ -75,14 +75,14 @@ options:
     default: 0.17.1
   zig_archive:
     description:
-      - On the host, the wheel of the package C(ziglang) of O(zig_version) for the host's platform. It is unpacked below O(root) if a target
-        can use zig.
+      - A file on the host, the wheel of the package C(ziglang) of O(zig_version) for the host's platform. The module unpacks it below
+        O(root) if a target can use zig.
     type: path
   zig_checksum:
     description: SHA-256 of O(zig_archive).
     type: str
   required:
-    description: Whether it is an error if something is lacking.
+    description: Whether the task fails if something is missing.
     type: bool
     default: true
 author:
@@ -159,7 +159,7 @@ compilers:
       type: str
       sample: aarch64-linux-gnu-gcc
     version:
-      description: The first line that it says of itself. Empty in check mode where it is not there yet, as the rest.
+      description: The first line that it prints about itself. Like what follows, empty in check mode where the compiler is not there yet.
       type: str
       sample: aarch64-linux-gnu-gcc (Debian 12.2.0-14) 12.2.0
     libc:
@@ -175,7 +175,7 @@ compilers:
       type: str
       sample: cgo
 lacking:
-  description: What is missing, empty if nothing is.
+  description: What is missing; empty if nothing is.
   returned: always
   type: list
   elements: dict

@@ -13,19 +13,19 @@ author:
   - The goplugins.tyk authors (@goplugins)
 description:
   - Gets one version of a repository as a shallow checkout with a detached HEAD, such as the source of Tyk Gateway or of a plugin.
-  - A new checkout is made beside O(dest) and renamed when it is whole. One that exists is updated in place by fetching only what was
+  - A new checkout is made beside O(dest) and renamed when it is whole. An existing one is updated in place, by fetching only what was
     asked for, and stays as it is when the fetch fails.
-  - A tag or a commit that is already checked out needs no network. A checkout made by other means is taken over as it is.
-  - Git never asks for anything. It is let in with what the user of the task has (SSH agent, credential helper, E(GIT_ASKPASS),
+  - A tag or a commit that is already checked out needs no network. The module takes over a checkout made by other means as it is.
+  - Git never asks for anything. It gets in with what the user of the task has (SSH agent, credential helper, E(GIT_ASKPASS),
     C(~/.netrc)), or with the password in O(repo), which appears in no result, log, file or argument of a process.
-  - Hooks, submodules and the files of Git LFS are left out; line ends are those of the repository.
+  - The module leaves out hooks, submodules and the files of Git LFS; line ends are those of the repository.
 extends_documentation_fragment:
   - goplugins.tyk.attributes
 attributes:
   check_mode:
     support: full
-    details: Asks the repository what O(version) stands for. Where git, or a repository on the host, is still missing, the module warns and
-      reports a change, as an earlier task may bring it.
+    details: Asks the repository what O(version) stands for. Where git, or a repository on the host, is still missing, the module warns
+      and reports a change, as an earlier task may bring it.
   diff_mode:
     support: full
   idempotent:
@@ -51,7 +51,7 @@ options:
     required: true
   dest:
     description:
-      - The folder to check out to. Its parent is made when it is missing; a lock file C(.NAME.lock) stays beside it.
+      - The folder to check out to. The module makes its parent when that is missing; a lock file C(.NAME.lock) stays beside it.
     type: path
     required: true
   depth:
@@ -117,12 +117,12 @@ version:
   type: str
   sample: v5.3.6
 kind:
-  description: What RV(version) is, V(tag), V(branch) or V(commit). Null in check mode when nobody could be asked.
+  description: What RV(version) is, V(tag), V(branch) or V(commit). Null in check mode where the repository could not be asked.
   returned: success
   type: str
   sample: tag
 commit:
-  description: The commit. Null in check mode when nobody could be asked, or when it takes a fetch to tell.
+  description: The commit. Null in check mode where the repository could not be asked, or where only a fetch can find it out.
   returned: success
   type: str
   sample: 1db1935d899296c91a55ba528e7b653aec02883b
@@ -190,7 +190,7 @@ def main():
     run(
         work,
         {
-            # no_log keeps the URL out of the system's log, which is written before anything here can mask it.
+            # no_log keeps the URL out of the system's log, which is written before the module can mask it.
             "repo": {"type": "str", "required": True, "no_log": True},
             "version": {"type": "str", "required": True},
             "dest": {"type": "path", "required": True},

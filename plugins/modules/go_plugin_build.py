@@ -45,11 +45,11 @@ options:
     required: true
   target:
     description:
-      - What the plugins are built for, C(goos/goarch) in Go's names, as V(linux/arm64).
-      - Left out, the host's own.
+      - The platform to build the plugins for, C(goos/goarch) in Go's names, such as V(linux/arm64).
+      - Without it, the host's own.
     type: str
   output:
-    description: Folder for the artifacts and their records. It is made if it is missing.
+    description: Folder for the artifacts and their records. The module makes it if it is missing.
     type: path
     required: true
   keep_going:

@@ -11,20 +11,20 @@ short_description: Install an exact Go release beside others
 version_added: 0.1.0
 description:
   - Installs one Go release under C(<root>/<version>), side by side with others. C(/usr/local/go) and E(PATH) are never touched.
-  - What arrives is proved by a checksum before anything of it is executed, unpacked beside its later place, asked whether it is the release
-    that was wanted, and renamed. The tree is left as it was shipped, its C(go.env) included.
+  - What arrives is proved by a checksum before any of it is executed, unpacked beside its later place, asked whether it is the wanted
+    release, and renamed. The tree stays as it was shipped, its C(go.env) included.
   - An inventory of all files, C(.goplugins-toolchain.json), lies in the folder. A toolchain with a changed, missing or additional file is
-    replaced by a whole one. While size, times and inode of each file are as they were, no file is read and no C(go) is started; a change
-    time cannot be set back by an ordinary user.
-  - A folder without that inventory was put there by others; it is never taken over, replaced or removed.
-  - The Go toolchains of Linux are linked statically since Go 1.21. They need no C library of the host and run on Alpine (musl) as they are;
-    older ones want glibc there.
+    replaced by a whole one. While size, times and inode of each file are as they were, no file is read and no C(go) is started; an
+    ordinary user cannot set a change time back.
+  - A folder without that inventory is somebody else's; the module never takes it over, replaces or removes it.
+  - Since Go 1.21 the toolchains for Linux are linked statically. They need no C library of the host and run on Alpine (musl) as they are;
+    older ones need glibc there.
 extends_documentation_fragment:
   - goplugins.tyk.attributes
 attributes:
   check_mode:
     support: full
-    details: Asks neither network nor archive, as an earlier task may bring what is still missing.
+    details: Reads neither network nor archive, as an earlier task may bring what is still missing.
   diff_mode:
     support: full
   idempotent:
@@ -36,35 +36,36 @@ options:
   version:
     description:
       - The release, such as V(1.22.7), V(1.21.0), V(1.20) or V(1.27rc1). A leading C(go) is allowed.
-      - Since Go 1.21 a name without a patch, as V(1.22), is no release but a language version, and refused.
+      - Since Go 1.21 a name without a patch, such as V(1.22), is a language version and not a release, and so refused.
       - The oldest is V(1.16).
       - Needed unless O(state=absent) with O(keep).
     type: str
   root:
     description:
-      - Folder of all toolchains. It is made if it is missing; a lock file C(.go<version>.lock) stays in it.
+      - Folder of all toolchains. The module makes it if it is missing; a lock file C(.go<version>.lock) stays in it.
       - It must not lie in C(/usr/local/go), nor where everybody can write.
       - With O(state=cached) the folder of archives.
     type: path
     required: true
   state:
     description:
-      - V(present) and V(absent), whether the release shall be there. Only what this module installed is removed.
-      - V(cached) has no toolchain but its archive in the folder O(root), proved; with RV(archive) and RV(checksum) other hosts
-        install from it. Runs for many hosts at once fetch it once.
+      - V(present) installs the release, V(absent) removes it, if this module installed it.
+      - V(cached) installs nothing, but puts the archive of the release in the folder O(root), proved. Other hosts install from it, with
+        RV(archive) and RV(checksum). Runs for many hosts at once fetch it once.
     type: str
     choices: [present, absent, cached]
     default: present
   keep:
     description:
-      - Releases that stay, besides O(version) with O(state=present). All others below O(root) that this module put there are removed.
-      - Without it all stay.
+      - Releases that stay, besides O(version) with O(state=present). The module removes all others that it put below O(root).
+      - Without it, all stay.
     type: list
     elements: str
   link:
     description:
-      - A symbolic link to the release, replaced at once. Something there that is not a link to below O(root) is left alone, and an error.
-      - With O(state=absent) it is removed if it leads to a release that is removed.
+      - A symbolic link to the release, replaced in one step. If something else is there than a link to below O(root), the task fails and
+        leaves it alone.
+      - With O(state=absent) the module removes the link if it leads to a release that it removes.
     type: path
   link_to:
     description: Where O(link) leads, to the folder of the toolchain or to its program C(go).
@@ -75,11 +76,11 @@ options:
     description:
       - Where the release comes from, when it is not there yet.
       - V(module) lets a Go that is on the host, O(go), fetch it as a module, with the module proxy and credentials of that Go; its checksum
-        database vouches for it. There are modules of releases since 1.21.0.
+        database vouches for it. Releases are modules since 1.21.0.
       - V(download) gets the archive from O(download_url), proved by O(checksum) or by the index of that site.
       - V(archive) takes O(archive), proved by O(checksum).
-      - V(auto) is V(archive) if O(archive) is given, V(download) if only O(checksum) is given, else V(module) if a Go that can is on the
-        host, else V(download).
+      - V(auto) is V(archive) if O(archive) is given, V(download) if only O(checksum) is given, else V(module) if a Go that can fetch it
+        is on the host, else V(download).
     type: str
     choices: [auto, module, download, archive]
     default: auto
@@ -93,29 +94,29 @@ options:
     type: str
   download_url:
     description:
-      - Address under which the archives are, the Go site or a mirror of it. E(https_proxy), E(no_proxy) and E(SSL_CERT_FILE) count.
-      - What breaks off is asked for again, up to three times, with growing pauses, and gone on from where it ended; also by a later run.
-      - User and password may stand in it, with special characters percent-encoded; they appear in no result or log.
+      - Where the archives are, the Go site or a mirror of it. E(https_proxy), E(no_proxy) and E(SSL_CERT_FILE) count.
+      - A download that breaks off is resumed where it ended, up to three times with growing pauses, and by a later run.
+      - It may hold user and password, with special characters percent-encoded; they appear in no result or log.
     type: str
     default: https://go.dev/dl
   ca_path:
     description:
-      - A file with the certificates (PEM) that are trusted in place of the host's own, for a mirror or a module proxy with a private CA.
-      - On macOS a Go trusts what the system does; for O(source=module) it must be there.
+      - A file with the certificates (PEM) to trust in place of the host's own, for a mirror or a module proxy with a private CA.
+      - On macOS Go trusts what the system trusts; for O(source=module) the CA must be known there.
     type: path
   checksum:
     description:
       - SHA-256 of the archive, 64 hexadecimal digits, with or without C(sha256:) before them.
-      - For the C(.zip) of a module also its hash C(h1:...), as go.sum and RV(checksum) have it. It is compared once the files are unpacked,
-        before anything of them is executed.
-      - A toolchain that is not from that archive is replaced.
+      - For the C(.zip) of a module also its hash C(h1:...), as go.sum and RV(checksum) have it. The module compares it once the files are
+        unpacked, before it executes any of them.
+      - A toolchain from another archive is replaced.
     type: str
   archive:
     description: Path on the host of an archive, the C(.tar.gz) of the Go site or the C(.zip) of the module.
     type: path
   platform:
     description:
-      - The platform of the toolchain, as V(linux/amd64). It must run on the host.
+      - The platform of the toolchain, such as V(linux/amd64). It must run on the host.
       - Without it the host's own; needed where a 32-bit userland runs on a 64-bit kernel.
     type: str
 author:
@@ -123,20 +124,20 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Have Go 1.22.7
+- name: Install Go 1.22.7
   goplugins.tyk.go_toolchain:
     version: 1.22.7
     root: /srv/tyk-plugins/go
   register: toolchain
 
-- name: Have Go 1.20.14, which is no module, from a mirror
+- name: Install Go 1.20.14, which is not a module, from a mirror
   goplugins.tyk.go_toolchain:
     version: 1.20.14
     root: /srv/tyk-plugins/go
     download_url: https://mirror.example.com/golang
     checksum: ff445e48af27f93f66bd949ae060d97991c83e11289009d311f25426258f9c44
 
-- name: Have Go 1.22.7 through a module proxy of one's own, with a private CA
+- name: Install Go 1.22.7 through a module proxy of one's own, with a private CA
   goplugins.tyk.go_toolchain:
     version: 1.22.7
     root: /srv/tyk-plugins/go
@@ -145,7 +146,7 @@ EXAMPLES = r"""
     goproxy: https://proxy.example.com
     ca_path: /etc/ssl/certs/example-ca.pem
 
-- name: Have Go 1.22.7 from a file on the host
+- name: Install Go 1.22.7 from a file on the host
   goplugins.tyk.go_toolchain:
     version: 1.22.7
     root: /srv/tyk-plugins/go
@@ -153,7 +154,7 @@ EXAMPLES = r"""
     archive: /srv/files/go1.22.7.linux-arm64.tar.gz
     checksum: ed695684438facbd7e0f286c30b7bc2411cfc605516d8127dc25c62fe5b03885
 
-- name: Have Go 1.22.7 and no other, and a link to it
+- name: Install Go 1.22.7, remove all others, and link to it
   goplugins.tyk.go_toolchain:
     version: 1.22.7
     root: /srv/tyk-plugins/go
@@ -161,7 +162,7 @@ EXAMPLES = r"""
     link: ~/bin/go
     link_to: go
 
-- name: Have the archive of Go 1.22.7 for arm64 on the controller
+- name: Get the archive of Go 1.22.7 for arm64 to the controller
   goplugins.tyk.go_toolchain:
     version: 1.22.7
     root: ~/.cache/tyk-plugins/go
@@ -176,7 +177,7 @@ EXAMPLES = r"""
     dest: /srv/files/
     mode: "0644"
 
-- name: Have Go 1.22.7 from it
+- name: Install Go 1.22.7 from it
   goplugins.tyk.go_toolchain:
     version: 1.22.7
     root: /srv/tyk-plugins/go
@@ -218,14 +219,14 @@ platform:
   type: str
   sample: linux/amd64
 source:
-  description: V(module), V(download) or V(archive), where it came from or would come from; empty if there is nothing to remove.
+  description: Where it came from or would come from, V(module), V(download) or V(archive); empty if there is nothing to remove.
   returned: when O(version) is given
   type: str
   sample: module
 checksum:
   description:
     - What proved it, C(h1:) and the hash of the module as in go.sum, or C(sha256:) and the SHA-256 of the archive.
-    - Empty in check mode where it would be installed.
+    - Empty in check mode where the module would install it.
   returned: when O(version) is given
   type: str
   sample: h1:kqngzYsxKTuUEL94hlWsfCcgirLVA4N+XMuxzddjzuM=
@@ -266,7 +267,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.origin im
 
 
 def parse_checksum(text):
-    """The checksum as inventories have it, "sha256:..." or "h1:..."; empty if there is none. Raises GoPluginsError."""
+    """The checksum as inventories write it, "sha256:..." or "h1:..."; empty if there is none. Raises GoPluginsError."""
     if not text or re.fullmatch(r"h1:[0-9A-Za-z+/]{43}=", text):
         return text or ""
     digits = re.fullmatch(r"(?:sha256:)?([0-9a-f]{64})", text.lower())
@@ -302,13 +303,13 @@ def secrets(url):
 
 
 def around(params):
-    """What the arguments say of other releases and of the link. Raises GoPluginsError."""
+    """What the arguments say about other releases and the link. Raises GoPluginsError."""
     keep = None if params["keep"] is None else frozenset(map(parse_version, params["keep"]))
     return toolchains.Around(keep, os.path.abspath(params["link"]) if params["link"] else "", params["link_to"])
 
 
 def outcome_of(params, check_mode):
-    """What is wanted, and what was done or would be. Raises GoPluginsError."""
+    """(what is wanted, what the module did or would do). Raises GoPluginsError."""
     wanted = wanted_toolchain(params)
     if params["state"] == "cached":
         return wanted, cache.ensure_cached(wanted, check_mode)
@@ -317,7 +318,7 @@ def outcome_of(params, check_mode):
 
 
 def result_of(state, wanted, outcome):
-    """What the module answers."""
+    """The result of the module, without the difference."""
     result = {"changed": bool(outcome.reasons), "reasons": list(outcome.reasons), "platform": str(wanted.platform)}
     if wanted.version:
         result.update(version=wanted.version, source=outcome.source, checksum=outcome.checksum)
@@ -329,7 +330,7 @@ def result_of(state, wanted, outcome):
 
 
 def difference(state, wanted, outcome):
-    """What was not as it is wanted, and what is there instead."""
+    """What differed from what is wanted, and what is there now."""
     before = "".join(f"{reason}\n" for reason in outcome.reasons)
     after = "" if state == "absent" else f"go{wanted.version} from {outcome.source}\n"
     place = wanted.root if state == "cached" or not wanted.version else wanted.goroot
@@ -360,7 +361,7 @@ def main():
             "link_to": {"type": "str", "choices": ["goroot", "go"], "default": "goroot"},
             "source": {"type": "str", "choices": ["auto", "module", "download", "archive"], "default": "auto"},
             "go": {"type": "path"},
-            # no_log keeps them out of the system's log, which is written before anything here can hide a password in them.
+            # no_log keeps them out of the system's log, which is written before the module can hide a password in them.
             "goproxy": {"type": "str", "no_log": True},
             "download_url": {"type": "str", "default": "https://go.dev/dl", "no_log": True},
             "ca_path": {"type": "path"},

@@ -189,7 +189,9 @@ workspaces:
       type: bool
       sample: true
     module:
-      description: The plugin's module path in the workspace, by which a gateway process knows it. V(null) where check mode cannot tell yet.
+      description:
+        - The plugin's module path in the workspace, by which a gateway process knows it.
+        - V(null) in check mode where it is not known yet.
       type: str
       sample: testplugin_9f2c6f0ffd6a
     notes:
@@ -230,7 +232,7 @@ workspaces:
           type: list
           elements: str
           sample: [testplugin, example.com/audit@v1.3.0, github.com/sirupsen/logrus@v1.9.4]
-        cure:
+        fix:
           description: Commands that lower it, for the folder with the plugin's go.mod.
           type: list
           elements: str
@@ -290,8 +292,14 @@ def work(module):
         reason = missing or (source_missing(params, plugin, wanted) if check_mode else "")
         if reason:
             return unseen(plugin, path, reason), []
-        source = source_of(params, plugin, path, copies)
-        return laid_out(wanted_workspace(plugin, path, source, common), params["write_back"], check_mode)
+        if plugin["name"] not in copies:
+            source = read_tree(folder_on_host(params, plugin))
+            return laid_out(wanted_workspace(plugin, path, source, source.root, common), params["write_back"], check_mode)
+        try:
+            source = copies[plugin["name"]] or unpacked(params, plugin, path)
+            return laid_out(wanted_workspace(plugin, path, source, plugin["source"], common), params["write_back"], check_mode)
+        except GoPluginsError as error:
+            raise of_source(error, source_copy.path_of(path), plugin["source"]) from error
 
     made, errors = each(plugins, lay_out, params["path"])
     result = {
@@ -339,16 +347,18 @@ def folder_on_host(params, plugin):
     return os.path.expanduser(os.path.expandvars(plugin["source"]))
 
 
-def source_of(params, plugin, path, copies):
-    """The plugin's source, as a tree of files on the host; what the action plugin sent is unpacked. Raises GoPluginsError."""
-    name = plugin["name"]
-    if name not in copies:
-        return read_tree(folder_on_host(params, plugin))
-    return copies[name] or source_copy.update(path, params["source_archives"][name], params["source_digests"][name])
+def unpacked(params, plugin, path):
+    """The source that the action plugin sent. Raises GoPluginsError."""
+    return source_copy.update(path, params["source_archives"][plugin["name"]], params["source_digests"][plugin["name"]])
 
 
-def wanted_workspace(plugin, path, source, common):
-    """The workspace that a plugin needs. Raises GoPluginsError."""
+def of_source(error, copy, source):
+    """An error about the host's copy of a source as one about the source, which is what the user knows."""
+    return GoPluginsError(error.message.replace(copy, source), error.fix and error.fix.replace(copy, source), **error.details)
+
+
+def wanted_workspace(plugin, path, source, shown, common):
+    """The workspace that a plugin needs; the user has its source at C(shown). Raises GoPluginsError."""
     if path == os.path.abspath(source.root) or path.startswith(os.path.join(os.path.abspath(source.root), "")):
         raise GoPluginsError(f"the workspace {path} lies inside the source {source.root}", "choose a path outside of it")
     reason = workspace.main_package_error(source, plugin["package"])
@@ -361,6 +371,7 @@ def wanted_workspace(plugin, path, source, common):
         source=source,
         local_modules=workspace.local_modules(source),
         id=workspace.checked_id(plugin["id"]),
+        shown=shown,
         **common,
     )
 

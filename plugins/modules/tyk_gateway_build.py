@@ -39,7 +39,7 @@ options:
     type: path
     required: true
   target:
-    description: The platform that it is for, as V(linux/arm64); the host's own if it is left out.
+    description: The platform that it is for, such as V(linux/arm64); without it, the host's own.
     type: str
 author:
   - The goplugins.tyk authors (@goplugins)

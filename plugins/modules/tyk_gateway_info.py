@@ -39,13 +39,13 @@ options:
     type: dict
   version:
     description:
-      - The tag, branch or commit that was asked for, as V(v5.3.6) or V(release-5.3.6).
+      - The tag, branch or commit that was asked for, such as V(v5.3.6) or V(release-5.3.6).
       - It decides the release that artifacts are named after where several tags point at the commit.
     type: str
     default: ''
   go_version:
     description:
-      - The Go release to build with, as V(1.22.7), where O(checkout) would only give the lower bound of its go.mod.
+      - The Go release to build with, such as V(1.22.7), where O(checkout) would only give the lower bound of its go.mod.
       - It cannot be given together with O(binary) or O(of_binary), which know it.
     type: str
     default: ''
@@ -244,7 +244,10 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import link
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import profile as profiles
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.checkout import read_checkout
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
+
+NAME_IT = "name the binary of the gateway that runs (tyk_gateway_binary)"
 
 
 def work(module):
@@ -266,7 +269,7 @@ def work(module):
     }
     if module.check_mode and checkout and not os.path.exists(checkout):
         return {**result, "profile": None, "msg": f"{checkout} is not there yet"}
-    # Who passes of_binary on was warned when the binary was read.
+    # With of_binary the warning came when the binary was read.
     if binary and profile.modified:
         module.warn(
             f"{binary} was built from a checkout of {profile.commit} in which something was changed (vcs.modified): "
@@ -307,12 +310,16 @@ def read_binary(binary, of_binary, version):
         return profile, of_binary.get("target"), links.from_dict(of_binary.get("linked") or {})
     if not binary:
         return None, None, None
-    with open_binary(binary) as opened:
-        profile, target, linked = profiles.from_binary(opened, version), str(opened.platform), links.linked_in(opened)
+    try:
+        with open_binary(binary) as opened:
+            profile, target, linked = profiles.from_binary(opened, version), str(opened.platform), links.linked_in(opened)
+    except BinaryError as error:
+        error.fix = error.fix or NAME_IT
+        raise
     if not linked.packages:
         raise GoPluginsError(
             f"{binary} is built from {profile.module} and can load no plugins: a Tyk Gateway can when it is built with the tag goplugin",
-            "name the binary of the gateway that runs (tyk_gateway_binary)",
+            NAME_IT,
         )
     return profile, target, linked
 

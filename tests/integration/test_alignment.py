@@ -152,7 +152,7 @@ def test_the_requirement_that_decides_is_named_and_another_release_of_it_found(d
     assert (one["gateway"], one["plugin"]) == ("v1.9.3", "v1.9.4")
     assert one["path"] == ["nomod", "example.com/audit@v1.3.0", f"{LOGRUS}@v1.9.4"]
     assert one["packages"] == [LOGRUS]
-    assert one["cure"] == [f"go mod edit -require={LOGRUS}@v1.9.3", "go mod edit -require=example.com/audit@v1.1.0"]
+    assert one["fix"] == [f"go mod edit -require={LOGRUS}@v1.9.3", "go mod edit -require=example.com/audit@v1.1.0"]
 
 
 def test_the_cure_carried_to_the_users_source(desk):
@@ -168,7 +168,7 @@ def test_where_no_release_helps_that_is_said(desk, name, module):
     desk.plugin([name], **{name: "v1.0.0"})
     refused = desk.lay_out("apply")
     assert refused.get("failed") and f"no release of {module} before v1.0.0 does without that" in refused["msg"], refused
-    assert raised(desk.lay_out("report"))[LOGRUS]["cure"] == []
+    assert raised(desk.lay_out("report"))[LOGRUS]["fix"] == []
 
 
 def test_a_module_of_which_no_package_is_shared_is_left_alone(desk):
@@ -185,7 +185,7 @@ def test_another_major_version_is_another_module(desk):
     assert desk.verdict() == ("loads", set(), True)
 
 
-def test_case_2_is_told(desk):
+def test_case_2_is_listed(desk):
     desk.plugin([LOGRUS], **{LOGRUS: "v1.9.3"})
     (workspace,) = desk.lay_out("fail")["workspaces"]
     assert workspace["in_step"] == {LOGRUS: "v1.9.3"}
@@ -202,7 +202,7 @@ def test_a_replacement_of_the_plugin_is_taken_out(desk):
     assert desk.verdict() == ("loads", set(), True)
 
 
-def test_the_binary_tells_what_the_gateway_is_linked_from(desk, workshop):
+def test_what_the_binary_is_linked_from_decides(desk, workshop):
     desk.plugin([LOGRUS], **{LOGRUS: "v1.9.4"})
     of_checkout = raised(desk.lay_out("report"))
     linked = workshop.run("tyk_gateway_info", binary=workshop.gateway)["linked"]

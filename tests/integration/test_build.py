@@ -17,6 +17,7 @@ import sys
 
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import hookcheck
+from ansible_collections.goplugins.tyk.plugins.module_utils._tree import pack_tree, read_tree
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def shop(workshop, run_module, tmp_path):
                 "goroot": str(self.goroot),
             }
             result = run_module("go_workspace", **{**values, **options})
-            return result if result.get("failed") else {**result, **result["workspaces"][0], "changed": result["changed"]}
+            return {**result, **(result.get("workspaces") or [{}])[0], "changed": result.get("changed")}
 
         def build(self, name="testplugin", symbols=(), hooks=None, ldflags="", **options):
             values = {
@@ -56,7 +57,7 @@ def shop(workshop, run_module, tmp_path):
                 "output": str(self.output),
             }
             result = run_module("go_plugin_build", **{**values, **options})
-            return result if result.get("failed") else {**result, **result["plugins"][0]}
+            return {**result, **(result.get("plugins") or [{}])[0], "changed": result.get("changed")}
 
         def both(self, source, name="testplugin", **options):
             laid_out = self.workspace(source, name)
@@ -152,7 +153,7 @@ def test_another_compiler_or_linker_flag_rebuilds(shop, source):
     assert shop.build(ldflags="-s -w", check=True)["reasons"][0].startswith("command: ")
 
 
-def test_check_mode_tells_and_changes_nothing(shop, source, tmp_path):
+def test_check_mode_reports_and_changes_nothing(shop, source, tmp_path):
     told = shop.workspace(source, check=True, diff=True)
     assert told["changed"]
     assert "github.com/TykTechnologies/tyk v0.0.0-" in told["diff"][0]["after"]
@@ -240,7 +241,12 @@ def test_a_plugin_that_does_not_build_keeps_no_other_from_it(shop, source, tmp_p
     result = shop.build(plugins=[{"name": name} for name in ("broken", "testplugin")])
     assert result["failed"] and re.match(r"broken does not build for linux/amd64:\n(?s:.*)testplugin\.go:3:", result["msg"]), result["msg"]
     assert [os.path.basename(made["artifact"]) for made in result["plugins"]] == ["testplugin_v5.99.0_linux_amd64.so"]
+    assert [failure["name"] for failure in result["failures"]] == ["broken"]
+    assert f"{broken}/testplugin.go:3:" in result["msg"] and str(shop.workspaces) not in result["msg"]
     assert "loaded ok" in shop.load(result["plugins"][0]["artifact"], "AuthCheck").stdout
+    kept = shop.build(plugins=[{"name": name} for name in ("broken", "testplugin")], keep_going=True)
+    assert not kept.get("failed") and not kept["changed"] and kept["failures"] == result["failures"]
+    assert [made["name"] for made in kept["plugins"]] == ["testplugin"]
 
 
 def test_two_plugins_of_one_name_are_refused_before_anything_is_built(shop, source, tmp_path):
@@ -288,6 +294,11 @@ def test_one_bad_plugin_keeps_no_other_from_its_workspace(shop, source, examples
     result = shop.workspace(source, plugins=plugins)
     assert result.get("failed") and "nowhere" in result["msg"]
     assert [(item["name"], item["changed"]) for item in result["workspaces"]] == [("nomod", True)]
+    (failure,) = result["failures"]
+    assert failure["name"] == "bad" and "nowhere" in failure["message"] and failure["fix"] == [f"ls -ld {source / 'nowhere'}"]
+    kept = shop.workspace(source, plugins=plugins, keep_going=True)
+    assert not kept.get("failed") and kept["failures"] == [failure]
+    assert [(item["name"], item["changed"]) for item in kept["workspaces"]] == [("nomod", False)]
     assert shop.build("nomod")["changed"]
 
 
@@ -349,7 +360,7 @@ def test_a_toolchain_that_is_not_the_gateways_is_refused(shop, source, workshop)
     assert result.get("failed") and "the gateway wants Go 1.22.6" in result["msg"]
 
 
-def test_not_enough_disk_is_told_before_anything_changes(shop, source):
+def test_not_enough_disk_is_named_before_anything_changes(shop, source):
     result = shop.workspace(source, min_free_mb=10**9)
     assert result.get("failed") and "not enough disk for the workspace of testplugin" in result["msg"]
     assert not shop.workspaces.exists()
@@ -536,3 +547,66 @@ def test_a_kind_of_hook_that_does_not_exist_is_refused(shop, source):
     shop.workspace(source)
     result = shop.build(hooks={"AuthCheck": "auth"})
     assert result.get("failed") and "no kind of hook" in result["msg"] and "auth_check" in result["msg"]
+
+
+def test_a_plugin_in_git_is_taken_from_its_checkout(shop, source, tmp_path):
+    plugin = {"name": "testplugin", "source": "https://me:hunter2@git.example.com/p.git", "version": "v1.0.0"}
+    checkouts = tmp_path / "checkouts"
+    checkouts.mkdir()
+    told = shop.workspace(None, plugins=[plugin], checkouts=str(checkouts), check=True)
+    assert told["notes"] == [f"{checkouts}/testplugin is not there yet"] and told["changed"]
+    refused = shop.workspace(None, plugins=[plugin])
+    assert refused["failed"] and "nothing says where it is checked out" in refused["msg"]
+    source.rename(checkouts / "testplugin")
+    laid_out = shop.workspace(None, plugins=[plugin], checkouts=str(checkouts))
+    built = shop.build(plugins=[plugin])
+    assert laid_out["changed"] and built["changed"]
+    assert "hunter2" not in json.dumps([told, refused, laid_out, built])
+    assert laid_out["invocation"]["module_args"]["plugins"][0]["source"] == "https://***@git.example.com/p.git"
+
+
+def test_a_plugin_without_a_source_is_refused(shop):
+    result = shop.workspace(None, plugins=[{"name": "testplugin"}])
+    assert result["failed"] and "plugin testplugin has no source" in result["msg"]
+
+
+def test_a_source_whose_name_ends_as_that_of_an_archive_is_a_folder(shop, source, tmp_path):
+    """The action plugin says what is an archive; the name does not."""
+    folder, archive = tmp_path / "plugin.tar", tmp_path / "sent"
+    source.rename(folder)
+    tree = read_tree(str(folder))
+    plugins = [{"name": "testplugin", "source": str(folder)}]
+    asked = shop.workspace(None, plugins=plugins, source_digests={"testplugin": tree.digest})
+    assert asked.get("wants_sources") == ["testplugin"], asked
+    pack_tree(tree, str(archive))
+    sent = {"source_digests": {"testplugin": tree.digest}, "source_archives": {"testplugin": str(archive)}}
+    assert shop.workspace(None, plugins=plugins, **sent)["changed"]
+    assert not shop.workspace(None, plugins=plugins, source_digests=sent["source_digests"])["changed"]
+    edit(folder, "package main", "package other")
+    tree = read_tree(str(folder))
+    pack_tree(tree, str(archive))
+    sent["source_digests"] = {"testplugin": tree.digest}
+    refused = shop.workspace(None, plugins=plugins, **sent)
+    assert refused["failed"] and f"but {folder}/testplugin.go is package other" in refused["msg"]
+
+
+@pytest.mark.parametrize("cc", [{"cc": "no-such-gcc -g0"}, {"cc": "/nowhere/gcc"}])
+def test_in_check_mode_a_compiler_may_still_have_to_be_installed(shop, source, workshop, run_module, tmp_path, cc):
+    shop.workspace(source)
+    reason = f"the C compiler {cc['cc'].split()[0]} is not installed yet"
+    told = shop.build(check=True, **cc)
+    assert (told["changed"], told["artifact"], told["reasons"]) == (True, None, [reason])
+    options = {**workshop.gateway_options, **cc, "path": str(tmp_path / "tyk")}
+    told = run_module("tyk_gateway_build", check=True, **options)
+    assert (told["changed"], told["binary"], told["reasons"]) == (True, None, [reason])
+    assert run_module("tyk_gateway_build", **options)["failed"] and shop.build(**cc)["failed"]
+
+
+def test_in_check_mode_no_artifact_is_named_that_is_not_there(shop, source, workshop, run_module, tmp_path):
+    shop.workspace(source)
+    told = shop.build(check=True)
+    assert (told["changed"], told["artifact"], told["target"], told["native"]) == (True, None, "linux/amd64", True)
+    gateway = run_module("tyk_gateway_build", check=True, **{**workshop.gateway_options, "path": str(tmp_path / "tyk")})
+    assert (gateway["changed"], gateway["binary"]) == (True, None)
+    artifact = shop.build()["artifact"]
+    assert shop.build(check=True, ldflags="-s -w")["artifact"] == artifact

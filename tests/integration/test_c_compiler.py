@@ -48,7 +48,7 @@ def test_what_does_not_compile_is_no_compiler(run_module, tmp_path, script, mess
     assert not (tmp_path / "root").exists()
 
 
-def test_what_is_missing_is_told(run_module, tmp_path):
+def test_what_is_missing_is_listed(run_module, tmp_path):
     given = {HOST: "no-such-compiler"}
     result = run_module("c_compiler", root=str(tmp_path), given=given, tools=["no-such-tool"])
     assert result["failed"] and "no-such-compiler" in result["msg"] and "no-such-tool" in result["msg"]

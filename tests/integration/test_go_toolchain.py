@@ -476,7 +476,7 @@ def test_an_archive_of_another_release_is_refused(install, fake, tmp_path):
     assert not (tmp_path / "started").exists()
 
 
-def test_a_release_that_does_not_exist_is_told_in_the_words_of_go(install, tmp_path):
+def test_a_release_that_does_not_exist_is_named_in_the_words_of_go(install, tmp_path):
     result = install(version="1.22.99", source="module")
     assert (
         result.get("failed")
@@ -644,7 +644,7 @@ def test_the_role_fetches_once_for_many_hosts(role, mirror, tmp_path, platform):
         {"go_toolchain_versions": ["1.21.13"], "go_toolchain_archive": "/a"},
     ],
 )
-def test_the_role_is_told_which_release(role, variables):
+def test_the_role_gets_the_release(role, variables):
     code, output, _changed = role.run(**variables)
     assert code != 0 and "Name the release, in go_toolchain_version or go_toolchain_versions" in output
 

@@ -67,12 +67,17 @@ def changed(output, host="localhost"):
     return int(re.search(rf"^{host} .*\bchanged=(\d+)", output, re.MULTILINE).group(1))
 
 
+def loaded(output):
+    """The gateways that loaded the plugin, of the closing table."""
+    return re.findall(r"^nomod +(\S+) +linux/amd64 +loads +yes +/", output, re.MULTILINE)
+
+
 def test_several_versions_in_one_run(fleet):
     wanted = {"tyk_gateways": [{"version": "release-5.99.0"}, {"version": "v5.99.1"}]}
     code, output = fleet.run(**wanted)
     assert code == 0, output
     assert fleet.artifacts() == ["v5.99.0/nomod_v5.99.0_linux_amd64.so", "v5.99.1/nomod_v5.99.1_linux_amd64.so"]
-    assert len(re.findall(r"- nomod linux/amd64 loads, loaded ok", output)) == 2
+    assert loaded(output) == ["v5.99.0", "v5.99.1"], output
     code, output = fleet.run(**wanted)
     assert (code, changed(output)) == (0, 0), output
 
@@ -84,7 +89,7 @@ def test_one_build_for_each_distinct_gateway_of_a_fleet(fleet, workshop, tmp_pat
     shutil.rmtree(fleet.dist)
     code, output = fleet.run(hosts, tyk_gateway_hosts="gateways")
     assert code == 0, output
-    assert len(re.findall(r"- nomod linux/amd64 loads, loaded ok", output)) == 2
+    assert loaded(output) == ["v5.99.0", "v5.99.1"], output
     assert re.search(r"for gw1, gw3\b", output) and re.search(r"for gw2\b", output), output
     assert len(fleet.artifacts()) == 2
     assert all(changed(output, host) == 0 for host in hosts)
@@ -96,7 +101,7 @@ def test_a_binary_on_the_controller(fleet, workshop):
     wanted = {"tyk_gateway_binary": workshop.gateway, "tyk_gateway_binary_on": "controller", "tyk_gateway_version": "release-5.99.0"}
     code, output = fleet.run(**wanted)
     assert code == 0, output
-    assert re.search(r"- nomod linux/amd64 loads, loaded ok", output)
+    assert loaded(output) == ["v5.99.0"], output
     assert (fleet.root / "gateways" / "binaries" / "controller" / "tyk").exists()
     code, output = fleet.run(**wanted)
     assert (code, changed(output)) == (0, 0), output

@@ -128,6 +128,36 @@ def test_a_module_that_has_vanished(desk):
     desk.refused("example.com/quiet@v1.0.0", "go list -m -versions", GOPROXY=f"file://{desk.proxy}")
 
 
+class Refusing(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(403)
+        self.end_headers()
+
+    def log_message(self, *_words):
+        pass
+
+
+@pytest.mark.parametrize("proxy", ["off", "a folder", "a server that refuses"])
+def test_modules_that_nobody_has_are_each_named_once(desk, tmp_path, proxy):
+    """However many files import them; and no place is named that is gone when the user reads it."""
+    (desk.source / "go.mod").write_text("module nomod\n\ngo 1.21\n")
+    names = ["example.com/quiet", "example.com/other", "example.org/third/v2"]
+    for number in range(5):
+        lines = "".join(f'import _ "{name}"\n' for name in names)
+        (desk.source / f"more{number}.go").write_text(f"package main\n\n{lines}")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever).start()
+        wanted = {"off": "off", "a folder": f"file://{desk.proxy}"}.get(proxy, f"http://127.0.0.1:{server.server_port}")
+        # The gateway's own modules are those that Go has already.
+        result = desk.lay_out(GOPROXY=f"file://{desk.known}/cache/download,{wanted}", GONOSUMDB="*")
+        server.shutdown()
+    (failure,) = result["failures"]
+    lines = failure["message"].splitlines()
+    assert [line.split(" ")[0] for line in lines[1:]] == sorted(names), failure["message"]
+    assert lines[0] == "go mod tidy failed for nomod:" and failure["fix"] and "(imported by nomod): " in lines[1]
+    assert not any(word in json.dumps(result) for word in ("downloading", "finding module", ".tmp.")), result
+
+
 def test_a_module_that_is_not_what_the_plugins_own_sum_says(desk):
     desk.publish()
     wrong = base64.b64encode(bytes(32)).decode()

@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -18,7 +21,7 @@ def git(folder, *words):
     return subprocess.check_output(["git", "-C", str(folder), *identity, *words], text=True).strip()
 
 
-def test_a_stripped_gateway_tells_the_same(workshop, run_module, tmp_path):
+def test_a_stripped_gateway_says_the_same(workshop, run_module, tmp_path):
     stripped = tmp_path / "tyk"
     subprocess.run(["strip", "--strip-all", "-o", str(stripped), workshop.gateway], check=True)
     told, whole = (run_module("tyk_gateway_info", binary=str(path)) for path in (stripped, workshop.gateway))
@@ -95,7 +98,7 @@ def warned(result):
     return [warning["event"]["msg"] if isinstance(warning, dict) else warning for warning in result.get("warnings", [])]
 
 
-def test_what_a_checkout_cannot_tell_is_said(workshop, run_module):
+def test_what_a_checkout_leaves_open_is_said(workshop, run_module):
     checkout = str(workshop.checkout)
     (doubt,) = warned(run_module("tyk_gateway_info", checkout=checkout, version="release-5.99.0"))
     assert doubt.startswith("Go 1.22.7 is the least that the gateway's go.mod asks for") and "tyk_go_version" in doubt
@@ -112,3 +115,73 @@ def test_a_gateway_of_a_changed_checkout_is_warned_of(workshop, tmp_path, run_mo
     for options in ({}, {"checkout": str(workshop.checkout)}):
         (doubt,) = warned(run_module("tyk_gateway_info", binary=binary, **options))
         assert "something was changed (vcs.modified)" in doubt and binary in doubt
+
+
+def same(one, other):
+    ignored = ("elapsed", "invocation", "warnings")
+    return {key: value for key, value in one.items() if key not in ignored} == {
+        key: value for key, value in other.items() if key not in ignored
+    }
+
+
+@pytest.mark.parametrize("version", ["", "v5.99.0", "release-5.98.0"])
+def test_what_was_read_earlier_is_completed_as_if_both_were_given(workshop, run_module, tmp_path, version):
+    binary = tmp_path / "tyk"
+    shutil.copy(workshop.gateway, binary)
+    given = {"checkout": str(workshop.checkout), "version": version}
+    both = run_module("tyk_gateway_info", binary=str(binary), **given)
+    alone = run_module("tyk_gateway_info", binary=str(binary))
+    binary.unlink()  # it is not read again
+    assert same(workshop.run("tyk_gateway_info", of_binary=alone, **given), both)
+    assert same(workshop.run("tyk_gateway_info", of_binary=alone), alone)
+
+
+def test_what_was_read_earlier_is_held_against_the_checkout(workshop, run_module):
+    alone = workshop.run("tyk_gateway_info", binary=workshop.gateway)
+    other = {**alone, "profile": {**alone["profile"], "commit": "f" * 40}}
+    result = run_module("tyk_gateway_info", of_binary=other, checkout=str(workshop.checkout))
+    assert result.get("failed") and f"was built from commit {'f' * 40}" in result["msg"]
+    alone["linked"]["modules"][0]["version"] = "v99.0.0"
+    result = run_module("tyk_gateway_info", of_binary=alone, checkout=str(workshop.checkout))
+    assert result.get("failed") and "is linked from" in result["msg"] and "@v99.0.0" in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"of_binary": {}}, "profile: module is missing"),
+        ({"of_binary": {}, "binary": "/x"}, "mutually exclusive"),
+        ({"of_binary": {}, "go_version": "1.22.6"}, "which knows its own"),
+        ({}, "one of the following is required"),
+    ],
+)
+def test_what_is_no_earlier_result_is_refused(run_module, options, message):
+    result = run_module("tyk_gateway_info", **options)
+    assert result.get("failed") and message in result["msg"], result
+
+
+def test_in_check_mode_no_path_is_returned_that_does_not_exist(workshop, run_module, tmp_path):
+    nowhere = str(tmp_path / "nowhere")
+    nothing = run_module("tyk_gateway_info", check=True, binary=nowhere)
+    assert [nothing[key] for key in ("profile", "target", "binary", "linked")] == [None] * 4
+    assert nothing["msg"] == f"{nowhere} is not there yet"
+    # What a skipped or empty first task leaves is passed on.
+    again = run_module("tyk_gateway_info", check=True, of_binary=nothing, checkout=str(workshop.checkout))
+    assert (again["profile"], again["binary"], again["msg"]) == (None, None, nothing["msg"])
+    half = run_module("tyk_gateway_info", check=True, binary=workshop.gateway, checkout=nowhere)
+    assert (half["profile"], half["binary"], half["target"]) == (None, workshop.gateway, "linux/amd64") and nowhere in half["msg"]
+
+
+def test_a_binary_is_opened_once(workshop, collections, tmp_path):
+    arguments = tmp_path / "arguments.json"
+    arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {"binary": workshop.gateway, "checkout": str(workshop.checkout)}}))
+    code = (
+        "import runpy, sys\n"
+        f"opened = []\nsys.addaudithook(lambda name, words: opened.append(words[0]) if name == 'open' else None)\n"
+        f"sys.argv = ['tyk_gateway_info', {str(arguments)!r}]\n"
+        "try:\n    runpy.run_module('ansible_collections.goplugins.tyk.plugins.modules.tyk_gateway_info', run_name='__main__')\n"
+        f"finally:\n    print(opened.count({workshop.gateway!r}), file=sys.stderr)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(collections)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True)
+    assert json.loads(done.stdout)["profile"]["source"] == "binary" and done.stderr.strip() == "1"

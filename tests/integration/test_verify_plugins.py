@@ -22,46 +22,63 @@ def plugin(workshop, examples, tmp_path_factory):
     common = {"profile": workshop.profile, "goroot": str(workshop.goroot())}
     plugins = [{"name": "nomod", "source": str(examples / "plugins" / "nomod"), "remote_src": True}]
     workshop.run("go_workspace", plugins=plugins, path=str(folder), gateway=str(workshop.checkout), **common)
-    built = workshop.run("go_plugin_build", plugins=[{"workspace": str(folder / "nomod")}], output=str(folder / "out"), **common)
+    built = workshop.run("go_plugin_build", plugins=plugins, workspaces=str(folder), output=str(folder / "out"), **common)
     return built["plugins"][0]["artifact"]
 
 
 @pytest.fixture
 def ask(repository, tmp_path):
-    """ask(hosts: name -> variables, **variables) -> (return code, output)."""
+    """ask(hosts: name -> variables, *words, **variables) -> (return code, output)."""
 
-    def run(hosts, result_format="yaml", **variables):
+    def run(hosts, *words, result_format="yaml", **variables):
         local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
         inventory = {"gateways": {"hosts": {name: {**local, **values} for name, values in hosts.items()}}}
         path = tmp_path / "inventory.json"
         path.write_text(json.dumps(inventory))
-        command = ["ansible-playbook", "-i", str(path), "-e", json.dumps(variables), str(repository / "playbooks" / "verify_plugins.yml")]
+        command = ["ansible-playbook", "-i", str(path), "-e", json.dumps(variables), *words]
         environment = {
             **os.environ,
             "ANSIBLE_COLLECTIONS_PATH": os.environ["PYTHONPATH"],
             "ANSIBLE_CALLBACK_RESULT_FORMAT": result_format,
             "ANSIBLE_INVENTORY_ENABLED": "ansible.builtin.yaml",
         }
+        command.append(str(repository / "playbooks" / "verify_plugins.yml"))
         done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False, capture_output=True, text=True)
         return done.returncode, done.stdout + done.stderr
 
     return run
 
 
-def row(output, host):
-    (found,) = re.findall(rf'^ +"?({host}  .*?)"?,?$', output, re.MULTILINE)
-    return re.split(r"\s{2,}", found)
+def rows(output):
+    """The closing table, as a dictionary for each row."""
+    lines = output.splitlines()
+    (start,) = [number for number, line in enumerate(lines) if re.match(r"(host +)?plugin +", line)]
+    names = [(match.group(), match.start()) for match in re.finditer(r"\S+", lines[start])]
+    bounds = [position for _name, position in names] + [None]
+    found = []
+    for line in lines[start + 1 :]:
+        if not line.strip():
+            return found
+        found.append({name: line[bounds[index] : bounds[index + 1]].strip() for index, (name, _position) in enumerate(names)})
+    return found
+
+
+def failed(output):
+    """The hosts that ended with a failure."""
+    return sorted(re.findall(r"^(\S+) +: ok=.*\bfailed=[1-9]", output, re.MULTILINE))
 
 
 def test_a_plugin_that_is_not_there_has_a_row_beside_the_others(ask, workshop, plugin, tmp_path):
     away = str(tmp_path / "away.so")
     code, output = ask({"gw": {}}, tyk_gateway_hosts="gateways", tyk_gateway_binary=workshop.gateway, tyk_plugin_files=[away, plugin])
     assert code != 0, output
-    rows = {found[0]: re.split(r"\s{2,}", found[1]) for found in re.findall(r'^ +"?gw +(\S+) +(.*?)"?,?$', output, re.MULTILINE)}
-    assert rows == {away: ["fails", "not tried", "plugin-file-missing"], plugin: ["loads", "not tried"]}, output
+    found = {row["plugin"]: (row["verdict"], row["findings"]) for row in rows(output)}
+    assert found == {away: ("fails", "plugin-file-missing"), plugin: ("loads", "")}, output
 
 
-def test_one_table_for_all_hosts_and_the_cure_of_what_is_wrong(ask, workshop, plugin, tmp_path):
+@pytest.fixture
+def fleet(workshop, plugin, tmp_path):
+    """Gateways of which one is well, one has a broken plugin, one has none, one cannot be reached, and one is not there."""
     good, bad, empty = (tmp_path / name for name in ("good", "bad", "empty"))
     for folder in (good, bad, empty):
         folder.mkdir()
@@ -73,35 +90,78 @@ def test_one_table_for_all_hosts_and_the_cure_of_what_is_wrong(ask, workshop, pl
         "gw-empty": {"tyk_plugin_folders": [str(empty)]},
         "gw-away": {"ansible_connection": "ssh", "ansible_host": "192.0.2.1", "ansible_port": 9, "ansible_ssh_timeout": 1},
         "gw-none": {"tyk_plugin_folders": [str(good)], "tyk_gateway_binary": str(tmp_path / "nothing")},
+        "gw-nowhere": {"tyk_plugin_folders": [str(tmp_path / "nowhere")]},
     }
-    hosts = {name: {"tyk_gateway_binary": workshop.gateway, **values} for name, values in hosts.items()}
-    code, output = ask(hosts, tyk_gateway_hosts="gateways", tyk_verify_load=True)
+    return {name: {"tyk_gateway_binary": workshop.gateway, **values} for name, values in hosts.items()}
+
+
+def test_one_table_for_all_hosts_and_each_bad_one_fails_itself(ask, fleet, tmp_path):
+    code, output = ask(fleet, tyk_gateway_hosts="gateways", tyk_verify_load=True)
     assert code != 0, output
-    assert row(output, "gw-good")[1:] == [str(good / "nomod.so"), "loads", "yes"], output
-    assert row(output, "gw-bad")[1:] == [str(bad / "broken.so"), "fails", "no", "not-a-go-binary"], output
-    assert row(output, "gw-empty")[1:] == ["no plugins", "not tried"], output
-    assert row(output, "gw-away")[1:3] == ["unknown", "not tried"], output
-    assert row(output, "gw-none")[1:3] == ["unknown", "not tried"], output
-    assert re.search(r"^ *gw-bad: .*/broken\.so$\n +The plugin is not a Go binary \[not-a-go-binary\]\..*\n +\$ ", output, re.MULTILINE), (
-        output
-    )
+    found = {row["host"]: row for row in rows(output)}
+    assert (found["gw-good"]["plugin"], found["gw-good"]["verdict"], found["gw-good"]["loaded"]) == (f"{tmp_path}/good/nomod.so", "loads", "yes")
+    assert (found["gw-bad"]["verdict"], found["gw-bad"]["findings"]) == ("fails", "not-a-go-binary"), output
+    assert {name: found[name]["verdict"] for name in ("gw-empty", "gw-away", "gw-none", "gw-nowhere")} == {
+        "gw-empty": "no plugins",
+        "gw-away": "unknown",
+        "gw-none": "unknown",
+        "gw-nowhere": "unknown",
+    }
+    assert failed(output) == ["gw-away", "gw-bad", "gw-empty", "gw-none", "gw-nowhere"], output
+    assert re.search(r"^gw-bad \S+/broken\.so: The plugin is not a .*\[not-a-go-binary\]", output, re.MULTILINE), output
+    assert re.search(r"^gw-nowhere -: \S+/nowhere: ", output, re.MULTILINE), output
+    assert "2 plugins on 2 hosts: 1 loads, 1 fails" in output or "1 loads" in output
+
+
+@pytest.mark.parametrize(("limit", "bad"), [("gw-bad", ["gw-bad"]), ("gw-good", []), ("gw-good,gw-bad", ["gw-bad"])])
+def test_the_verdict_holds_without_localhost_and_only_for_those_that_were_asked(ask, fleet, limit, bad):
+    """C(--limit) names no localhost, and whom it leaves out is not said to have no plugins."""
+    code, output = ask(fleet, f"--limit={limit}", tyk_gateway_hosts="gateways")
+    assert (code != 0, failed(output)) == (bool(bad), bad), output
+    assert "no plugins" not in output
+    left_out = ", ".join(name for name in fleet if name not in limit.split(","))
+    assert f"left out by --limit: {left_out}" in output, output
+
+
+def test_a_failing_run_stays_within_a_screen(ask, workshop, tmp_path):
+    """Eight plugins, one of them bad: its cause and fix, and no result of a module."""
+    folder = tmp_path / "many"
+    folder.mkdir()
+    (folder / "broken.so").write_bytes(b"\x7fELF but no more")
+    for number in range(7):
+        shutil.copy(workshop.gateway, folder / f"exe{number}.so")
+    code, output = ask({"gw": {}}, tyk_gateway_binary=workshop.gateway, tyk_plugin_folders=[str(folder)])
+    assert code != 0, output
+    after = output.partition("PLAY [Report]")[2].splitlines()
+    assert len(after) < 100 and "differing:" not in output and "evidence:" not in output, output
+
+
+def test_no_folder_and_no_plugin_is_no_success(ask, workshop, tmp_path):
+    (tmp_path / "empty").mkdir()
+    common = {"tyk_gateway_binary": workshop.gateway}
+    for folder, said in ((tmp_path / "nowhere", f"{tmp_path}/nowhere"), (tmp_path / "empty", f"no *.so in {tmp_path}/empty")):
+        code, output = ask({"gw": {}}, **common, tyk_plugin_folders=[str(folder)])
+        assert code != 0 and said in output, output
+    code, output = ask({"gw": {}}, **common, tyk_plugin_folders=[str(tmp_path / "empty")], tyk_allow_empty=True)
+    assert code == 0, output
 
 
 @pytest.mark.parametrize("result_format", ["json", "yaml"])
 def test_all_is_well(ask, workshop, plugin, result_format):
-    code, output = ask(
-        {"gw1": {}, "gw2": {}}, result_format, tyk_gateway_binary=workshop.gateway, tyk_plugin_files=[plugin], tyk_plugin_symbols=["Stamp"]
-    )
+    variables = {"tyk_gateway_binary": workshop.gateway, "tyk_plugin_files": [plugin], "tyk_plugin_symbols": ["Stamp"]}
+    code, output = ask({"gw1": {}, "gw2": {}}, result_format=result_format, **variables)
     assert code == 0, output
-    assert "2 plugins, all will load" in output
+    assert [(row["host"], row["plugin"], row["verdict"]) for row in rows(output)] == [(host, plugin, "loads") for host in ("gw1", "gw2")]
     for host in ("gw1", "gw2"):
-        assert row(output, host)[1:] == [plugin, "loads", "not tried"], output
         assert re.search(rf"^{host} .*changed=0 ", output, re.MULTILINE), output
 
 
 def test_a_hook_of_the_wrong_kind_fails_unless_that_is_not_asked_for(ask, workshop, plugin):
     variables = {"tyk_gateway_binary": workshop.gateway, "tyk_plugin_files": [plugin], "tyk_plugin_hooks": {"Stamp": "response"}}
     code, output = ask({"gw": {}}, **variables)
-    assert code != 0 and row(output, "gw")[1:] == [plugin, "fails", "not tried", "signature-differs"], output
+    (row,) = rows(output)
+    assert code != 0 and (row["verdict"], row["findings"]) == ("fails", "signature-differs"), output
     code, output = ask({"gw": {}}, **variables, tyk_verify_fail_on=[])
-    assert code == 0 and row(output, "gw")[1:] == [plugin, "fails", "not tried", "signature-differs"], output
+    (row,) = rows(output)
+    # It is not said that all will load.
+    assert code == 0 and row["verdict"] == "fails" and "loads" not in output.partition("PLAY [Report]")[2], output

@@ -48,6 +48,7 @@ def make(wanted: Wanted, check_mode: bool) -> gobuild.Outcome:
         artifact=os.path.abspath(wanted.path),
         min_free=wanted.min_free,
         hooks={},
+        shown={},
     )
     return gobuild.make(request, _accept, check_mode)
 

@@ -27,7 +27,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
 )
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import build_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.profile import Profile
-from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import Go, go_environment
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import Go, check, go_environment
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 
 
@@ -38,6 +38,7 @@ class Request(t.NamedTuple):
     build_mode: "plugin" or "exe". cc: the C compiler with its arguments, as one string. sources: name -> digest of what is compiled.
     hooks: from symbol to the kind of hook that it must be; they do not change what is built.
     artifact: where the result goes. min_free: bytes that must be free there. what: the build's name in messages.
+    shown: from names of the build to those that the user knows, for messages.
     """
 
     what: str
@@ -54,6 +55,7 @@ class Request(t.NamedTuple):
     artifact: str
     min_free: int
     hooks: dict[str, str]
+    shown: dict[str, str]
 
 
 class Outcome(t.NamedTuple):
@@ -90,15 +92,15 @@ def inputs(request: Request) -> dict[str, t.Any]:
 @functools.lru_cache(maxsize=None)
 def compiler_version(cc: str) -> str:
     """The first line of C(CC --version). Raises GoPluginsError where the compiler is missing."""
-    cure = "run the role goplugins.tyk.cross_cc, or set cc to a compiler for the target"
+    fix = "run the role goplugins.tyk.cross_cc, or set cc to a compiler for the target"
     words = shlex.split(cc)
     if not words:
-        raise GoPluginsError("no C compiler is given: plugins need cgo", cure)
+        raise GoPluginsError("no C compiler is given: plugins need cgo", fix)
     try:
         completed = _command.run([*words, "--version"], timeout=60)
     except GoPluginsError as error:
-        raise GoPluginsError(f"the C compiler {cc!r} cannot be used: {error.message}", cure, **error.details) from error
-    return (_command.check(f"the C compiler {cc!r} cannot be used", completed, cure).stdout.splitlines() or [""])[0]
+        raise GoPluginsError(f"the C compiler {cc!r} cannot be used: {error.message}", fix, **error.details) from error
+    return (_command.check(f"the C compiler {cc!r} cannot be used", completed, fix).stdout.splitlines() or [""])[0]
 
 
 def make(request: Request, accept: t.Callable[[str], dict[str, t.Any]], check_mode: bool) -> Outcome:
@@ -108,6 +110,8 @@ def make(request: Request, accept: t.Callable[[str], dict[str, t.Any]], check_mo
     what the record shall say of the file beside the common things.
     Another run for the same artifact is waited for; what it built is not built again. In check mode nothing is written or locked.
     """
+    if os.path.isdir(request.artifact):
+        raise GoPluginsError(f"{request.artifact} is a folder, where a file belongs", f"ls -ld {shlex.quote(request.artifact)}")
     wanted = inputs(request)
     state = identity.state(request.artifact, wanted)
     if state.current or check_mode:
@@ -133,11 +137,7 @@ def _build(request: Request, wanted: dict[str, t.Any], accept: t.Callable[[str],
         output = os.path.join(temporary, name)
         words = command(request)
         completed = request.go.run([*words, "-o", output, request.package], cwd=request.folder, env=environment)
-        if completed.rc != 0:
-            raise GoPluginsError(
-                f"{request.what} does not build for {request.target}:\n{(completed.stderr or completed.stdout).strip()}",
-                **completed.details(),
-            )
+        check(f"{request.what} does not build for {request.target}", completed, request.folder, {temporary: folder, **request.shown})
         facts = accept(output)
         os.chmod(output, 0o755 if request.build_mode == "exe" else 0o644)
         record = {

@@ -60,7 +60,7 @@ def problems(output: str, hooks: t.Mapping[str, str], package: str) -> list[str]
 
 
 def declared(package: str, name: str) -> str:
-    """File and line where the package declares a name, as far as a look at the line's beginning tells; else the folder."""
+    """File and line where the package declares a name, found by the beginning of the line; else the folder."""
     pattern = re.compile(rf"(?:func|var|const|type)?[ \t]*{re.escape(name)}\b")
     for entry in sorted(os.listdir(package)):
         if entry.endswith(".go") and not entry.endswith("_test.go"):

@@ -60,10 +60,10 @@ def make(wanted: Wanted, check_mode: bool) -> gobuild.Outcome:
 def facts_of(path: str, wanted: Wanted) -> dict[str, t.Any]:
     """What the record says of a plugin beside the common things. Raises GoPluginsError where the file is not what was asked for."""
     with open_binary(path) as binary:
-        told = (binary.build_mode, binary.build_info.go_version, str(binary.platform))
+        made = (binary.build_mode, binary.build_info.go_version, str(binary.platform))
         asked = ("plugin", f"go{wanted.go.version}", str(wanted.target))
-        if told != asked:
-            raise GoPluginsError(f"go build made a {' '.join(told)} file where a {' '.join(asked)} file was asked for")
+        if made != asked:
+            raise GoPluginsError(f"go build made a {' '.join(made)} file where a {' '.join(asked)} file was asked for")
         return {"plugin_path": binary.plugin_path, "symbols": sorted(binary.exported())}
 
 
@@ -72,25 +72,27 @@ def _request(wanted: Wanted) -> gobuild.Request:
     if not isinstance(record, dict):
         raise GoPluginsError(f"there is no workspace at {wanted.workspace}", "run goplugins.tyk.go_workspace first")
     name = record["name"]
+    staged = os.path.join(wanted.workspace, PLUGIN_FOLDER)
     return gobuild.Request(
         what=name,
         go=wanted.go,
         profile=wanted.profile,
         target=wanted.target,
         cc=wanted.cc,
-        folder=os.path.join(wanted.workspace, PLUGIN_FOLDER),
+        folder=staged,
         package=_relative(record["package"]),
         work=os.path.join(os.path.abspath(wanted.workspace), "go.work"),
         build_mode="plugin",
         ldflags=wanted.ldflags,
         sources={
             "gateway": gateway_source(wanted.profile),
-            "plugin": read_tree(os.path.join(wanted.workspace, PLUGIN_FOLDER)).digest,
+            "plugin": read_tree(staged).digest,
             **{f"local module {module}": read_tree(root).digest for module, root in record["local_modules"].items()},
         },
         hooks=wanted.hooks,
         artifact=os.path.join(wanted.output, artifact_name(name, wanted.profile.label, wanted.target)),
         min_free=wanted.min_free,
+        shown={os.path.abspath(staged): record["source"], record["module"]: record["given_module"]},
     )
 
 

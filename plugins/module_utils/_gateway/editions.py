@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The editions in which Tyk releases its gateway (ci/goreleaser/goreleaser.yml of the gateway). A binary tells by itself what it is."""
+"""The editions in which Tyk releases its gateway (ci/goreleaser/goreleaser.yml of the gateway). A binary says by itself what it is."""
 
 from __future__ import annotations
 

@@ -148,7 +148,7 @@ def release_version(requested: str, tags: t.Sequence[str]) -> str:
 def from_checkout(
     checkout: Checkout, requested: str = "", go_version: str = "", tags: t.Sequence[str] = (), edition: str = "community"
 ) -> Profile:
-    """The profile that a release built from this checkout has, as far as a checkout can tell. Raises GoPluginsError.
+    """The profile that a release built from this checkout has, as far as a checkout shows it. Raises GoPluginsError.
 
     requested: the tag, branch or commit that was asked for. go_version: overrides go.mod, whose go line is a lower bound.
     tags: override those of the edition.
@@ -159,13 +159,13 @@ def from_checkout(
     least = mod.toolchain or mod.go
     if not least:
         raise GoPluginsError(f"{checkout.folder}/go.mod has no go directive, so the Go version is unknown", "set tyk_go_version")
-    told = parse_version(go_version) if go_version else first_release(least)
-    if release_order(told) < release_order(first_release(mod.go or told)):
+    release = parse_version(go_version) if go_version else first_release(least)
+    if release_order(release) < release_order(first_release(mod.go or release)):
         raise GoPluginsError(
-            f"Go {told} is asked for, but the gateway's go.mod requires at least {mod.go}",
+            f"Go {release} is asked for, but the gateway's go.mod requires at least {mod.go}",
             f"tyk_go_version: {first_release(mod.go)}, or later",
         )
-    built = editions.edition(edition, told)
+    built = editions.edition(edition, release)
     return Profile(
         module=mod.module,
         version=version,
@@ -173,7 +173,7 @@ def from_checkout(
         commit_time=checkout.commit_time,
         modified=checkout.modified,
         go_directive=mod.go,
-        go_version=told,
+        go_version=release,
         tags=tuple(tags) or built.tags,
         trimpath=True,
         race=False,

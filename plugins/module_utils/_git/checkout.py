@@ -53,13 +53,13 @@ def make_plan(wanted: Wanted) -> Plan:
     ours = git.same_repository(current.repo, wanted.repository.url)
     if not ours and not wanted.force:
         origin = mask_credentials(current.repo) or "no repository"
-        cure = "choose another dest, or set force: true to make this one a checkout of repo"
-        raise GoPluginsError(f"{wanted.dest} is a checkout of {origin}, not of {wanted.url}", cure)
+        fix = "choose another dest, or set force: true to make this one a checkout of repo"
+        raise GoPluginsError(f"{wanted.dest} is a checkout of {origin}, not of {wanted.url}", fix)
     modified = git.modifications(wanted.dest)
     if modified and not wanted.force:
         names = ", ".join(modified[:10]) + (f" and {len(modified) - 10} more" if len(modified) > 10 else "")
-        cure = f"keep them with: git -C {shlex.quote(wanted.dest)} stash --include-untracked; or discard them with force: true"
-        raise GoPluginsError(f"{wanted.dest} has local modifications: {names}", cure)
+        fix = f"keep them with: git -C {shlex.quote(wanted.dest)} stash --include-untracked; or discard them with force: true"
+        raise GoPluginsError(f"{wanted.dest} has local modifications: {names}", fix)
     target = (git.known(wanted.version, current, wanted.update) if ours else None) or ask(wanted)
     if not target.commit and ours and current.commit.startswith(wanted.version):
         target = target._replace(commit=current.commit)
@@ -89,12 +89,12 @@ def unknown(wanted: Wanted) -> t.NoReturn:
     """Name the versions that were perhaps meant."""
     near = git.near_names(wanted.version, git.ls_remote(wanted.repository, (), wanted.timeout))
     hint = f"; did you mean {', '.join(near)}?" if near else ""
-    cure = f"choose one of: git ls-remote --heads --tags {shlex.quote(wanted.url)}"
-    raise GoPluginsError(f"{wanted.url} has no tag, branch or commit {wanted.version}{hint}", cure)
+    fix = f"choose one of: git ls-remote --heads --tags {shlex.quote(wanted.url)}"
+    raise GoPluginsError(f"{wanted.url} has no tag, branch or commit {wanted.version}{hint}", fix)
 
 
 def carry_out(wanted: Wanted, plan: Plan) -> tuple[git.Checkout, str]:
-    """Make dest what the plan says. The text tells what a user would not expect."""
+    """Make dest what the plan says. The text says what a user would not expect."""
     if plan.current is not None:
         return check_out(wanted, plan.target, fresh=False)
     parent, name = os.path.split(wanted.dest)

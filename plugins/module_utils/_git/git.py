@@ -67,7 +67,7 @@ class Repository(t.NamedTuple):
 
 
 class Target(t.NamedTuple):
-    """What a version stands for. kind: tag, branch or commit; commit: empty where only the history tells it; note: for the user."""
+    """What a version stands for. kind: tag, branch or commit; commit: empty where only the history has it; note: for the user."""
 
     kind: str
     commit: str
@@ -151,7 +151,7 @@ def tip(version: str, refs: t.Mapping[str, str]) -> str:
 
 
 def known(version: str, checkout: Checkout, update: bool) -> Target | None:
-    """What C(version) stands for when the checkout tells it, so that nobody need be asked; a branch may have moved."""
+    """What C(version) stands for where the checkout knows, so that nobody need be asked; a branch may have moved."""
     if version == checkout.commit:
         return Target("commit", checkout.commit)
     if version in checkout.tags:
@@ -228,8 +228,8 @@ def fetch(repository: Repository, words: t.Sequence[str], refspecs: t.Sequence[s
 def check(repository: Repository, completed: _command.Completed) -> _command.Completed:
     """Return C(completed), or raise GoPluginsError with git's own words on why C(repository) cannot be read."""
     url = mask_credentials(repository.url)
-    cure = f"make this work on the host, as the same user: git ls-remote {shlex.quote(url)}"
-    return _command.check(f"cannot read the repository {url}", completed, cure)
+    fix = f"make this work on the host, as the same user: git ls-remote {shlex.quote(url)}"
+    return _command.check(f"cannot read the repository {url}", completed, fix)
 
 
 def read_checkout(folder: str) -> Checkout | None:

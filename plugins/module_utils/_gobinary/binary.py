@@ -45,22 +45,22 @@ class GoBinary:
 
     @property
     def header_platform(self) -> Platform:
-        """What the header alone tells, for a file that Go had no part in."""
+        """What the header alone says, for a file that Go had no part in."""
         return Platform(self._image.goos, self._image.goarch)
 
     @property
     def build_mode(self) -> str:
-        """As go build -buildmode has it. Go before 1.20 does not record it: then it is told from the kind of file."""
-        told = self._settings.get("-buildmode")
-        if told:
-            return told
+        """As go build -buildmode has it. Go before 1.20 does not record it: then it follows from the kind of file."""
+        recorded = self._settings.get("-buildmode")
+        if recorded:
+            return recorded
         if self._image.kind != "shared":
             return self._image.kind
         return "c-shared" if self._module is None else "plugin"
 
     @functools.cached_property
     def _settings(self) -> dict[str, str]:
-        """Empty where there is no build info: a plugin of Go before 1.21 has none, and tells the rest all the same."""
+        """Empty where there is no build info: a plugin of Go before 1.21 has none, but everything else."""
         try:
             return self.build_info.settings
         except BinaryError as error:
@@ -141,7 +141,7 @@ class GoBinary:
         return found
 
     def _exports(self, prefix: bytes) -> dict[str, Symbol]:
-        """From the symbols alone, which do not tell types."""
+        """From the symbols alone, which have no types."""
         found: dict[str, Symbol] = {}
         for name in self._image.names(prefix):
             symbol = self._image.symbol(name) if plugin.is_exported(name[len(prefix) :]) else None
@@ -151,10 +151,10 @@ class GoBinary:
         return found
 
     def has_type(self, symbol: Symbol, name: str) -> bool | None:
-        """Whether an exported function or variable is of the type of this full name; None where the file does not tell.
+        """Whether an exported function or variable is of the type of this full name; None where the file does not say.
 
         name: with import paths where C(Symbol.signature) has package names, C(func(net/http.ResponseWriter, *net/http.Request)),
-        so that a package of the same name at another path is told apart, as the type assertion of the program that loads the plugin does.
+        so that a package of the same name at another path is another one, as it is for the type assertion of the gateway.
         """
         if symbol.type_hash is None:
             return None

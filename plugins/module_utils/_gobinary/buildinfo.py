@@ -109,8 +109,8 @@ def _check_length(image: Image, length: int, limit: int) -> None:
 
 def _parse(image: Image, version: bytes, lines: bytes) -> BuildInfo:
     """src/runtime/debug/mod.go, ParseBuildInfo."""
-    told = text(version)
-    experiments = _EXPERIMENTS.search(told)
+    release = text(version)
+    experiments = _EXPERIMENTS.search(release)
     path = ""
     modules: list[Module] = []
     settings: dict[str, str] = {}
@@ -135,7 +135,7 @@ def _parse(image: Image, version: bytes, lines: bytes) -> BuildInfo:
         replaceable = kind in ("mod", "dep")
     main = modules.pop(0) if has_main else None
     return BuildInfo(
-        go_version=told[: experiments.start()] if experiments else told,
+        go_version=release[: experiments.start()] if experiments else release,
         experiments=tuple(experiments.group(1).split(",")) if experiments else (),
         path=path,
         main=main,

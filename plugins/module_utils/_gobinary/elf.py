@@ -243,7 +243,7 @@ class Elf:
 
     @functools.cached_property
     def _symbols(self) -> Span:
-        """.dynsym and what follows it, as the dynamic table does not tell its size."""
+        """.dynsym and what follows it, as the dynamic table does not have its size."""
         address = self._tag(_DT_SYMTAB)
         return self.file.part(0, 0) if address is None else self.at(address)
 

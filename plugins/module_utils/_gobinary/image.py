@@ -25,7 +25,7 @@ MAX_STEPS = 1 << 17
 
 
 class RawSymbol(t.NamedTuple):
-    """A symbol that the file defines and exports. size: 0 where the format does not tell."""
+    """A symbol that the file defines and exports. size: 0 where the format has none."""
 
     address: int
     size: int
@@ -74,7 +74,7 @@ class Image(t.Protocol):
 
     @property
     def goos(self) -> str:
-        """The system, as far as the file itself tells."""
+        """The system, as far as the file itself shows it."""
 
     def at(self, address: int) -> Span:
         """The file's bytes from an address to the end of its segment."""

@@ -50,7 +50,7 @@ class BuildInfo(t.NamedTuple):
 class Symbol(t.NamedTuple):
     """An exported function or variable of a plugin's main package.
 
-    kind: "func" or "var". signature: its Go type as reflection prints it, with package names; None where the file does not tell.
+    kind: "func" or "var". signature: its Go type as reflection prints it, with package names; None where the file does not say.
     type_hash: for C(GoBinary.has_type); of a variable it is that of the pointer which C(plugin.Lookup) gives.
     """
 

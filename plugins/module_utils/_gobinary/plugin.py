@@ -158,8 +158,8 @@ def type_hash(image: Image, name: str) -> int | None:
     for known in _KNOWN_TYPES:
         symbol = image.symbol(b"type:" + known) or image.symbol(b"type." + known)
         if symbol is not None:
-            (told,) = struct.unpack(f"{image.byte_order}I", image.read(symbol.address + 2 * image.pointer_size, 4))
-            way = next((way for way in _HASHES if way(known) == told), None)
+            (recorded,) = struct.unpack(f"{image.byte_order}I", image.read(symbol.address + 2 * image.pointer_size, 4))
+            way = next((way for way in _HASHES if way(known) == recorded), None)
             return None if way is None else way(name.encode("utf-8", "surrogateescape"))
     return None
 

@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang import complaints
 
 # Where modules come from and what vouches for them is the host's affair; these are read once with "go env".
 NETWORK_SETTINGS = (
@@ -59,6 +60,18 @@ class Go(t.NamedTuple):
     def run(self, words: t.Sequence[str], *, cwd: str, env: t.Mapping[str, str], timeout: float | None = None) -> _command.Completed:
         """Run C(go words...), whatever its return code."""
         return _command.run([self.binary, *words], cwd=cwd, env=env, timeout=timeout)
+
+
+def check(message: str, completed: _command.Completed, folder: str, shown: t.Mapping[str, str]) -> _command.Completed:
+    """Return C(completed), or raise GoPluginsError(message + what go says is wrong) if it failed.
+
+    folder: where go ran. shown: from names that only a build knows, such as that folder, to those that the user knows.
+    """
+    if completed.rc == 0:
+        return completed
+    said = completed.stderr.strip() or completed.stdout.strip()
+    wrong = complaints.clean(said, folder, shown) or f"return code {completed.rc}"
+    raise GoPluginsError(f"{message}:\n{wrong}", complaints.fix(said), cmd=completed.argv, rc=completed.rc)
 
 
 def toolchain(goroot: str) -> Go:

@@ -19,7 +19,7 @@ _AMD64_LEVELS = (
     ("v4", "avx512f avx512bw avx512cd avx512dq avx512vl"),
 )
 # What each version of the architecture made mandatory, of what /proc/cpuinfo has a word for (Arm Architecture Reference Manual, A2;
-# Linux, arch/arm64/kernel/cpuinfo.c). Kernels may hide words, newer versions are not told apart: such a CPU is taken for an older one.
+# Linux, arch/arm64/kernel/cpuinfo.c). Kernels may hide words, and have none for newer versions: such a CPU counts as an older one.
 _ARM64_LEVELS = (
     ("v8.1", "atomics asimdrdm crc32"),
     ("v8.2", "dcpop"),
@@ -53,7 +53,7 @@ def _parsed(level: str) -> tuple[str, list[int], set[str]]:
 
 
 def levels_of_cpu(goarch: str, cpuinfo: str) -> dict[str, str]:
-    """The levels that /proc/cpuinfo tells of, by the name of Go's setting; on a host of several kinds of CPU, those that all have."""
+    """The levels of the CPU in /proc/cpuinfo, by the name of Go's setting; of a host with several kinds of CPU, those that all have."""
     word = {"amd64": "flags", "arm64": "Features"}.get(goarch)
     lines = re.findall(rf"(?m)^{word}\s*:(.*)$", cpuinfo) if word else []
     if not lines:

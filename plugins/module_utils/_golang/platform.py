@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 
-# What a host says of itself (uname -s, uname -m) and what Go calls it, where Go has releases. Anything else is an error, never a guess.
+# From C(uname -s) and C(uname -m) to Go's name, where Go has releases. Anything else is an error, never a guess.
 HOSTS = {
     "Linux": {
         "x86_64": "linux/amd64",
@@ -57,9 +57,7 @@ def host_platform(system: str = "", machine: str = "", bits: int = 0) -> Platfor
     name = HOSTS.get(system, {}).get(machine)
     if name is None:
         known = "; ".join(f"{known} on {', '.join(machines)}" for known, machines in HOSTS.items())
-        raise GoPluginsError(
-            f"this host is {system} on {machine}, which none of Go's releases is known to be for", f"a host that is {known}"
-        )
+        raise GoPluginsError(f"this host is {system} on {machine}, for which Go has no release", f"use a host that is {known}")
     found = Platform(*name.split("/"))
     if bits != (32 if found.goarch in _32_BIT else 64):
         raise GoPluginsError(

@@ -19,14 +19,15 @@ Result = t.Dict[str, t.Any]
 
 # Where the system's own words do not say what was expected there. {at}: the nearest part of the path that exists.
 _MEANINGS = {
-    errno.EEXIST: "{path} exists and is no folder",
-    errno.ENOTDIR: "{path} cannot be: {at} is no folder",
+    errno.EEXIST: "{path} is not a folder",
+    errno.ENOTDIR: "{path} cannot exist, as {at} is not a folder",
     errno.EISDIR: "{path} is a folder, where a file belongs",
 }
 # What shows the user why the system refused; a look at what is there where no line says more.
 _FIXES = {
     errno.ENOSPC: "df -h {at}",
     errno.EDQUOT: "quota",
+    errno.EFBIG: "ulimit -f",
     errno.EROFS: "findmnt --target {at}",
 }
 

@@ -4,7 +4,7 @@
 
 """Which difference between two builds explains which differing packages.
 
-A binary tells how it was built and the fingerprint of each package, not which package imports which. What is known besides: the
+A binary records how it was built and the fingerprint of each package, not which package imports which. What is known besides: the
 module of a package, how far each kind of difference reaches, and the order of the fingerprints. Go's linker puts each package after
 all that it imports (cmd/link/internal/ld/lib.go, postorder). So a package that differs only because of what it imports stands behind
 its cause, and the first package that differs is always a cause itself.
@@ -47,7 +47,7 @@ class _Cause(t.NamedTuple):
     """A difference that may explain packages.
 
     packages: those that it explains whatever else differs. sure: False for one that is worth a finding only where it explains something.
-    quiet, stage: in place of those of the table. of_gateway: whether the gateway is the one that was built as others are not.
+    quiet, stage: in place of those of the table. of_gateway: whether the gateway is the side with the unusual build.
     """
 
     code: str
@@ -113,7 +113,7 @@ def _cause_of(package: str, causes: list[_Cause], previous: _Cause | None, owner
 def _commit(gateway: Facts) -> dict[str, str]:
     commit = gateway.settings.get("vcs.revision", "")
     if not commit:
-        return {"commit": "COMMIT", "source": "a commit that its binary does not tell"}
+        return {"commit": "COMMIT", "source": "a commit that its binary does not name"}
     changes = " with local changes" if gateway.settings.get("vcs.modified") == "true" else ""
     return {"commit": commit, "source": f"commit {commit}{changes}"}
 
@@ -131,7 +131,7 @@ def _finding(cause: _Cause, packages: list[str], shared: int, any_differs: bool,
         count = f"{len(packages)} of {shared} shared packages differ" if len(packages) > 1 else f"1 of {shared} shared packages differs"
         remark = f"{count} because of it, first {packages[0]}." if len(packages) > 1 else f"{count} because of it: {packages[0]}."
     elif any_differs and cause.reach != _NONE:
-        remark = "Which packages it changes shows when the other differences are cured."
+        remark = "Fix the other differences first to see which packages it changes."
     else:
         remark = "No shared package differs because of it."
     return finding._replace(message=f"{finding.message} {remark}")
@@ -190,7 +190,7 @@ def _layout(line: tuple[int, int]) -> tuple[tuple[int, int], ...]:
 
 
 def _flags(gateway: Facts, plugin: Facts) -> t.Iterator[_Cause]:
-    """What the build settings tell, the most sweeping difference first."""
+    """Differences of the build settings, the most sweeping first."""
     if not gateway.settings or not plugin.settings:
         return
     # Go 1.18, the first that records settings, leaves this one out.
@@ -341,7 +341,7 @@ def _described(module: Module) -> str:
 
 
 def _notes(gateway: Facts, plugin: Facts, owners: Owners, shared: t.Sequence[str], differing: t.Sequence[str]) -> list[Finding]:
-    """What is only told of modules."""
+    """What is worth knowing of modules that refuse nothing."""
     of_gateway = {module.path: module for module in gateway.deps}
     majors: dict[str, list[Module]] = {}
     for module in gateway.deps:

@@ -50,7 +50,7 @@ def make(
 
     words: values for the braces of the row; they come from files that nobody vouches for, so they are made printable,
     and quoted for the shell in commands. build, build_gateway, ... are commands themselves and taken as they are.
-    of_gateway: whether the gateway is the one that was built as others are not.
+    of_gateway: whether the gateway is the side with the unusual build.
     evidence: by default the words that are not commands.
     """
     kind = KINDS[code]

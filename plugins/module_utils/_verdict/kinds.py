@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one table of findings. Verdict, messages and documentation are made from it.
+"""The one table of findings. Verdicts, messages and documentation come from it.
 
-In messages and cures, words in braces are filled in from the two files. In cures, words in capitals are the user's:
+In messages and cures, the two files fill in the words in braces. In cures, words in capitals are for the user to fill in:
 PLUGIN_FOLDER is the folder with the plugin's go.mod, GATEWAY_CHECKOUT the folder with the gateway's source.
 """
 
@@ -32,12 +32,12 @@ STAGES = (OPEN, PACKAGES, LOOKUP, CAST, SET, NEVER)
 class Kind(t.NamedTuple):
     """One row of the table.
 
-    effect: of the finding where it explains differing packages, or where it is not about packages at all.
-    quiet: the effect where all packages are equal in spite of it.
+    effect: if the finding explains differing packages, or has nothing to do with packages.
+    quiet: the effect if all packages are equal in spite of it.
     message: what differs, in one sentence. meaning: why that matters, for someone who never heard of fingerprints.
-    errors: what the loader says, as it says it; "..." stands for text that varies.
+    errors: what the loader says, in its own words; "..." stands for text that varies.
     cure: commands for a shell, run in order.
-    cure_gateway: in place of them where it is the gateway that was built as others are not.
+    cure_gateway: the commands if the gateway is the side with the unusual build.
     """
 
     code: str
@@ -63,7 +63,7 @@ _REBUILD_WITH = "cd PLUGIN_FOLDER && CC={compiler} {build}"
 _REBUILD_GATEWAY_WITH = "cd GATEWAY_CHECKOUT && CC={compiler} {build_gateway}"
 _ASAN_OPTIONS = "export ASAN_OPTIONS=detect_odr_violation=0"
 _FIRST_PACKAGES = (
-    "The gateway compares all packages that it shares with the plugin and stops at the first that differs; "
+    "The gateway compares the packages that it shares with the plugin one by one and refuses the plugin at the first that differs; "
     "the package that its error names is often not the cause."
 )
 
@@ -77,8 +77,8 @@ _TABLE = (
         message="{path} is not a whole compiled Go file: {reason}.",
         meaning=(
             "A Go plugin is a shared library that the Go compiler made. This file is something else, or it was cut off while it was "
-            "copied. Some such files the system refuses to open; others (a shared library of another language, a file that ends too "
-            "early) end the whole gateway process the moment it opens them."
+            "copied. The system refuses to open some such files; others (a shared library of another language, a file that ends too "
+            "early) end the whole gateway process as soon as it opens them."
         ),
         errors=(
             "invalid ELF header",
@@ -91,13 +91,13 @@ _TABLE = (
     ),
     Kind(
         code="plugin-file-missing",
-        title="The gateway does not find the plugin's file",
+        title="The gateway cannot find the plugin's file",
         effect=FAILS,
         stage=OPEN,
         message="There is no plugin at {path}: {reason}.",
         meaning=(
-            "For a plugin named.so in an API definition the gateway looks for named_v5.3.6_linux_amd64.so, then for the same without "
-            "the v, then for the exact name; version and platform are its own. A relative path counts from the gateway's working "
+            "For a plugin named.so in an API definition, the gateway looks for named_v5.3.6_linux_amd64.so, then for the same name "
+            "without the v, then for the exact name; version and platform are its own. A relative path starts at the gateway's working "
             "directory."
         ),
         errors=("plugin file not found", "realpath failed"),
@@ -108,9 +108,9 @@ _TABLE = (
         title="The plugin's file cannot be read here",
         effect=UNKNOWN,
         stage=OPEN,
-        message="{path} is there, but this user cannot read it: {reason}.",
+        message="{path} exists, but this user cannot read it: {reason}.",
         meaning=(
-            "The verdict is made from what stands in the file. The gateway may run as a user who can read it; then this says nothing "
+            "The verdict comes from the content of the file. The gateway may run as a user who can read it; then this says nothing "
             "about the plugin. Run the check as that user, or as root."
         ),
         errors=("cannot open shared object file: Permission denied",),
@@ -121,11 +121,11 @@ _TABLE = (
         title="A file for several CPUs",
         effect=INFO,
         stage=NEVER,
-        message="The gateway is for {gateway}, the plugin for {plugin}; this verdict is about {judged}.",
+        message="The gateway is for {gateway}, the plugin for {plugin}; this verdict is for {judged}.",
         meaning=(
-            "A universal file of macOS holds a whole program, or plugin, for each CPU; the system takes the one that it runs. Where "
-            "only one of the two files is universal, its slice for the other's platform is compared. Where both are, it is the slice "
-            "for this machine, and on a machine of another kind each that both have: the worst verdict is the one that you see."
+            "A universal file of macOS holds a whole program, or plugin, for each CPU; the system picks the one for its own. If only "
+            "one of the two files is universal, its slice for the other's platform is compared. If both are, it is the slice for this "
+            "machine; on a machine of another kind every slice that both have is compared, and you see the worst verdict."
         ),
     ),
     Kind(
@@ -133,10 +133,10 @@ _TABLE = (
         title="The Go binary was not built as a plugin",
         effect=FAILS,
         stage=OPEN,
-        message="{path} was built with -buildmode={build_mode}, a plugin needs -buildmode=plugin.",
+        message="{path} was built with -buildmode={build_mode}; a plugin needs -buildmode=plugin.",
         meaning=(
-            "The Go compiler makes programs unless told otherwise. Only -buildmode=plugin makes a file that another Go program can "
-            "load. A program is refused; a shared library made for C (-buildmode=c-shared) ends the whole gateway process."
+            "The Go compiler makes programs by default. Only -buildmode=plugin makes a file that another Go program can load. The "
+            "gateway refuses a program; a shared library made for C (-buildmode=c-shared) ends the whole gateway process."
         ),
         errors=(
             "cannot dynamically load executable",
@@ -152,8 +152,8 @@ _TABLE = (
         stage=OPEN,
         message="{path} is not a whole compiled Go file: {reason}. Nothing can be compared with it.",
         meaning=(
-            "The verdict compares the plugin with the very file that will load it. A wrapper script, a package or a file that was cut "
-            "off while it was copied tells nothing about the gateway inside."
+            "The verdict compares the plugin with the very file that will load it. A wrapper script, a package, or a file that was cut "
+            "off while it was copied says nothing about the gateway inside."
         ),
         errors=(),
         cure=("file {path}",),
@@ -165,8 +165,8 @@ _TABLE = (
         stage=OPEN,
         message="{path} carries no package fingerprints (build tags: {tags}), so it cannot load any Go plugin.",
         meaning=(
-            "Tyk Gateway can load Go plugins only when it was compiled with the build tag goplugin and with cgo. Without them, every "
-            "plugin is refused, whatever the plugin is like."
+            "Tyk Gateway can load Go plugins only if it was compiled with the build tag goplugin and with cgo. Otherwise it refuses "
+            "every plugin, however the plugin was built."
         ),
         errors=(
             "goplugin.GetSymbol is disabled, use -tags=goplugin to enable",
@@ -181,8 +181,8 @@ _TABLE = (
         stage=OPEN,
         message="The {side} was built with CGO_ENABLED=0.",
         meaning=(
-            "Go opens plugins through the C library of the system, so both gateway and plugin must be compiled with CGO_ENABLED=1 and "
-            "a C compiler. Cross compilation switches cgo off unless told otherwise."
+            "Go opens plugins through the C library of the system, so both gateway and plugin must be compiled with CGO_ENABLED=1 and a "
+            "C compiler. Go switches cgo off by default when it compiles for another platform."
         ),
         errors=("plugin: not implemented", "-buildmode=plugin requires external (cgo) linking, but cgo is not enabled"),
         cure=(_REBUILD_GATEWAY, _REBUILD),
@@ -194,8 +194,8 @@ _TABLE = (
         stage=OPEN,
         message="The gateway is for {gateway}, the plugin for {plugin}.",
         meaning=(
-            "A plugin is machine code: it runs only on the operating system and the CPU that it was compiled for, and these must be "
-            "the gateway's."
+            "A plugin is machine code: it runs only on the operating system and the CPU that it was compiled for, and these must be the "
+            "gateway's."
         ),
         errors=(
             "cannot open shared object file: No such file or directory",
@@ -208,27 +208,27 @@ _TABLE = (
     ),
     Kind(
         code="build-info-missing",
-        title="A file does not tell how it was built",
+        title="A file does not say how it was built",
         effect=MAY_CRASH,
         stage=NEVER,
-        message="The {side} does not carry {missing}, so that cannot be compared.",
+        message="The {side} lacks {missing}, so that cannot be compared.",
         meaning=(
             "Go writes the version of the compiler, the flags and the versions of all modules into each binary; Go before 1.18 wrote "
             "less, and some build systems leave it out. The fingerprints of the packages are still compared, and they decide whether "
-            "the plugin loads. But differences that the loader does not notice, such as the patch release of Go, stay unseen."
+            "the plugin loads. But differences that the loader does not notice, such as the patch release of Go, stay hidden."
         ),
         errors=(),
         cure=("go version -m {path}",),
     ),
     Kind(
         code="fingerprints-missing",
-        title="The plugin lacks what its packages could be compared by",
+        title="The plugin has nothing to compare its packages by",
         effect=UNKNOWN,
         stage=PACKAGES,
-        message="{path} was built with -buildmode=plugin, but no package fingerprint can be found in it.",
+        message="{path} was built with -buildmode=plugin, but contains no package fingerprint.",
         meaning=(
             "Go's linker writes a fingerprint of each package into every plugin. A tool that rewrites binaries (a packer, an "
-            "obfuscator) may have taken them away. Without them only loading tells whether the plugin loads."
+            "obfuscator) may have removed them. Without them, only loading shows whether the plugin loads."
         ),
         errors=(),
         cure=(_REBUILD,),
@@ -241,9 +241,9 @@ _TABLE = (
         stage=OPEN,
         message="The gateway was compiled with {gateway}, the plugin with {plugin}.",
         meaning=(
-            "Between these two Go releases the layout of the data changed that the Go runtime keeps about each loaded module. The "
-            "gateway reads the plugin's data wrongly before it comes to compare versions. There is no error to handle: the whole "
-            "gateway process ends, with everything that it serves."
+            "Between these two Go releases the layout of the data that the Go runtime keeps about each loaded module changed. The "
+            "gateway misreads the plugin's data before it gets to compare versions. There is no error to handle: the whole gateway "
+            "process ends, with everything that it serves."
         ),
         errors=(
             "fatal error: runtime: no plugin module data",
@@ -253,13 +253,13 @@ _TABLE = (
     ),
     Kind(
         code="go-line-differs",
-        title="Another Go release line",
+        title="Different Go release lines",
         effect=FAILS,
         stage=PACKAGES,
         message="The gateway was compiled with {gateway}, the plugin with {plugin}.",
         meaning=(
             "Gateway and plugin share Go's runtime and standard library inside one process. Both must be compiled with the same Go "
-            "release, for between two lines almost every package differs. " + _FIRST_PACKAGES
+            "release, because almost every package differs between two lines. " + _FIRST_PACKAGES
         ),
         errors=(_differs("internal/goarch"), _differs("internal/abi")),
         cure=(_REBUILD,),
@@ -267,13 +267,13 @@ _TABLE = (
     ),
     Kind(
         code="go-patch-differs",
-        title="Another patch release of Go",
+        title="Different patch releases of Go",
         effect=FAILS,
         stage=PACKAGES,
         message="The gateway was compiled with {gateway}, the plugin with {plugin}.",
         meaning=(
-            "Both must be compiled with exactly the same Go release, the last number included. A patch release changes few packages: "
-            "where the plugin uses one of them it is refused; where it uses none it loads, and the two compilers' code runs side by "
+            "Both must be compiled with exactly the same Go release, down to the last number. A patch release changes few packages. If "
+            "the plugin uses one of them, the gateway refuses it; if it uses none, it loads, and code of two compilers runs side by "
             "side in one process, which Go does not promise to work."
         ),
         errors=(_differs("encoding/gob"),),
@@ -287,8 +287,8 @@ _TABLE = (
         stage=PACKAGES,
         message="The {with} was built with -trimpath, the {without} without.",
         meaning=(
-            "Without -trimpath the compiler writes the folders of the source files into the code, with it the names of the modules. "
-            "So the same source gives different packages, the standard library included. Released gateways are built with "
+            "Without -trimpath the compiler writes the folders of the source files into the code, with it the names of the modules. So "
+            "the same source gives different packages, including those of the standard library. Released gateways are built with "
             "-trimpath (since 5.1). " + _FIRST_PACKAGES
         ),
         errors=(_differs("internal/goarch"),),
@@ -303,8 +303,8 @@ _TABLE = (
         message="Neither the gateway nor the plugin was built with -trimpath, and nothing else explains why their packages differ.",
         meaning=(
             "Without -trimpath the compiler writes the folders of the source files into the code: where Go is installed, where the "
-            "module cache is, where the gateway's source lies. Such a gateway accepts only plugins built with everything in the very "
-            "same folders."
+            "module cache is, where the gateway's source is. Such a gateway accepts only plugins that were built with everything in the "
+            "very same folders."
         ),
         errors=(_differs("internal/goarch"),),
         cure=_REBUILD_BOTH,
@@ -315,7 +315,7 @@ _TABLE = (
         effect=FAILS,
         stage=PACKAGES,
         message="The {with} was built with -race, the {without} without.",
-        meaning=("The race detector adds code to nearly every package. Both sides have it or neither has it. " + _FIRST_PACKAGES),
+        meaning=("The race detector adds code to nearly every package. Build both sides with it, or neither. " + _FIRST_PACKAGES),
         errors=(_differs("runtime/internal/sys"), _differs("internal/runtime/sys"), _differs("runtime")),
         cure=(_REBUILD,),
         quiet=MAY_CRASH,
@@ -327,8 +327,8 @@ _TABLE = (
         stage=PACKAGES,
         message="The {with} was built with -msan, the {without} without.",
         meaning=(
-            "The memory sanitizer adds code to nearly every package, and the part of it that must be in the program cannot be brought "
-            "by a plugin. Both sides have it or neither has it."
+            "The memory sanitizer adds code to nearly every package, and a part of it must be in the program; a plugin cannot bring "
+            "that part along. Build both sides with it, or neither."
         ),
         errors=(_differs("runtime"), "undefined symbol: __msan_..."),
         cure=(_REBUILD,),
@@ -341,8 +341,8 @@ _TABLE = (
         stage=PACKAGES,
         message="The {with} was built with -asan, the {without} without.",
         meaning=(
-            "The address sanitizer adds code to nearly every package. Both sides have it or neither has it. Where only the plugin has "
-            "it, the sanitizer itself ends the whole gateway process as soon as the plugin is opened."
+            "The address sanitizer adds code to nearly every package. Build both sides with it, or neither. If only the plugin has it, "
+            "the sanitizer itself ends the whole gateway process as soon as it opens the plugin."
         ),
         errors=(_differs("internal/bytealg"), "ASan runtime does not come first in initial library list"),
         cure=(_REBUILD,),
@@ -351,53 +351,53 @@ _TABLE = (
     ),
     Kind(
         code="asan-on-both",
-        title="The address sanitizer takes the plugin for an error",
+        title="The address sanitizer mistakes the plugin for an error",
         effect=FAILS,
         stage=OPEN,
         message="Gateway and plugin were both built with -asan.",
         meaning=(
-            "Gateway and plugin carry the same global variables of the Go runtime. The address sanitizer reports that as an error and "
-            "ends the gateway, unless it is told not to look for it."
+            "Gateway and plugin contain the same global variables of the Go runtime. The address sanitizer reports that as an error and "
+            "ends the gateway, unless this check is switched off."
         ),
         errors=("AddressSanitizer: odr-violation",),
         cure=(_ASAN_OPTIONS,),
     ),
     Kind(
         code="cover-differs",
-        title="Coverage counters are not the same on both sides",
+        title="Coverage counters differ",
         effect=FAILS,
         stage=PACKAGES,
         message="The gateway was built {gateway} -cover, the plugin {plugin}.",
         meaning=(
-            "Coverage counters change the code of the packages that they count: by default those of the main modules, the gateway's "
-            "own among them. Which packages were chosen with -coverpkg is not recorded in the binary. Coverage is for tests; leave it "
-            "out of both, or give both the same flags."
+            "Coverage counters change the code of the packages that they count: by default those of the main modules, which include the "
+            "gateway's own. The binary does not record which packages -coverpkg chose. Coverage is for tests: leave it out of both, or "
+            "give both the same flags."
         ),
         errors=(_differs("github.com/TykTechnologies/tyk/log"),),
         cure=(_REBUILD,),
     ),
     Kind(
         code="tags-differ",
-        title="Other build tags",
+        title="Different build tags",
         effect=FAILS,
         stage=PACKAGES,
-        message="Tags of the gateway only: {only_gateway}. Tags of the plugin only: {only_plugin}.",
+        message="Tags only in the gateway: {only_gateway}. Tags only in the plugin: {only_plugin}.",
         meaning=(
-            "Build tags choose which source files a package is made of. Packages that look at one of these tags are then other "
-            "packages. The tag goplugin alone is harmless: it is read only in the gateway's package that loads plugins."
+            "Build tags choose which source files belong to a package. A package that depends on one of these tags differs between the "
+            "two sides. The tag goplugin alone is harmless: only the gateway's package that loads plugins depends on it."
         ),
         errors=(_differs("net"),),
         cure=(_REBUILD,),
     ),
     Kind(
         code="goexperiment-differs",
-        title="Other GOEXPERIMENT",
+        title="Different GOEXPERIMENT",
         effect=FAILS,
         stage=PACKAGES,
         message="GOEXPERIMENT of the gateway: {gateway}, of the plugin: {plugin}.",
         meaning=(
-            "GOEXPERIMENT switches unfinished features of the compiler and the runtime on or off, and boringcrypto, by which older "
-            "FIPS gateways were made, exchanges the cryptography. Both must be compiled with the same value."
+            "GOEXPERIMENT switches unfinished features of the compiler and the runtime on or off; boringcrypto, which older FIPS "
+            "gateways use, replaces the cryptography. Compile both sides with the same value."
         ),
         errors=(_differs("internal/goexperiment"), _differs("crypto/internal/boring")),
         cure=(_REBUILD,),
@@ -405,13 +405,13 @@ _TABLE = (
     ),
     Kind(
         code="gofips140-differs",
-        title="Other GOFIPS140",
+        title="Different GOFIPS140",
         effect=FAILS,
         stage=PACKAGES,
         message="GOFIPS140 of the gateway: {gateway}, of the plugin: {plugin}.",
         meaning=(
-            "GOFIPS140 chooses the cryptographic module that is compiled in. FIPS gateways are built with a certified one, other "
-            "gateways with the one of the Go release; a plugin must be built with the same."
+            "GOFIPS140 chooses the cryptographic module that is compiled in. FIPS gateways contain a certified one, other gateways the "
+            "one of the Go release. Build the plugin with the gateway's."
         ),
         errors=(_differs("crypto/internal/fips140/..."),),
         cure=(_REBUILD,),
@@ -419,39 +419,39 @@ _TABLE = (
     ),
     Kind(
         code="gcflags-differ",
-        title="Other compiler flags",
+        title="Different compiler flags",
         effect=FAILS,
         stage=PACKAGES,
         message="Flags of the gateway: {gateway}. Flags of the plugin: {plugin}.",
         meaning=(
-            "Flags such as -gcflags='all=-N -l' switch inlining and optimization off, as for a debugger. Code that is inlined becomes "
-            "part of a package's fingerprint, so both sides need the same flags."
+            "Flags such as -gcflags='all=-N -l' switch inlining and optimization off, usually for a debugger. Inlined code is part of a "
+            "package's fingerprint, so both sides need the same flags."
         ),
         errors=(_differs("internal/abi"),),
         cure=(_REBUILD,),
     ),
     Kind(
         code="pgo-differs",
-        title="A profile for optimization on one side only",
+        title="Different profiles for optimization",
         effect=FAILS,
         stage=PACKAGES,
         message="-pgo of the gateway: {gateway}, of the plugin: {plugin}.",
         meaning=(
-            "A file default.pgo beside the main package of a program lets Go inline other functions, in all packages. The plugin must "
-            "be compiled with the same profile. The binary tells only the name of the profile's file, not what is in it."
+            "A file default.pgo beside the main package of a program makes Go inline other functions, in all packages. Compile the "
+            "plugin with the same profile. The binary records only the name of the profile's file, not its content."
         ),
         errors=(_differs("runtime"), _differs("sync"), _differs("strconv")),
         cure=(_REBUILD,),
     ),
     Kind(
         code="cpu-level-differs",
-        title="Another CPU level",
+        title="Different CPU levels",
         effect=FAILS,
         stage=PACKAGES,
         message="{setting} of the gateway: {gateway}, of the plugin: {plugin}.",
         meaning=(
-            "GOAMD64, GOARM64 and their like tell which instructions of the CPU the compiler may use. A plugin built for a higher "
-            "level loads everywhere and dies of an illegal instruction (SIGILL) on a CPU that lacks them. A lower level is harmless."
+            "GOAMD64, GOARM64 and the like say which instructions of the CPU the compiler may use. A plugin built for a higher level "
+            "loads everywhere, and dies of an illegal instruction (SIGILL) on a CPU without them. A lower level is harmless."
         ),
         errors=("SIGILL: illegal instruction",),
         cure=(_REBUILD,),
@@ -465,8 +465,8 @@ _TABLE = (
         message="Go version and flags are the same on both sides as far as they are recorded, yet packages of the standard library differ.",
         meaning=(
             "The standard library comes with the compiler. If it differs, the compiler is not the same: a distribution's patched Go "
-            "under the same version number, a changed GOROOT, flags that are not recorded (-overlay, -toolexec), or other C "
-            "headers, for packages that contain C. " + _FIRST_PACKAGES
+            "under the same version number, a changed GOROOT, flags that are not recorded (-overlay, -toolexec), or, for packages that "
+            "contain C, other C headers. " + _FIRST_PACKAGES
         ),
         errors=(_differs("runtime/cgo"), _differs("net")),
         cure=("go clean -cache", _REBUILD),
@@ -479,11 +479,11 @@ _TABLE = (
         stage=PACKAGES,
         message="{module}: gateway {gateway}, plugin {plugin}.",
         meaning=(
-            "Gateway and plugin both use packages of this module, and in one process there can be only one version of each. The "
-            "plugin must be compiled with the gateway's version, even if the two versions hardly differ. A replace directive does not "
-            "help, for the version that go.mod requires is part of the fingerprint. Another major version with its own import path "
-            "(.../v4) is another module and may stay. If the last command finds that another dependency asks for the newer version, "
-            "lower that dependency too."
+            "Gateway and plugin both use packages of this module, and one process can hold only one version of each. Compile the plugin "
+            "with the gateway's version, even if the two versions hardly differ. A replace directive does not help, because the version "
+            "that go.mod requires is part of the fingerprint. Another major version with an import path of its own (.../v4) is another "
+            "module and may stay. If the second command shows that another dependency asks for the newer version, lower that dependency "
+            "too."
         ),
         errors=(_differs("github.com/sirupsen/logrus"),),
         cure=(
@@ -494,14 +494,14 @@ _TABLE = (
     ),
     Kind(
         code="dependency-pseudo-version",
-        title="A shared dependency without released versions differs",
+        title="A shared dependency without releases differs",
         effect=FAILS,
         stage=PACKAGES,
         message="{module}: gateway {gateway}, plugin {plugin}.",
         meaning=(
-            "This dependency is used at a commit, or from a time before it had a go.mod file, so Go made up a version for it (a "
-            "pseudo-version, or +incompatible). 'go get' and 'go mod tidy' easily choose a newer one. The plugin must name exactly "
-            "the gateway's, or do without this dependency."
+            "This dependency is used at a commit, or at a version from before it had a go.mod file, so Go made up a version for it (a "
+            "pseudo-version, or +incompatible). 'go get' and 'go mod tidy' easily pick a newer one. The plugin must require exactly the "
+            "gateway's version, or do without this dependency."
         ),
         errors=(_differs("github.com/example/module"),),
         cure=(
@@ -512,43 +512,41 @@ _TABLE = (
     ),
     Kind(
         code="dependency-replaced",
-        title="A shared dependency is replaced on one side, or by something else",
+        title="A shared dependency is replaced on one side, or differently on each",
         effect=FAILS,
         stage=PACKAGES,
         message="{module}: gateway {gateway}, plugin {plugin}.",
         meaning=(
-            "A replace directive in go.mod or go.work exchanges the source of a module. The plugin must be compiled from the same "
-            "source under the same required version: take over the gateway's replace directives, and no others for modules that the "
-            "gateway uses."
+            "A replace directive in go.mod or go.work swaps the source of a module. Compile the plugin from the same source under the "
+            "same required version: copy the gateway's replace directives, and add none of your own for modules that the gateway uses."
         ),
         errors=(_differs("github.com/example/module"),),
         cure=("cd GATEWAY_CHECKOUT && go mod edit -json | grep -A20 Replace", "cd PLUGIN_FOLDER && {replace}", _REBUILD),
     ),
     Kind(
         code="dependency-content-differs",
-        title="A shared dependency has the same version but other content",
+        title="A shared dependency has the same version but different content",
         effect=FAILS,
         stage=PACKAGES,
         message="{module} {version} has the checksum {gateway} in the gateway and {plugin} in the plugin.",
         meaning=(
-            "Both sides name the same version, but the downloaded source was not the same: a tag was moved, or a private proxy serves "
-            "something else. The gateway's go.sum tells the right checksum."
+            "Both sides name the same version, but downloaded different source: somebody moved a tag, or a private proxy serves "
+            "something else. The gateway's go.sum has the right checksum."
         ),
         errors=(_differs("github.com/example/module"),),
         cure=("cd PLUGIN_FOLDER && cp GATEWAY_CHECKOUT/go.sum go.sum && go clean -modcache && go mod tidy", _REBUILD),
     ),
     Kind(
         code="dependency-edited",
-        title="A shared dependency was compiled from changed source",
+        title="A shared dependency was compiled from modified source",
         effect=FAILS,
         stage=PACKAGES,
         message=(
-            "{module} has the same version and checksum on both sides, yet its packages differ, and nothing else that is recorded "
-            "explains it."
+            "{module} has the same version and checksum on both sides, yet its packages differ, and nothing else on record explains it."
         ),
         meaning=(
-            "One side did not compile the published source: an edited vendor folder, a changed module cache, an -overlay. The binary "
-            "does not tell which side."
+            "One side did not compile the published source, but an edited vendor folder, a changed module cache, or an -overlay. The "
+            "binary does not say which side."
         ),
         errors=(_differs("github.com/example/module"),),
         cure=(
@@ -564,8 +562,8 @@ _TABLE = (
         stage=NEVER,
         message="The gateway has {gateway}, the plugin {plugin}.",
         meaning=(
-            "Major versions with their own import paths are different packages: both may be in one process. Values of the one cannot "
-            "be handed to the other."
+            "Major versions with import paths of their own are different packages, and one process can hold both. You cannot pass "
+            "values of one to the other."
         ),
     ),
     Kind(
@@ -573,10 +571,10 @@ _TABLE = (
         title="Dependencies to keep in step with the gateway",
         effect=INFO,
         stage=NEVER,
-        message="{count} dependencies are shared with the gateway at equal versions.",
+        message="The plugin shares {count} dependencies with the gateway, at equal versions.",
         meaning=(
-            "As long as the plugin uses packages of these modules, their versions must be the gateway's. Look at them again when the "
-            "gateway is upgraded."
+            "As long as the plugin uses packages of these modules, it must use the gateway's versions. Look at them again when you "
+            "upgrade the gateway."
         ),
     ),
     Kind(
@@ -586,9 +584,9 @@ _TABLE = (
         stage=PACKAGES,
         message="{module}: the gateway was compiled from {gateway}, the plugin used {plugin}.",
         meaning=(
-            "The plugin uses packages of the gateway. The gateway's were compiled from a checkout, where a module has no version; the "
-            "plugin's come from the module cache or from a replace directive, and carry a version. That version is part of the "
-            "fingerprint. With go.work both are compiled the same way."
+            "The plugin uses packages of the gateway. The gateway compiled them from a checkout, where a module has no version; the "
+            "plugin took them from the module cache or through a replace directive, where they carry a version. That version is part of "
+            "the fingerprint. A go.work file makes both sides compile them the same way."
         ),
         errors=(_differs("github.com/TykTechnologies/tyk/log"),),
         cure=(
@@ -600,23 +598,23 @@ _TABLE = (
     ),
     Kind(
         code="gateway-source-differs",
-        title="The plugin was built beside another source of the gateway",
+        title="The plugin was built with other source of the gateway",
         effect=FAILS,
         stage=PACKAGES,
         message="Packages of {module} differ, and nothing else does. The gateway was built from {source}.",
         meaning=(
-            "The gateway's packages in the plugin were compiled from another commit than the gateway, or from a changed checkout. A "
-            "release branch moves on after its release: check out the commit that the gateway's binary names."
+            "The plugin's copy of the gateway's packages was compiled from another commit than the gateway, or from a modified "
+            "checkout. A release branch moves on after its release: check out the commit that the gateway's binary names."
         ),
         errors=(_differs("github.com/TykTechnologies/tyk/..."),),
         cure=("cd GATEWAY_CHECKOUT && git stash && git fetch origin {commit} && git checkout --detach {commit}", _REBUILD),
     ),
     Kind(
         code="unexplained-packages",
-        title="Packages differ, and nothing recorded explains it",
+        title="Packages differ, and nothing on record explains it",
         effect=FAILS,
         stage=PACKAGES,
-        message="{count} packages differ although everything that both files tell about their build is the same.",
+        message="{count} packages differ although both files record the same build.",
         meaning=(
             "The loader refuses the plugin. The first of these packages in the list is the root: the loader's order puts each package "
             "after those that it imports."
@@ -630,11 +628,11 @@ _TABLE = (
         title="Another plugin has the same module path",
         effect=FAILS,
         stage=SET,
-        message="{plugin} and {other} are both {plugin_path}. Whichever is loaded second is refused.",
+        message="{plugin} and {other} are both {plugin_path}. The gateway refuses whichever it loads second.",
         meaning=(
-            "A Go process knows a plugin by the import path of its main package, that is the module path in its go.mod, not by the "
-            "name of its file. Two plugins, or two builds of one plugin, with the same path cannot both be loaded. To load a new "
-            "build without restarting the gateway, give each build a module path of its own."
+            "A Go process knows a plugin by the import path of its main package, which is the module path in its go.mod, not by its "
+            "file name. One process cannot load two plugins, or two builds of one plugin, with the same path. To load a new build "
+            "without restarting the gateway, give each build a module path of its own."
         ),
         errors=("plugin already loaded",),
         cure=("cd PLUGIN_FOLDER && go mod edit -module={suggestion}", _REBUILD),
@@ -646,24 +644,24 @@ _TABLE = (
         stage=PACKAGES,
         message="The plugin's own package is named {plugin_path}, and the gateway contains a package of that name.",
         meaning=(
-            "The runtime takes the plugin's main package for the gateway's package of the same name. The module path in the plugin's "
-            "go.mod must be one that nothing in the gateway uses; above all it must not be main."
+            "The runtime takes the plugin's main package for the gateway's package of the same name. Choose a module path for the "
+            "plugin's go.mod that nothing in the gateway uses, and never main."
         ),
         errors=(_differs("main"),),
         cure=("cd PLUGIN_FOLDER && go mod edit -module={suggestion}", _REBUILD),
     ),
     Kind(
         code="plugins-differ",
-        title="Two plugins share a dependency at different versions",
+        title="Two plugins use different builds of one dependency",
         effect=FAILS,
         stage=SET,
         message=(
-            "{plugin} and {other} both contain {first}, which the gateway lacks, but not the same one. Whichever is loaded second is "
-            "refused."
+            "{plugin} and {other} both contain {first}, which the gateway lacks, but in different builds. The gateway refuses whichever "
+            "it loads second."
         ),
         meaning=(
-            "All plugins live in one process with the gateway. A package that the gateway lacks comes with the first plugin that is "
-            "loaded, and every later plugin is compared with that one."
+            "All plugins live in one process with the gateway. The first plugin that is loaded brings the packages that the gateway "
+            "lacks, and every later plugin is compared with it."
         ),
         errors=(_differs("gopkg.in/yaml.v3"),),
         cure=("cd PLUGIN_FOLDER && go mod edit -require={module}@{version}", _REBUILD),
@@ -671,13 +669,13 @@ _TABLE = (
     # --- Symbols ----------------------------------------------------------------------------------------------------------------------
     Kind(
         code="symbol-missing",
-        title="The plugin lacks the symbol",
+        title="The plugin does not export the symbol",
         effect=FAILS,
         stage=LOOKUP,
-        message="{symbol} is not exported by the plugin's main package. It exports: {exported}.",
+        message="The plugin's main package does not export {symbol}. It exports: {exported}.",
         meaning=(
-            "The API definition names a function of the plugin. It must stand in package main, at the top level, and begin with a "
-            "capital letter; names are case-sensitive."
+            "The API definition names a function of the plugin. The function must be in package main, at the top level, and begin with "
+            "a capital letter; names are case-sensitive."
         ),
         errors=("plugin: symbol AuthCheck not found in plugin testplugin",),
         cure=("grep -rn {pattern} PLUGIN_FOLDER",),
@@ -687,10 +685,10 @@ _TABLE = (
         title="The symbol is a variable, not a function",
         effect=FAILS,
         stage=CAST,
-        message="{symbol} is a variable. As a {hook} hook the gateway needs {wanted}.",
+        message="{symbol} is a variable. As a {hook} hook, the gateway needs {wanted}.",
         meaning=(
-            "The gateway finds the symbol, and 'plugin load' is content with it. But for a variable Go hands out a pointer, which the "
-            "gateway cannot turn into a hook: the first request to the API fails. Write a function that calls it."
+            "The gateway finds the symbol, and 'plugin load' accepts it. But for a variable Go returns a pointer, which the gateway "
+            "cannot turn into a hook: the first request to the API fails. Write a function that calls it."
         ),
         errors=(
             "could not cast function symbol to http.HandlerFunc",
@@ -704,12 +702,11 @@ _TABLE = (
         title="The function has the wrong signature for its hook",
         effect=FAILS,
         stage=CAST,
-        message="{symbol} is {found}. As a {hook} hook the gateway needs {wanted}.",
+        message="{symbol} is {found}. As a {hook} hook, the gateway needs {wanted}.",
         meaning=(
-            "Each kind of hook has its own parameters. The gateway finds the symbol, and 'plugin load' is content with it, but the "
-            "gateway cannot use it: the API is served without the plugin, or each request to it fails. A type of another package is "
-            "another type, also where both packages have the same name: it must be net/http of Go itself, not a copy of it at another "
-            "import path."
+            "Each kind of hook has its own parameters. The gateway finds the symbol, and 'plugin load' accepts it, but the gateway "
+            "cannot use it: it serves the API without the plugin, or each request fails. A type from another package is another type, "
+            "even if both packages have the same name: it must be net/http of Go itself, not a copy under another import path."
         ),
         errors=(
             "could not cast function symbol to http.HandlerFunc",
@@ -723,23 +720,22 @@ _TABLE = (
         title="The signature of a hook cannot be read",
         effect=INFO,
         stage=NEVER,
-        message="{symbol} is a function, but the file does not tell enough of its parameters. As a {hook} hook the gateway needs {wanted}.",
+        message="{symbol} is a function, but the file does not reveal its parameters. As a {hook} hook, the gateway needs {wanted}.",
         meaning=(
-            "The types of exported functions stand in the plugin's type data, and a number made of their full names. Where these "
-            "cannot be read, as in plugins of Go before 1.19, only a request through the gateway tells whether the signature is "
-            "right."
+            "A plugin's type data contains the types of exported functions, and a number computed from their full names. Where they "
+            "cannot be read, as in plugins of Go before 1.19, only a request through the gateway shows whether the signature is right."
         ),
     ),
     # --- Libraries and the host -------------------------------------------------------------------------------------------------------
     Kind(
         code="libc-differs",
-        title="Another C library",
+        title="Different C libraries",
         effect=FAILS,
         stage=OPEN,
         message="The gateway uses {gateway}, the plugin {plugin}.",
         meaning=(
-            "Programs of Alpine Linux use musl, those of Debian, Red Hat and most others glibc. One process cannot use both. Build "
-            "the plugin on a host, or with a C compiler, of the gateway's kind."
+            "Programs of Alpine Linux use musl, those of Debian, Red Hat and most others use glibc. One process cannot use both. Build "
+            "the plugin on a host, or with a C compiler, for the gateway's C library."
         ),
         errors=(
             "cannot open shared object file: No such file or directory",
@@ -754,23 +750,23 @@ _TABLE = (
         title="The plugin needs a newer C library than the gateway does",
         effect=INFO,
         stage=NEVER,
-        message="The gateway asks for glibc {gateway}, the plugin for {plugin}.",
+        message="The gateway needs glibc {gateway}, the plugin {plugin}.",
         meaning=(
-            "The plugin was linked on a system with a newer glibc than the gateway. It loads only on hosts that have at least that "
-            "one, although the gateway itself starts on older ones."
+            "The plugin was linked on a system with a newer glibc than the gateway. It loads only on hosts with at least that glibc, "
+            "although the gateway itself starts on older ones."
         ),
         errors=("version `GLIBC_...' not found",),
         cure=("ldd --version", _REBUILD_WITH),
     ),
     Kind(
         code="host-differs",
-        title="This machine is not one of the gateway's kind",
+        title="This machine cannot stand for the gateway's host",
         effect=INFO,
         stage=NEVER,
         message="This machine is {host}, the gateway is for {gateway}.",
         meaning=(
-            "What the machine offers (C library, shared libraries, CPU) was to be checked too. Here it says nothing about the "
-            "gateway's host."
+            "You asked to check what the machine offers (C library, shared libraries, CPU). This machine is of another kind, so it says "
+            "nothing about the gateway's host."
         ),
     ),
     Kind(
@@ -778,10 +774,10 @@ _TABLE = (
         title="The C library of this machine is too old",
         effect=FAILS,
         stage=OPEN,
-        message="The {side} needs glibc {needed}, this machine has {host}.",
+        message="The {side} needs glibc {needed}; this machine has {host}.",
         meaning=(
-            "A file that was linked on a system with a newer glibc asks for functions that an older glibc does not have. Build it on "
-            "a host with an old glibc, or with a C compiler that links for one, such as zig."
+            "A file that was linked on a system with a newer glibc asks for functions that an older glibc lacks. Build it on a host "
+            "with an old glibc, or with a C compiler that links for one, such as zig."
         ),
         errors=("version `GLIBC_...' not found",),
         cure=(_REBUILD_WITH,),
@@ -789,14 +785,14 @@ _TABLE = (
     ),
     Kind(
         code="system-older-than-file",
-        title="The system of this machine is older than what a file was made for",
+        title="The system of this machine is older than a file needs",
         effect=UNKNOWN,
         stage=OPEN,
-        message="The {side} was made for {needed} or newer, this machine has {host}.",
+        message="The {side} was made for {needed} or newer; this machine has {host}.",
         meaning=(
-            "A file that was linked for a newer release of the system may ask for functions that an older one does not have; where it "
-            "asks for none, it loads all the same, and only loading tells. Build it on the oldest release that it shall run on, or "
-            "tell the C compiler to link for that."
+            "A file that was linked for a newer release of the system may ask for functions that an older release lacks; if it asks for "
+            "none, it still loads, and only loading shows it. Build it on the oldest release that it must run on, or make the C "
+            "compiler link for that release."
         ),
         errors=("version FBSD_... required by ... not defined", "Symbol not found ... (which was built for Mac OS X ...)"),
         cure=("cd PLUGIN_FOLDER && {setting}={value} {build}",),
@@ -804,24 +800,24 @@ _TABLE = (
     ),
     Kind(
         code="host-not-known",
-        title="This machine does not tell all that was to be checked",
+        title="This machine does not reveal everything that was to be checked",
         effect=INFO,
         stage=NEVER,
         message="Not compared with this machine: {needs}.",
         meaning=(
-            "What the machine offers (C library, release of the system, CPU) was to be checked too, but for these needs of the two "
-            "files the machine does not say whether it meets them. They were not compared, so the verdict says nothing about them."
+            "You asked to check what the machine offers (C library, release of the system, CPU). The machine does not reveal whether it "
+            "meets these needs of the two files, so they were not compared and the verdict says nothing about them."
         ),
     ),
     Kind(
         code="library-missing",
-        title="A shared library is missing on this machine",
+        title="This machine lacks a shared library",
         effect=UNKNOWN,
         stage=OPEN,
-        message="{path} needs {libraries}, which the dynamic loader of this machine does not find in its usual places.",
+        message="{path} needs {libraries}; the dynamic loader of this machine does not find that in its usual places.",
         meaning=(
-            "The dynamic loader must find each library that a file names, or it refuses the file. Install the package that has the "
-            "library; a path that the file itself names (RUNPATH) is not looked at here."
+            "The dynamic loader must find each library that a file names, or it refuses the file. Install the package that contains the "
+            "library. A path in the file itself (RUNPATH) is not considered here."
         ),
         errors=("cannot open shared object file: No such file or directory",),
         cure=("ldd {path}",),
@@ -831,10 +827,10 @@ _TABLE = (
         title="The CPU of this machine is too old",
         effect=MAY_CRASH,
         stage=NEVER,
-        message="The {side} was built with {setting}={needed}, the CPU of this machine is {host}.",
+        message="The {side} was built with {setting}={needed}; the CPU of this machine is {host}.",
         meaning=(
-            "The compiler was allowed to use instructions that this CPU does not have. A gateway says so when it starts; a plugin "
-            "loads, and the whole process ends when such an instruction is reached."
+            "The compiler was free to use instructions that this CPU lacks. A gateway says so when it starts; a plugin loads, and the "
+            "whole process ends when it reaches such an instruction."
         ),
         errors=("This program can only be run on AMD64 processors with v3 microarchitecture support.", "SIGILL: illegal instruction"),
         cure=(_REBUILD,),
@@ -843,37 +839,37 @@ _TABLE = (
     # --- The second proof -------------------------------------------------------------------------------------------------------------
     Kind(
         code="profile-differs",
-        title="The gateway is not the one that was expected",
+        title="The gateway does not have the expected build profile",
         effect=INFO,
         stage=NEVER,
         message="{name}: expected {expected}, the gateway's binary has {gateway}.",
         meaning=(
-            "The plugin was built for a build profile that says something else than this gateway's binary. The binary is right: build "
-            "again with the profile that it gives."
+            "The plugin was built for a build profile that does not match this gateway's binary. The binary is right: build the plugin "
+            "again with the profile of the binary."
         ),
     ),
     Kind(
         code="loader-disagrees",
-        title="The gateway's loader says something else than the verdict",
+        title="The gateway's loader contradicts the verdict",
         effect=FAILS,
         stage=LOOKUP,
-        message="{symbol}: from the files the answer is '{static}', the gateway answered '{loader}'.",
+        message="{symbol}: the files predict '{static}', the gateway answered '{loader}'.",
         meaning=(
-            "The gateway itself loaded the plugin, or refused it, against what its file says. The gateway is right. What it met "
-            "cannot be seen in the two files: a library or symbol that this host lacks, an init function that fails, another file "
-            "than the one that was read. Please report it with the output of both."
+            "The gateway itself loaded the plugin, or refused it, and the files predicted otherwise. The gateway is right. The two "
+            "files do not show what it met: a library or symbol that this host lacks, an init function that fails, a file that changed "
+            "since it was read. Please report it with the output of both."
         ),
         errors=("undefined symbol", "panic: ..."),
     ),
     Kind(
         code="loader-not-run",
-        title="The gateway could not be asked",
+        title="The gateway did not answer",
         effect=UNKNOWN,
         stage=NEVER,
-        message="The gateway did not answer: {reason}.",
+        message="The gateway gave no answer: {reason}.",
         meaning=(
-            "Loading was asked for, but the gateway could not be run here, did not answer in time, or the plugin has no symbol to "
-            "look up. A proof that was asked for is missing, so the verdict is not taken for proved."
+            "You asked for a proof by loading, but the gateway cannot run here, did not answer in time, or the plugin has no symbol to "
+            "look up. Without that proof, the verdict stays open."
         ),
         errors=("Exec format error",),
     ),

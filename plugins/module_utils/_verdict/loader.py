@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The second proof: the gateway itself loads the plugin, in a process of its own that is thrown away.
+"""The second proof: the gateway itself loads the plugin, in a throw-away process of its own.
 
 Loading runs the init functions of the plugin's packages, so this is the one place where something of the two files is executed.
 """

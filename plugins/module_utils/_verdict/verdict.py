@@ -132,8 +132,8 @@ def _file_findings(gateway: Facts, plugin: Facts) -> t.Iterator[Finding]:
         tags = gateway.settings.get("-tags", "").split(",")
         yield make("gateway-without-plugins", {"path": gateway.path, "tags": list(filter(None, tags)), **commands(gateway)})
     for side, facts in (("gateway", gateway), ("plugin", plugin)):
-        told = {"its Go version": facts.go_version, "the build settings": facts.settings, "its modules": facts.main or facts.deps}
-        missing = [what for what, known in told.items() if not known]
+        recorded = {"its Go version": facts.go_version, "the build settings": facts.settings, "its modules": facts.main or facts.deps}
+        missing = [what for what, known in recorded.items() if not known]
         if missing:
             yield make("build-info-missing", {"side": side, "path": facts.path, "missing": missing})
 
@@ -181,7 +181,7 @@ def _symbol_findings(plugin: Facts) -> t.Iterator[Finding]:
                 yield make("signature-unknown", words)
             elif not plugin.hook_types[name]:
                 words["wanted"] = FULL_SIGNATURES[hooks[name]]
-                yield make("signature-differs", {**words, "found": f"{symbol.signature} with another package of such a name"})
+                yield make("signature-differs", {**words, "found": f"{symbol.signature}, with types of another package of that name"})
 
 
 # --- A set of plugins -----------------------------------------------------------------------------------------------------------------
@@ -221,7 +221,7 @@ def _apart(plugin: Facts, other: Facts, of_other: Verdict, module: str, packages
     }
     finding = make("plugins-differ", {**words, **filled}, packages=packages)
     if _stopped(of_other, PACKAGES):
-        remark = f"The gateway refuses {printable(other.path)} itself, but what it opened stays in the process: cure that plugin first."
+        remark = f"The gateway refuses {printable(other.path)} too, but keeps what it opened of it: fix that plugin first."
         return finding._replace(message=f"{finding.message} {remark}", cure=())
     return finding
 

@@ -45,13 +45,13 @@ class Raised(t.NamedTuple):
     hindrance: str = ""
 
     @property
-    def cure(self) -> list[str]:
+    def fix(self) -> list[str]:
         """Commands, to be run in the folder with the plugin's go.mod."""
         return [f"go mod edit {flag}" for flag in self.flags]
 
     def as_dict(self) -> dict[str, t.Any]:
         """As modules return it."""
-        return {**self._asdict(), **{name: list(getattr(self, name)) for name in _LISTS}, "cure": self.cure}
+        return {**self._asdict(), **{name: list(getattr(self, name)) for name in _LISTS}, "fix": self.fix}
 
     @classmethod
     def from_dict(cls, value: t.Mapping[str, t.Any]) -> Raised:

@@ -9,30 +9,11 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils import _command
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.linked import Linked
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang import gomod, semver
-from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import Go
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import Go, check
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import alignment
-
-# What go says when modules cannot be had, and what to do then.
-_CURES = (
-    (
-        "checksum mismatch",
-        "find out who changed that module, before anything is built with it: go env GOPROXY names who serves it; "
-        "a copy that was spoiled on this host goes away with: go clean -modcache",
-    ),
-    (
-        "verifying module",
-        "let the host reach the checksum database (go env GOSUMDB), or name the module in the plugin's go.sum, "
-        "as write_back (plugin_workspace_write_back) does where it can be reached",
-    ),
-    (
-        "reading ",
-        "choose a version that is there (go list -m -versions MODULE), or have it served again by who is named in: go env GOPROXY",
-    ),
-)
 
 # How many releases of a dependency are looked at for one that raises nothing.
 MAX_RELEASES = 60
@@ -42,7 +23,8 @@ class Stage(t.NamedTuple):
     """name: of the plugin; package: its main package; listing: the words after C(go) that list all packages of a package.
 
     plugin: folder of the staged plugin; work: its go.work; borrowed: replaces that its go.mod has only while it is tidied, that of the
-    gateway first. write_work: writes go.work, in which the checkout serves these versions of the gateway.
+    gateway first. write_work: writes go.work, in which the checkout serves these versions of the gateway. shown: from names of the
+    stage, its folders and the plugin's module, to those that the user knows, for messages.
     """
 
     name: str
@@ -52,13 +34,15 @@ class Stage(t.NamedTuple):
     plugin: str
     work: str
     environment: dict[str, str]
+    shown: dict[str, str]
     borrowed: tuple[gomod.Replace, ...]
     write_work: t.Callable[[t.Iterable[str]], None]
 
     def go(self, message: str, words: t.Sequence[str], cwd: str = "", **variables: str) -> str:
-        """What C(go) prints; outside of the workspace, unless GOWORK says otherwise. Raises GoPluginsError with C(message)."""
-        completed = self.toolchain.run(words, cwd=cwd or self.plugin, env={**self.environment, **variables})
-        return _command.check(message, completed, next((cure for words, cure in _CURES if words in completed.stderr), None)).stdout
+        """What C(go) prints, outside of the workspace unless GOWORK says otherwise. Raises GoPluginsError with C(message)."""
+        folder = cwd or self.plugin
+        completed = self.toolchain.run(words, cwd=folder, env={**self.environment, **variables})
+        return check(message, completed, folder, self.shown).stdout
 
     def edit(self, flags: t.Iterable[str]) -> None:
         """Edit go.mod by C(go mod edit)."""
@@ -82,7 +66,7 @@ class Stage(t.NamedTuple):
         return alignment.parse_graph(self.go("go mod graph failed", ["mod", "graph"], GOWORK=self.work))
 
     def linked(self, gateway: str, module: str) -> Linked:
-        """What the gateway is linked from, as its checkout (a folder) tells."""
+        """What the gateway is linked from, by its checkout, a folder."""
         output = self.go(f"the packages of the gateway in {gateway} cannot be listed", [*self.listing, "."], cwd=gateway)
         return alignment.linked_in_checkout(output, module)
 
@@ -119,7 +103,7 @@ def align(stage: Stage, own: gomod.GoMod, gateway: Linked, lower: bool) -> Align
         if raised:
             graph = stage.graph()
             highest = alignment.limits(gateway, packages)
-            raised = tuple(_with_cure(stage, alignment.explain(one, graph, own.module, asked), graph, own, highest) for one in raised)
+            raised = tuple(_with_fix(stage, alignment.explain(one, graph, own.module, asked), graph, own, highest) for one in raised)
         flags = {flag: one for one in raised for flag in one.flags}
         if not lower or tried.issuperset(flags):
             break
@@ -133,7 +117,7 @@ def align(stage: Stage, own: gomod.GoMod, gateway: Linked, lower: bool) -> Align
 
 def misaligned(name: str, raised: t.Sequence[alignment.Raised]) -> GoPluginsError:
     """The error for a plugin that the gateway would refuse."""
-    commands = list(dict.fromkeys(command for one in raised for command in one.cure))
+    commands = list(dict.fromkeys(command for one in raised for command in one.fix))
     return GoPluginsError(
         "\n".join([f"plugin {name} would not load, as it gets what it shares with the gateway at another version:", *map(str, raised)]),
         "\n".join([*commands, "in the folder with the plugin's go.mod, or set align (tyk_align) to apply"])
@@ -143,7 +127,7 @@ def misaligned(name: str, raised: t.Sequence[alignment.Raised]) -> GoPluginsErro
     )
 
 
-def _with_cure(
+def _with_fix(
     stage: Stage, one: alignment.Raised, graph: alignment.Graph, own: gomod.GoMod, highest: t.Mapping[str, str]
 ) -> alignment.Raised:
     """With what lowers the module, and what lowers each requirement of the plugin that raises it."""

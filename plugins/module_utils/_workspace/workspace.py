@@ -40,7 +40,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import al
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.tidy import Stage, align, misaligned
 
 # Part of the digest: a change in how workspaces are laid out makes new ones.
-FORMAT = 2
+FORMAT = 3
 
 PLUGIN_FOLDER = "plugin"
 RECORD = "workspace.json"
@@ -57,9 +57,10 @@ class Wanted(t.NamedTuple):
 
     path: its folder; package: the plugin's main package in its source, "." for the root; gateway: the checkout.
     align: what to do where the plugin raises a module that it shares with the gateway: report, apply (lower it), fail.
-    linked: what the gateway's binary is linked from; without a binary the checkout tells.
+    linked: what the gateway's binary is linked from; without a binary the checkout decides.
     id: makes the plugin's module path one of its own, so that another build of it can be loaded beside it; AUTO takes it from the inputs.
-    source: the plugin's files; local_modules: module path -> files, of each folder that the plugin's go.mod puts in a module's place.
+    source: the plugin's files; shown: where the user has them, for messages.
+    local_modules: module path -> files, of each folder that the plugin's go.mod puts in a module's place.
     """
 
     path: str
@@ -74,6 +75,7 @@ class Wanted(t.NamedTuple):
     align: str = "report"
     linked: Linked | None = None
     id: str = ""
+    shown: str = ""
 
     @property
     def path_suffix(self) -> str:
@@ -84,8 +86,8 @@ class Wanted(t.NamedTuple):
         if self.id != AUTO:
             return f"_{self.id}" if self.id else ""
         profile = self.profile.as_dict()
-        told = [self.source.digest, [tree.digest for tree in self.local_modules.values()], [profile[name] for name in _COMPILED]]
-        return f"_{hashlib.sha256(json.dumps(told).encode()).hexdigest()[:12]}"
+        compiled = [self.source.digest, [tree.digest for tree in self.local_modules.values()], [profile[name] for name in _COMPILED]]
+        return f"_{hashlib.sha256(json.dumps(compiled).encode()).hexdigest()[:12]}"
 
     @property
     def listing(self) -> list[str]:
@@ -95,7 +97,7 @@ class Wanted(t.NamedTuple):
 
     @property
     def digest(self) -> str:
-        told = {
+        inputs = {
             "format": FORMAT,
             "name": self.name,
             "package": self.package,
@@ -108,7 +110,7 @@ class Wanted(t.NamedTuple):
             "source": [self.source.root, self.source.digest],
             "local_modules": {module: [tree.root, tree.digest] for module, tree in self.local_modules.items()},
         }
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode("utf-8", "surrogateescape")).hexdigest()
+        return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 class Facts(t.NamedTuple):
@@ -138,7 +140,7 @@ class Workspace(t.NamedTuple):
 
 
 def main_package_error(source: Tree, package: str) -> str:
-    """Why the package cannot become a plugin, as far as its files tell; empty if nothing speaks against it."""
+    """Why the package cannot become a plugin, as far as its files show; empty if nothing speaks against it."""
     folder = "" if package in (".", "./") else f"{os.path.normpath(package)}/"
     files = [
         path
@@ -266,12 +268,15 @@ def _lay_out(wanted: Wanted, folder: str, gateway: str) -> Facts:
     def write_work(versions: t.Iterable[str]) -> None:
         write_atomically(work, work_text(of_gateway.go, gateway, of_gateway.module, (pseudo_version, *versions)).encode())
 
-    stage = Stage(wanted.name, wanted.package, wanted.go, wanted.listing, plugin, work, environment, (), write_work)
+    shown = {place: name for place, name in ((plugin, wanted.shown or wanted.source.root), (folder, wanted.path))}
+    shown = {**{os.path.realpath(place): name for place, name in shown.items()}, **shown}
+    stage = Stage(wanted.name, wanted.package, wanted.go, wanted.listing, plugin, work, environment, shown, (), write_work)
     mod_path = os.path.join(plugin, "go.mod")
     if not os.path.exists(mod_path):
         stage.go(f"go mod init failed for {wanted.name}", ["mod", "init", wanted.name])
     given_module = _give_id(wanted, stage)
     own = gomod.read(mod_path)
+    shown[own.module] = given_module
     notes = _adapt_directives(wanted, own, of_gateway, mod_path)
     borrowed, dropped = _replaces(own, of_gateway, wanted.gateway)
     stage = stage._replace(borrowed=tuple(borrowed))
@@ -352,6 +357,7 @@ def _record(wanted: Wanted, folder: str, facts: Facts) -> dict[str, t.Any]:
         "staged": _staged(folder),
         "name": wanted.name,
         "package": wanted.package,
+        "source": wanted.shown or wanted.source.root,
         "gateway": os.path.abspath(wanted.gateway),
         "local_modules": {module: tree.root for module, tree in wanted.local_modules.items()},
         "notes": list(facts.notes),

@@ -75,6 +75,7 @@ def request_for(tmp_path):
             "artifact": str(tmp_path / "out" / "p.so"),
             "min_free": 1,
             "hooks": {},
+            "shown": {str(folder): "plugins/p"},
         }
         return gobuild.Request(**{**values, **changes})
 
@@ -156,7 +157,7 @@ def test_a_failed_build_leaves_the_good_artifact_and_nothing_else(request_for, t
 
     if fault == "compile":
         bad = request_for("echo './main.go:3:1: syntax error' >&2; exit 1", ldflags="-s")
-        with pytest.raises(GoPluginsError, match=r"p does not build for linux/amd64:\n\./main.go:3:1: syntax error"):
+        with pytest.raises(GoPluginsError, match=r"p does not build for linux/amd64:\nplugins/p/main.go:3:1: syntax error"):
             gobuild.make(bad, accept, check_mode=False)
     else:
         with pytest.raises(GoPluginsError, match="not this one"):
@@ -166,13 +167,20 @@ def test_a_failed_build_leaves_the_good_artifact_and_nothing_else(request_for, t
     assert identity.state(good.artifact, gobuild.inputs(request_for())).current
 
 
-def test_too_little_disk_is_told_before_anything_changes(request_for, tmp_path):
+def test_a_folder_in_the_place_of_the_artifact_is_named_before_anything_is_compiled(request_for, tmp_path):
+    (tmp_path / "out" / "p.so").mkdir(parents=True)
+    with pytest.raises(GoPluginsError, match=r"p\.so is a folder, where a file belongs"):
+        gobuild.make(request_for(), accept, check_mode=False)
+    assert starts(tmp_path) == []
+
+
+def test_too_little_disk_is_named_before_anything_changes(request_for, tmp_path):
     with pytest.raises(GoPluginsError, match="not enough disk for building p"):
         gobuild.make(request_for(min_free=10**15), accept, check_mode=False)
     assert not (tmp_path / "out").exists()
 
 
-def test_a_missing_compiler_is_named_with_its_cure(request_for):
+def test_a_missing_compiler_is_named_with_its_fix(request_for):
     with pytest.raises(GoPluginsError, match="the C compiler 'no-such-gcc' cannot be used") as caught:
         gobuild.make(request_for(cc="no-such-gcc"), accept, check_mode=False)
     assert "cross_cc" in caught.value.fix

@@ -84,9 +84,7 @@ def test_a_yes_that_was_not_foreseen_is_a_finding(gateway, plugin):
     result, loaded = proved(gateway, differ(plugin, "net"), OK)
     (finding,) = [finding for finding in result.findings if finding.code == "loader-disagrees"]
     assert finding.effect == "unknown"
-    assert finding.message == (
-        "AuthCheck: from the files the answer is 'fails, different version of package net', the gateway answered 'loads'."
-    )
+    assert finding.message == ("AuthCheck: the files predict 'fails, different version of package net', the gateway answered 'loads'.")
     assert (loaded["ok"], loaded["agrees"]) == (True, False)
 
 

@@ -259,7 +259,7 @@ def test_a_refused_plugin_still_brings_its_packages(gateway, plugin):
     verdicts = judge(gateway, [refused, second(plugin)])
     assert found(verdicts[1]) == {"plugins-differ": "fails"}
     (finding,) = [finding for finding in verdicts[1].findings if finding.effect == "fails"]
-    assert finding.message.endswith("cure that plugin first.")
+    assert finding.message.endswith("fix that plugin first.")
     assert finding.cure == ()
 
 

@@ -67,4 +67,4 @@ def test_releases_that_raise_nothing():
 def test_a_record_gives_what_was_recorded():
     one = Raised("l", "v1", "v3", 1, ("l", "l/m"), ("p", "l@v3"), ("-require=l@v1",))
     assert Raised.from_dict(one.as_dict()) == one
-    assert one.as_dict()["cure"] == ["go mod edit -require=l@v1"]
+    assert one.as_dict()["fix"] == ["go mod edit -require=l@v1"]

@@ -1,0 +1,87 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plugins as modules take them: names, sources with passwords, and what comes of each."""
+
+from __future__ import annotations
+
+import errno
+import types
+
+import pytest
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._module import plugins as plugins_
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.secrets import passwords
+
+
+def module(*plugins):
+    rows = [{"source": None, "version": "", **plugin} for plugin in plugins]
+    return types.SimpleNamespace(params={"plugins": rows}, no_log_values={row["source"] for row in rows if row["source"]})
+
+
+@pytest.mark.parametrize(
+    ("source", "shown", "hidden"),
+    [
+        ("plugins/p", "plugins/p", set()),
+        ("https://git.example.com/p.git", "https://git.example.com/p.git", set()),
+        ("https://me:hunter2@git.example.com/p.git", "https://***@git.example.com/p.git", {"hunter2"}),
+        ("https://me:a%2Fbcd@git.example.com/p.git", "https://***@git.example.com/p.git", {"a%2Fbcd", "a/bcd"}),
+        ("https://me:p@ss@git.example.com/p.git", "https://***@git.example.com/p.git", {"p@ss"}),
+        ("https://ghp_token@git.example.com/p.git", "https://***@git.example.com/p.git", set()),
+        ("https://me:abc@git.example.com/p.git", "https://***@git.example.com/p.git", set()),
+        (None, None, set()),
+    ],
+)
+def test_of_a_source_the_result_shows_all_but_the_secret(source, shown, hidden):
+    given = module({"name": "p", "source": source})
+    assert plugins_.plugins_of(given)[0]["source"] == shown
+    assert given.no_log_values == hidden
+
+
+def test_a_user_alone_is_no_password():
+    assert passwords("ssh://git@h/x https://h:443/me@x") == []
+
+
+@pytest.mark.parametrize(
+    ("names", "message"), [(("a/b",), "cannot be the name of a plugin"), (("a", "b", "a"), "there are 2 plugins of the name a")]
+)
+def test_bad_names_are_refused(names, message):
+    with pytest.raises(GoPluginsError, match=message):
+        plugins_.plugins_of(module(*({"name": name} for name in names)))
+
+
+def test_no_plugin_keeps_another_from_its_turn():
+    def make(plugin):
+        if plugin["name"] == "wrong":
+            raise GoPluginsError("it is wrong", "put it right")
+        if plugin["name"] == "full":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return plugin["name"].upper()
+
+    made, errors = plugins_.each([{"name": name} for name in ("wrong", "a", "full", "b")], make, "/dev/out")
+    assert made == ["A", "B"]
+    assert {name: error.as_failure() for name, error in errors.items()} == {
+        "wrong": {"message": "it is wrong", "fix": ["put it right"]},
+        "full": {"message": "/dev/out: No space left on device", "fix": ["df -h /dev"]},
+    }
+
+
+ERRORS = {
+    "a": GoPluginsError("no gcc", "apt install gcc", rc=1),
+    "b": GoPluginsError("no gcc", "apt install gcc"),
+    "c": GoPluginsError("bad"),
+}
+
+
+def test_failures_fail_the_module_unless_it_keeps_going():
+    failures = [
+        {"name": "a", "message": "no gcc", "fix": ["apt install gcc"]},
+        {"name": "b", "message": "no gcc", "fix": ["apt install gcc"]},
+        {"name": "c", "message": "bad", "fix": []},
+    ]
+    kept = plugins_.with_failures({"changed": True}, ERRORS, keep_going=True)
+    assert kept == {"changed": True, "failures": failures}
+    failed = plugins_.with_failures({"changed": True}, ERRORS, keep_going=False)
+    assert failed == {**kept, "failed": True, "rc": 1, "msg": "no gcc\nFix: apt install gcc\nbad"}
+    assert plugins_.with_failures({}, {}, keep_going=False) == {"failures": []}
