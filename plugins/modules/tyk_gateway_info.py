@@ -280,7 +280,7 @@ def work(module):
         if "go_version" in profile.assumed:
             module.warn(
                 f"Go {profile.go_version} is the least that the gateway's go.mod asks for; its release may be built with a later patch. "
-                "The binary of the gateway that runs (tyk_gateway_binary) knows for sure; tyk_go_version sets it."
+                "The binary of the gateway that runs (tyk_gateway_binary) knows for sure; tyk_gateway_go_version sets it."
             )
     elif checkout:
         profile = profiles.with_checkout(profile, read_checkout(checkout), linked.modules.values(), version)
