@@ -150,7 +150,10 @@ profile:
     race: false
     msan: false
     asan: false
+    cover: false
     gcflags: ''
+    asmflags: ''
+    pgo: ''
     goexperiment: ''
     gofips140: ''
     cpu: {}
@@ -210,8 +213,20 @@ profile:
       description: Whether it was built with C(-asan).
       type: bool
       returned: success
+    cover:
+      description: Whether it was built with C(-cover).
+      type: bool
+      returned: success
     gcflags:
       description: Flags of the compiler.
+      type: str
+      returned: success
+    asmflags:
+      description: Flags of the assembler.
+      type: str
+      returned: success
+    pgo:
+      description: Name of the profile that the compiler optimized by; empty without one.
       type: str
       returned: success
     goexperiment:
