@@ -17,6 +17,8 @@ $(error $(shell scripts/unknown '$(subst ','\'',$(UNKNOWN))' '$(VARIABLES)'))
 endif
 
 PYTEST = @scripts/run pytest
+# A file's tests share what they build, so they run in one process.
+SIDE_BY_SIDE = --numprocesses=auto --dist=loadfile
 
 help:  ## Say what there is
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -44,11 +46,11 @@ unit:  ## Unit tests
 
 integration:  ## The modules, run for real
 	@scripts/setup test
-	$(PYTEST) tests/integration
+	$(PYTEST) $(SIDE_BY_SIDE) tests/integration
 
 pytest:  ## Unit and integration tests
 	@scripts/setup test
-	$(PYTEST)
+	$(PYTEST) $(SIDE_BY_SIDE)
 
 molecule:  ## Roles and playbooks on real test hosts (SCENARIO=name for one scenario; HOST=localhost, or a name that ssh knows, for a host that is there)
 	@scripts/setup test

@@ -150,7 +150,10 @@ profile:
     race: false
     msan: false
     asan: false
+    cover: false
     gcflags: ''
+    asmflags: ''
+    pgo: ''
     goexperiment: ''
     gofips140: ''
     cpu: {}
@@ -210,8 +213,20 @@ profile:
       description: Whether it was built with C(-asan).
       type: bool
       returned: success
+    cover:
+      description: Whether it was built with C(-cover).
+      type: bool
+      returned: success
     gcflags:
       description: Flags of the compiler.
+      type: str
+      returned: success
+    asmflags:
+      description: Flags of the assembler.
+      type: str
+      returned: success
+    pgo:
+      description: Name of the profile that the compiler optimized by; empty without one.
       type: str
       returned: success
     goexperiment:
@@ -280,7 +295,7 @@ def work(module):
         if "go_version" in profile.assumed:
             module.warn(
                 f"Go {profile.go_version} is the least that the gateway's go.mod asks for; its release may be built with a later patch. "
-                "The binary of the gateway that runs (tyk_gateway_binary) knows for sure; tyk_go_version sets it."
+                "The binary of the gateway that runs (tyk_gateway_binary) knows for sure; tyk_gateway_go_version sets it."
             )
     elif checkout:
         profile = profiles.with_checkout(profile, read_checkout(checkout), linked.modules.values(), version)

@@ -308,3 +308,34 @@ def test_a_failed_build_keeps_the_good_artifact(job):
         path.unlink()
     code, output, _changed = job.run()
     assert code == 0 and job.artifacts() == before, output
+
+
+def test_one_bad_plugin_keeps_no_other_from_the_controller(job, tmp_path):
+    """One does not compile, one has no such symbol, one is not in its repository, one raises a module; the good one arrives."""
+    broken, raises = tmp_path / "broken", tmp_path / "raises"
+    shutil.copytree(job.sources / "nomod", broken)
+    (broken / "more.go").write_text('package main\n\nvar x int = "text"\n')
+    shutil.copytree(job.sources / "testplugin", raises)
+    (raises / "go.mod").write_text((raises / "go.mod").read_text() + "\nrequire github.com/sirupsen/logrus v1.9.4\n")
+    plugins = [
+        {"name": "broken", "source": str(broken)},
+        {"name": "good", "source": str(job.sources / "nomod"), "symbols": ["Stamp"]},
+        {"name": "lacks", "source": str(job.sources / "nomod"), "symbols": ["Stmp"]},
+        {"name": "away", "source": f"file://{tmp_path}/nowhere", "version": "v1"},
+        {"name": "raises", "source": str(raises)},
+    ]
+    code, output, _changed = job.run(tyk_plugins=plugins, tyk_artifacts=str(tmp_path / "dist"))
+    assert code != 0, output
+    assert sorted(path.name for path in (tmp_path / "dist").rglob("*.so")) == ["good_v5.99.0_linux_amd64.so"]
+    assert loaded(output, "good"), output
+    for name, said in (
+        ("broken", r"broken does not build for linux/amd64"),
+        ("lacks", r"plugin lacks does not export Stmp; it exports Stamp"),
+        ("away", r".*nowhere"),
+        ("raises", r"plugin raises would not load"),
+    ):
+        assert re.search(rf"^{name} v5\.99\.0( linux/amd64)?: {said}", output, re.MULTILINE), (name, output)
+    assert f"{broken}/more.go:3:" in output and "/workspaces/" not in output.partition("PLAY [Report]")[2], output
+    # At most one screen from the closing table on.
+    assert len(output.partition("PLAY [Report]")[2].splitlines()) < 80, output
+    assert "5 plugins: 1 loads, 4 were not built" in output, output

@@ -30,6 +30,7 @@ def fleet(tmp_path_factory, workshop, examples, repository):
     git("tag", "v5.99.1", git("commit-tree", "release-5.99.0^{tree}", "-p", "release-5.99.0", "-m", "Another release"))
 
     class Fleet:
+        repository = releases
         root = folder / "root"
         dist = folder / "dist"
 
@@ -69,7 +70,7 @@ def changed(output, host="localhost"):
 
 def loaded(output):
     """The gateways that loaded the plugin, of the closing table."""
-    return re.findall(r"^nomod +(\S+) +linux/amd64 +loads +yes +/", output, re.MULTILINE)
+    return re.findall(r"^nomod +(\S+)(?: for \S.*?)? +linux/amd64 +loads +yes +/", output, re.MULTILINE)
 
 
 def test_several_versions_in_one_run(fleet):
@@ -82,12 +83,37 @@ def test_several_versions_in_one_run(fleet):
     assert (code, changed(output)) == (0, 0), output
 
 
+def test_left_overs_on_the_command_line_change_no_gateway(fleet, tmp_path):
+    """A file of variables of another run names a release, a repository and a Go of its own."""
+    left_over = {
+        "tyk_gateway_version": "v5.97.0",
+        "tyk_gateway_go_version": "1.19",
+        "tyk_gateway_tags": ["other"],
+        "tyk_gateway_name": "other",
+    }
+    entries = [
+        {"version": "release-5.99.0", "repo": f"file://{fleet.repository}"},
+        {"version": "v5.99.1", "repo": f"file://{fleet.repository}"},
+    ]
+    code, output = fleet.run(**left_over, tyk_gateway_repo="/nowhere", tyk_gateways=entries, tyk_artifacts=str(tmp_path))
+    assert code == 0 and loaded(output) == ["v5.99.0", "v5.99.1"], output
+    for name in ("tyk_gateway_version", "tyk_gateway_go_version", "tyk_gateway_tags"):
+        assert f"{name} is not used: tyk_gateways names the gateways." in " ".join(output.split()), output
+
+
+def test_a_gateway_that_cannot_be_had_stops_no_other(fleet):
+    code, output = fleet.run(tyk_gateways=[{"version": "v5.97.0"}, {"version": "v5.99.1"}])
+    assert code != 0 and loaded(output) == ["v5.99.1"], output
+    assert re.search(r"^nomod v5\.97\.0: .*has no tag, branch or commit v5\.97\.0", output, re.MULTILINE), output
+
+
 def test_one_build_for_each_distinct_gateway_of_a_fleet(fleet, workshop, tmp_path):
     newer = fleet.root / "gateways" / "v5.99.1" / "tyk"
     assert newer.exists()
     hosts = {"gw1": workshop.gateway, "gw2": str(newer), "gw3": workshop.gateway}
     shutil.rmtree(fleet.dist)
-    code, output = fleet.run(hosts, tyk_gateway_hosts="gateways")
+    # A release that is left over on the command line names none of them.
+    code, output = fleet.run(hosts, tyk_gateway_hosts="gateways", tyk_gateway_version="v5.97.0")
     assert code == 0, output
     assert loaded(output) == ["v5.99.0", "v5.99.1"], output
     assert re.search(r"for gw1, gw3\b", output) and re.search(r"for gw2\b", output), output
@@ -95,6 +121,18 @@ def test_one_build_for_each_distinct_gateway_of_a_fleet(fleet, workshop, tmp_pat
     assert all(changed(output, host) == 0 for host in hosts)
     code, output = fleet.run(hosts, tyk_gateway_hosts="gateways")
     assert (code, changed(output)) == (0, 0), output
+
+
+def test_limits_and_hosts_that_do_not_answer(fleet, workshop, tmp_path):
+    """Gateways are read although C(--limit) leaves their hosts out; one that is not there is named, and stops no other."""
+    hosts = {"gw1": workshop.gateway, "gw2": str(tmp_path / "nothing")}
+    code, output = fleet.run(hosts, "--limit=localhost", tyk_gateway_hosts="gateways")
+    assert code != 0 and loaded(output) == ["v5.99.0"], output
+    assert re.search(r"^nomod gw2: .*/nothing", output, re.MULTILINE), output
+    code, output = fleet.run(hosts, "--limit=localhost,gw1", tyk_gateway_hosts="gateways")
+    assert code == 0 and loaded(output) == ["v5.99.0"], output
+    code, output = fleet.run(hosts, "--limit=gw1", tyk_gateway_hosts="gateways")
+    assert code != 0 or "no hosts matched" not in output, output
 
 
 def test_a_binary_on_the_controller(fleet, workshop):

@@ -101,7 +101,7 @@ def warned(result):
 def test_what_a_checkout_leaves_open_is_said(workshop, run_module):
     checkout = str(workshop.checkout)
     (doubt,) = warned(run_module("tyk_gateway_info", checkout=checkout, version="release-5.99.0"))
-    assert doubt.startswith("Go 1.22.7 is the least that the gateway's go.mod asks for") and "tyk_go_version" in doubt
+    assert doubt.startswith("Go 1.22.7 is the least that the gateway's go.mod asks for") and "tyk_gateway_go_version" in doubt
     assert warned(run_module("tyk_gateway_info", checkout=checkout, go_version="1.22.8")) == []
     assert warned(run_module("tyk_gateway_info", checkout=checkout, binary=workshop.gateway)) == []
 

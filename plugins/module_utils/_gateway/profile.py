@@ -158,12 +158,12 @@ def from_checkout(
     refuse_too_old(mod.module, version)
     least = mod.toolchain or mod.go
     if not least:
-        raise GoPluginsError(f"{checkout.folder}/go.mod has no go directive, so the Go version is unknown", "set tyk_go_version")
+        raise GoPluginsError(f"{checkout.folder}/go.mod has no go directive, so the Go version is unknown", "set tyk_gateway_go_version")
     release = parse_version(go_version) if go_version else first_release(least)
     if release_order(release) < release_order(first_release(mod.go or release)):
         raise GoPluginsError(
             f"Go {release} is asked for, but the gateway's go.mod requires at least {mod.go}",
-            f"tyk_go_version: {first_release(mod.go)}, or later",
+            f"tyk_gateway_go_version: {first_release(mod.go)}, or later",
         )
     built = editions.edition(edition, release)
     return Profile(

@@ -42,7 +42,7 @@ def plugins_of(module: AnsibleModule) -> list[dict[str, t.Any]]:
     """
     plugins: list[dict[str, t.Any]] = module.params["plugins"] or []
     for plugin in plugins:
-        if plugin["source"]:
+        if plugin.get("source"):
             show_all_but(module, plugin["source"], passwords(plugin["source"]))
             plugin["source"] = mask_credentials(plugin["source"])
     refuse_bad_names(plugins)
