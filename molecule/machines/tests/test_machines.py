@@ -143,9 +143,8 @@ def test_a_plugin_for_the_other_gateway_fails_on_the_host_that_has_it(name):
     assert {host: counts["failed"] for host, counts in recap(output).items()} == (
         {"gw1": 1, "gw2": 0} if name == "verify_wrong" else {"gw1": 1}
     )
-    # With one host its name is in Ansible's own lines alone.
-    named = f"{'gw1 ' if name == 'verify_wrong' else ''}{wrong}"
-    assert re.search(rf"^{re.escape(named)}: .*go1\.22\.7.*go1\.23\.4.*\n +Fix: .*GOTOOLCHAIN=go1\.22\.7 ", output, re.MULTILINE), output
+    # The host, the plugin, the cause, and how to fix it.
+    assert re.search(rf"^gw1 {re.escape(wrong)}: .*go1\.22\.7.*go1\.23\.4.*\n +Fix: .*GOTOOLCHAIN=go1\.22\.7 ", output, re.MULTILINE), output
     assert "fatal: [gw1]: FAILED!" in output and "fatal: [gw2]" not in output
 
 
