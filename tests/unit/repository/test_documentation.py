@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+import re
 import subprocess
 
 import pytest
@@ -82,3 +83,15 @@ def test_the_readme_of_a_role_names_every_variable(role):
     text = (ROOT / "roles" / role / "README.md").read_text()
     defaults = yaml.safe_load((ROOT / "roles" / role / "defaults" / "main.yml").read_text())
     assert [name for name in defaults if f"`{name}`" not in text] == []
+
+
+@pytest.mark.parametrize("name", yaml.safe_load((ROOT / "playbooks" / "vars" / "argument_specs.yml").read_text())["options"])
+def test_the_readme_names_every_variable_of_the_playbooks(name):
+    assert re.search(rf"^\| `{name}` \| \S", (ROOT / "README.md").read_text(), re.MULTILINE)
+
+
+def test_the_readme_names_every_renamed_variable_and_every_module():
+    text = (ROOT / "README.md").read_text()
+    renamed = yaml.safe_load((ROOT / "playbooks" / "vars" / "argument_specs.yml").read_text())["renamed"]
+    assert [old for old, new in renamed.items() if f"| `{old}` | `{new}` |" not in text] == []
+    assert [name for name in MODULES if f"| `{name}` |" not in text] == []
