@@ -60,7 +60,14 @@ ARROWS = real_arrows()
 
 
 def test_the_reader_sees_imports_of_every_form():
-    source = f"import {PACKAGE}module_utils._a\ndef f():\n    from {PACKAGE}module_utils._b.c import d\nfrom {PACKAGE}module_utils import _e\nimport os\n"
+    lines = [
+        f"import {PACKAGE}module_utils._a",
+        "def f():",
+        f"    from {PACKAGE}module_utils._b.c import d",
+        f"from {PACKAGE}module_utils import _e",
+        "import os",
+    ]
+    source = "\n".join(lines)
     assert sorted(room_of(names) for _line, names in imported(source)) == ["_a", "_b", "_e"]
 
 
