@@ -53,10 +53,6 @@ from ansible.errors import AnsibleError, AnsibleLookupError
 from ansible.inventory.manager import InventoryManager
 from ansible.plugins.lookup import LookupBase
 
-# Ansible adds it where no inventory names it, and no group has it.
-LOCALHOST = ("localhost", "127.0.0.1", "::1")
-
-
 class LookupModule(LookupBase):
     """Asks an inventory of the same groups and hosts."""
 
@@ -67,7 +63,7 @@ class LookupModule(LookupBase):
         patterns = [pattern for term in terms for pattern in (term if isinstance(term, list) else [term])]
         if not all(isinstance(pattern, str) for pattern in patterns):
             raise AnsibleLookupError(f"{name} must be a text or a list of texts: a host, a group or a pattern of them.")
-        if self.get_option("allow_empty") or set(patterns) & set(LOCALHOST):
+        if self.get_option("allow_empty"):
             return [terms[0]]
         inventory = self._inventory(groups)
         found = matching(inventory, patterns)
@@ -93,8 +89,8 @@ class LookupModule(LookupBase):
 
 
 def matching(inventory, patterns):
-    """The names of the hosts that patterns match; none for a group that is not there."""
+    """The names of the hosts that patterns match; none for a group that is not there. Ansible adds localhost where no inventory names it."""
     try:
-        return [host.name for host in inventory.get_hosts(pattern=",".join(patterns)) if host.implicit is False]
+        return [host.name for host in inventory.get_hosts(pattern=",".join(patterns))]
     except AnsibleError:
         return []

@@ -21,7 +21,7 @@ NOTES = """\
 import os, sys
 
 def note(event, arguments):
-    if event == "open" and arguments[0] == os.environ["GATEWAY"] and "AnsiballZ_" in sys.argv[0]:
+    if event == "open" and arguments[0] == os.environ["GATEWAY"] and sys.argv[0].endswith(".py"):
         with os.fdopen(os.open(os.environ["OPENED"], os.O_WRONLY | os.O_APPEND | os.O_CREAT), "w") as file:
             file.write(f"{os.path.basename(sys.argv[0])} {os.getpid()}\\n")
 
@@ -57,8 +57,6 @@ def build(repository, workshop, examples, tmp_path):
                 **os.environ,
                 "ANSIBLE_COLLECTIONS_PATH": os.environ["PYTHONPATH"],
                 "ANSIBLE_INVENTORY_ENABLED": "ansible.builtin.yaml",
-                # A module is then a file of its name, and not what Python reads from a pipe.
-                "ANSIBLE_PIPELINING": "false",
                 "PYTHONPATH": os.pathsep.join((str(tmp_path / "notes"), os.environ["PYTHONPATH"])),
                 "GATEWAY": str(gateway),
                 "OPENED": str(opened),
@@ -73,7 +71,7 @@ def build(repository, workshop, examples, tmp_path):
         counted = collections.Counter(opened.read_text().splitlines())
         modules = collections.defaultdict(list)
         for process, times in counted.items():
-            modules[re.match(r"AnsiballZ_(\w+)\.py", process).group(1)].append(times)
+            modules[re.match(r"(?:AnsiballZ_)?(\w+)\.py", process).group(1)].append(times)
         return dict(modules), output
 
     return run

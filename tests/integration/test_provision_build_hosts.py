@@ -46,7 +46,7 @@ def provision(repository, workshop, tmp_path):
 
 
 def row(output, host):
-    (found,) = re.findall(rf"^({host}  .*)$", output, re.MULTILINE)
+    (found,) = re.findall(rf"^({host} +[^: ].*)$", output, re.MULTILINE)
     return re.split(r"\s{2,}", found)
 
 
@@ -75,7 +75,7 @@ def test_a_second_run_fetches_nothing(provision, workshop, tmp_path):
     code, output = provision({"warm": {}}, **wanted)
     assert code == 0, output
     assert os.access(tmp_path / "warm" / "gateways" / "v5.99.0" / "tyk", os.X_OK)
-    assert sorted(path.suffix for path in (tmp_path / "cache").iterdir() if not path.name.startswith(".")) == [".json", ".zip"]
+    assert sorted(path.suffix for path in (tmp_path / "cache" / "go").iterdir() if not path.name.startswith(".")) == [".json", ".zip"]
     shutil.rmtree(tmp_path / "cache")
     shutil.rmtree(repository)
     code, output = provision({"warm": {}}, **wanted)
