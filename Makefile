@@ -20,17 +20,17 @@ PYTEST = @scripts/run pytest
 # A file's tests share what they build, so they run in one process.
 SIDE_BY_SIDE = --numprocesses=auto --dist=loadfile
 
-help:  ## Say what there is
+help:  ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo '  make build                                        the example plugins, for the small gateway of examples/'
 	@echo '  make build GATEWAY=v5.3.6 PLUGIN=path/to/plugin   your plugin (folder or git URL), for that Tyk release'
-	@echo '    PLUGIN_VERSION=v1.4.0                           its tag, branch or commit, where it is in git'
+	@echo '    PLUGIN_VERSION=v1.4.0                           its tag, branch or commit, if it is in git'
 	@echo '    SYMBOLS=AuthCheck,AddFooBarHeader               also look these symbols up when the gateway loads it'
 	@echo '    REPO=url-or-path                                the git repository of the gateway'
 	@echo '    BINARY=path                                     the gateway that runs; it decides everything'
 	@echo '    ALIGN=apply                                     lower what the plugin raises above the gateway'
-	@echo '    CHECK=1                                         only say what would be done'
+	@echo '    CHECK=1                                         only show what would be done'
 
 build:  ## Build plugins and let the gateway load them
 	@scripts/setup build
@@ -52,11 +52,11 @@ pytest:  ## Unit and integration tests
 	@scripts/setup test
 	$(PYTEST) $(SIDE_BY_SIDE)
 
-molecule:  ## Roles and playbooks on real test hosts (SCENARIO=name for one scenario; HOST=localhost, or a name that ssh knows, for a host that is there)
+molecule:  ## Roles and playbooks on real test hosts (SCENARIO=name for one scenario; HOST=localhost, or a name that ssh knows, for an existing host)
 	@scripts/setup test
 	@scripts/run python scripts/molecule.py
 
-fuzz:  ## Spoiled Go files against the reader (RUNS=1000000 of them, some 45 minutes on two processors)
+fuzz:  ## Corrupted Go files against the reader (RUNS=1000000 of them, some 45 minutes on two processors)
 	@scripts/setup fuzz
 	@scripts/run python tests/fuzz/run.py
 
@@ -68,11 +68,11 @@ verdict-matrix:  ## The verdict against the gateway's own loader, pair by pair (
 	@scripts/setup $(if $(and $(filter command,$(origin FULL)),$(filter 1,$(FULL))),matrix,test)
 	@scripts/run python tests/matrix/run.py
 
-test: lint molecule pytest verdict-matrix  ## What proves the project, as CI runs it
+test: lint molecule pytest verdict-matrix  ## All tests, as CI runs them
 
 pins:  ## Pin the newest versions that requirements/*.in allow
 	@scripts/setup build
 	@scripts/pins
 
-clean:  ## Remove what make made here
+clean:  ## Remove everything that make created here
 	rm -rf .venv .cache .build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -26,7 +26,7 @@ options:
         description:
           - Where the plugin's Go source is. A folder, or with O(plugins[].version) a git repository.
           - A folder is on the controller, relative to where C(ansible-playbook) was started, unless O(plugins[].remote_src) is set.
-        type: str
+        type: path
       version:
         description: A tag, branch or commit. It says that O(plugins[].source) is a git repository.
         type: str

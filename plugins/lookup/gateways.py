@@ -12,7 +12,7 @@ short_description: The gateways that a run is about
 version_added: 0.1.0
 description:
   - Reads the variables C(tyk_gateways), C(tyk_gateway_versions), C(tyk_gateway_version), C(tyk_gateway_binary) and so on.
-  - Each gateway comes as a whole entry. The role M(goplugins.tyk.tyk_gateway#role) takes it as C(tyk_gateway_entry), and no variable on the
+  - Each gateway comes as a whole entry. The role P(goplugins.tyk.tyk_gateway#role) takes it as C(tyk_gateway_entry), and no variable on the
     command line can change a part of it.
 author:
   - The goplugins.tyk authors (@goplugins)

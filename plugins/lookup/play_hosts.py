@@ -53,6 +53,7 @@ from ansible.errors import AnsibleError, AnsibleLookupError
 from ansible.inventory.manager import InventoryManager
 from ansible.plugins.lookup import LookupBase
 
+
 class LookupModule(LookupBase):
     """Asks an inventory of the same groups and hosts."""
 
@@ -69,7 +70,8 @@ class LookupModule(LookupBase):
         found = matching(inventory, patterns)
         limit = (variables or {}).get("ansible_limit") if self.get_option("limited") else None
         if not found:
-            near = difflib.get_close_matches(str(patterns[0] if patterns else ""), [*groups, *groups.get("all", [])], 1)
+            known = {*groups, *groups.get("all", [])} - set(patterns)
+            near = difflib.get_close_matches(str(patterns[0] if patterns else ""), sorted(known), 1)
             hint = f" Did you mean {near[0]}?" if near else ""
             raise AnsibleLookupError(
                 f"{name}: {', '.join(patterns) or 'an empty pattern'} matches no host of the inventory.{hint} "
@@ -89,7 +91,7 @@ class LookupModule(LookupBase):
 
 
 def matching(inventory, patterns):
-    """The names of the hosts that patterns match; none for a group that is not there. Ansible adds localhost where no inventory names it."""
+    """The names of the hosts that patterns match; none for a group that is not there. Ansible knows localhost without an inventory."""
     try:
         return [host.name for host in inventory.get_hosts(pattern=",".join(patterns))]
     except AnsibleError:

@@ -344,7 +344,7 @@ def folder_on_host(params, plugin):
         return os.path.join(params["checkouts"], plugin["name"])
     if not plugin["source"]:
         raise GoPluginsError(f"plugin {plugin['name']} has no source", "set source to the folder with its Go files")
-    return os.path.expanduser(os.path.expandvars(plugin["source"]))
+    return plugin["source"]
 
 
 def unpacked(params, plugin, path):

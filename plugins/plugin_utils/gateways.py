@@ -62,7 +62,8 @@ def distinct(answers, usual):
             {
                 **_EMPTY,
                 **usual,
-                "name": f"{label}-{taken + 1}" if taken else label,
+                # A release names its folders by itself; a commit may yet turn out to be one that is taken.
+                "name": f"{label}-{taken + 1}" if taken else "" if facts["profile"]["version"] or len(builds) == 1 else label,
                 # A binary that does not say its commit is named by its release.
                 "version": "" if facts["profile"]["commit"] else facts["profile"]["version"],
                 "binary": facts["binary"],

@@ -22,7 +22,7 @@ Made = t.TypeVar("Made")
 # Each module uses its part of it. The documentation is the fragment C(goplugins.tyk.plugins).
 PLUGIN: dict[str, dict[str, t.Any]] = {
     "name": {"type": "str", "required": True},
-    "source": {"type": "str", "no_log": True},
+    "source": {"type": "path", "no_log": True},
     "version": {"type": "str", "default": ""},
     "remote_src": {"type": "bool", "default": False},
     "package": {"type": "str", "default": "."},

@@ -268,7 +268,7 @@ def _lay_out(wanted: Wanted, folder: str, gateway: str) -> Facts:
     def write_work(versions: t.Iterable[str]) -> None:
         write_atomically(work, work_text(of_gateway.go, gateway, of_gateway.module, (pseudo_version, *versions)).encode())
 
-    shown = {place: name for place, name in ((plugin, wanted.shown or wanted.source.root), (folder, wanted.path))}
+    shown = {plugin: wanted.shown or wanted.source.root, folder: wanted.path}
     shown = {**{os.path.realpath(place): name for place, name in shown.items()}, **shown}
     stage = Stage(wanted.name, wanted.package, wanted.go, wanted.listing, plugin, work, environment, shown, (), write_work)
     mod_path = os.path.join(plugin, "go.mod")

@@ -61,7 +61,7 @@ def test_one_build_for_all_hosts_that_run_the_same():
     answers = {"a": answer(), "b": answer(go="1.22.6"), "c": answer(), "d": answer(linked={"modules": ["x"]}), "e": answer(commit="")}
     found = distinct(answers, {"repo": "/r"})
     assert [(one["name"], one["version"], one["binary_on"], one["hosts"], one["repo"]) for one in found] == [
-        ("v5.3.6", "", "a", ["a", "c"], "/r"),
+        ("", "", "a", ["a", "c"], "/r"),
         ("v5.3.6-2", "", "b", ["b"], "/r"),
         ("v5.3.6-3", "", "d", ["d"], "/r"),
         ("v5.3.6-4", "v5.3.6", "e", ["e"], "/r"),
@@ -71,7 +71,7 @@ def test_one_build_for_all_hosts_that_run_the_same():
 
 def test_a_host_that_did_not_answer_has_an_entry_that_says_why():
     found = distinct({"a": answer(), "b": {"unreachable": True, "msg": "no route"}, "c": {}}, {"repo": "/r"})
-    assert [(one["name"], one["problem"]) for one in found] == [("v5.3.6", ""), ("b", "no route"), ("c", "it did not answer")]
+    assert [(one["name"], one["problem"]) for one in found] == [("", ""), ("b", "no route"), ("c", "it did not answer")]
 
 
 def shares(**wishes):
@@ -99,3 +99,11 @@ def test_nothing_is_built_twice_or_forgotten_where_hosts_want_different_gateways
     built = shares(one=wish("v1", "v2"), two=wish(*second))
     assert sorted(built["one"] + built["two"]) == sorted({"v1", "v2", *second})
     assert set(built["one"]) <= {"v1", "v2"} and set(built["two"]) <= set(second)
+
+
+def test_folders_are_named_by_the_release_or_by_what_tells_builds_apart():
+    def unreleased(commit):
+        return {**answer(commit=commit), "profile": {**answer(commit=commit)["profile"], "version": "", "label": f"v0.0.0-{commit[:12]}"}}
+
+    assert [one["name"] for one in distinct({"a": unreleased("a" * 40)}, {})] == [""]
+    assert [one["name"] for one in distinct({"a": unreleased("a" * 40), "b": answer()}, {})] == [f"v0.0.0-{'a' * 12}", ""]
