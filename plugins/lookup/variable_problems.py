@@ -42,7 +42,7 @@ _list:
 
 import pathlib
 
-import yaml
+from ansible.module_utils.common.yaml import yaml_load
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
@@ -63,7 +63,7 @@ class LookupModule(LookupBase):
     def run(self, terms, variables=None, **kwargs):
         self.set_options(var_options=variables, direct=kwargs)
         (playbook,) = terms
-        specification = yaml.safe_load((ROOT / "playbooks" / "vars" / "argument_specs.yml").read_text(encoding="utf-8"))
+        specification = yaml_load((ROOT / "playbooks" / "vars" / "argument_specs.yml").read_text(encoding="utf-8"))
         given = load_extra_vars(self._loader)
         ours = {name: spec for name, spec in specification["options"].items() if playbook in spec["playbooks"]}
         known = {**role_options(), **specification["options"]}
@@ -85,7 +85,7 @@ def role_options():
     """The options of all roles, from name to specification."""
     found = {}
     for path in sorted(ROOT.glob("roles/*/meta/argument_specs.yml")):
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"].values():
+        for entry in yaml_load(path.read_text(encoding="utf-8"))["argument_specs"].values():
             found.update(entry["options"])
     return found
 
