@@ -84,7 +84,7 @@ def _look(wanted: Wanted) -> Cached:
     if wanted.source not in ("auto", source) or wanted.checksum not in ("", checksum):
         return Cached((f"it is not the wanted one, but from {source} with {checksum}",), "", "", "")
     try:
-        told = sha256_file(path)
+        found = sha256_file(path)
     except FileNotFoundError:
         return Cached(("it is not there",), "", "", "")
-    return Cached(() if told == digest else (f"{path} was changed",), source, checksum, path)
+    return Cached(() if found == digest else (f"{path} was changed",), source, checksum, path)

@@ -77,7 +77,7 @@ def parse_site(url: str, ca_path: str = "") -> Site:
 def fetch(site: Site, name: str, checksum: str, part: str) -> str:
     """Download an archive to C(part) and prove it; what proved it, "sha256:...". Raises GoPluginsError.
 
-    checksum: "sha256:..."; if empty, the site's index tells. What an interrupted run left in C(part) is gone on from, and what this one
+    checksum: "sha256:..."; if empty, the site's index has it. What an interrupted run left in C(part) is continued, and what this one
     leaves there when the site cannot be reached any more; nothing else stays.
     """
     url = f"{site.url}/{name}"
@@ -105,10 +105,10 @@ def _is(path: str, checksum: str) -> bool:
 
 def prove(path: str, checksum: str, origin: str) -> None:
     """Raise GoPluginsError unless the file has that checksum, "sha256:..."."""
-    told = f"sha256:{sha256_file(path)}"
-    if told != checksum:
+    found = f"sha256:{sha256_file(path)}"
+    if found != checksum:
         raise GoPluginsError(
-            f"{origin} has the checksum {told}, not {checksum}",
+            f"{origin} has the checksum {found}, not {checksum}",
             "get it from a source that you trust, or correct the checksum if it was given",
         )
 

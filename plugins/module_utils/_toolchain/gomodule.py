@@ -55,15 +55,15 @@ def find_bootstrap(given: str | None) -> Bootstrap:
     if not binary:
         return Bootstrap("", "there is no Go on this host")
     try:
-        told = _command.run([binary, "env", "GOVERSION"], cwd="/", env=_callers_environment(), timeout=_PROBE_SECONDS)
+        answer = _command.run([binary, "env", "GOVERSION"], cwd="/", env=_callers_environment(), timeout=_PROBE_SECONDS)
     except GoPluginsError as error:
         return Bootstrap(binary, error.message)
     # As in "go1.26.8", "go1.22.7 X:boringcrypto" and "devel go1.27-4c9f9c5".
-    version = re.search(r"\bgo1\.([0-9]+)", told.stdout)
+    version = re.search(r"\bgo1\.([0-9]+)", answer.stdout)
     if not version:
-        return Bootstrap(binary, f"{binary} does not tell its version: {told.stdout.strip() or told.stderr.strip() or 'it says nothing'}")
+        return Bootstrap(binary, f"{binary} does not print its version: {answer.stdout.strip() or answer.stderr.strip() or 'no output'}")
     if (1, int(version.group(1))) < FIRST_MODULE:
-        return Bootstrap(binary, f"{binary} is {told.stdout.strip()}, and only Go 1.21 and later fetch other releases")
+        return Bootstrap(binary, f"{binary} is {answer.stdout.strip()}, and only Go 1.21 and later fetch other releases")
     return Bootstrap(binary, "")
 
 
@@ -88,19 +88,19 @@ def fetch(binary: str, name: str, goproxy: str | None, folder: str, ca_path: str
     while True:
         done = _command.run([binary, "mod", "download", "-json", name], cwd=folder, env=environment, timeout=_FETCH_SECONDS)
         try:
-            told = json.loads(done.stdout)
+            answer = json.loads(done.stdout)
         except ValueError:
-            told = {}
-        if done.rc == 0 and {"Zip", "Sum", "Dir"} <= set(told):
+            answer = {}
+        if done.rc == 0 and {"Zip", "Sum", "Dir"} <= set(answer):
             break
-        why = told.get("Error") or done.stderr.strip() or f"return code {done.rc}"
+        why = answer.get("Error") or done.stderr.strip() or f"return code {done.rc}"
         # The go command itself asks once.
         if not pauses or not _PASSING.search(why):
             raise GoPluginsError(f"{binary} cannot fetch {name}: {why}", _cure(why), **done.details())
         time.sleep(pauses.pop(0))
     # The go command unpacks the module too; two toolchains side by side would double the disk that is needed.
-    remove_tree(told["Dir"])
-    return Fetched(told["Zip"], told["Sum"], unverified(environment))
+    remove_tree(answer["Dir"])
+    return Fetched(answer["Zip"], answer["Sum"], unverified(environment))
 
 
 def _callers_environment() -> dict[str, str]:

@@ -157,11 +157,11 @@ def _prove(wanted: Wanted, folder: str, home: str) -> None:
     release = f"go{wanted.version}"
     try:
         with open(os.path.join(folder, "VERSION"), encoding="utf-8", errors="replace") as file:
-            told = file.readline(200).strip()
+            named = file.readline(200).strip()
     except OSError as error:
         raise GoPluginsError(f"the archive holds no Go toolchain: VERSION: {error.strerror}", "check the archive") from error
-    if told != release:
-        raise GoPluginsError(f"the archive holds {told!r}, not {release}", "check version and archive")
+    if named != release:
+        raise GoPluginsError(f"the archive holds {named!r}, not {release}", "check version and archive")
     binary = os.path.join(folder, "bin", "go")
     # A home of its own: go keeps counters in the user's.
     environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": home, "GOTOOLCHAIN": "local", "GOENV": "off", "LC_ALL": "C"}
@@ -173,5 +173,7 @@ def _prove(wanted: Wanted, folder: str, home: str) -> None:
         raise GoPluginsError(f"the go of {release} for {wanted.platform} does not run on this host: {error.message}", cure) from error
     words = _command.check(f"the go of {release} for {wanted.platform} does not run on this host", done, cure).stdout.split("\n")
     if words[:3] != [release, wanted.platform.goos, wanted.platform.goarch]:
-        told = " ".join(words).strip()
-        raise GoPluginsError(f"the archive says to be {told}, not {release} for {wanted.platform}", "check version, platform and archive")
+        named = " ".join(words).strip()
+        raise GoPluginsError(
+            f"the archive claims to be {named}, not {release} for {wanted.platform}", "check version, platform and archive"
+        )

@@ -77,7 +77,7 @@ def choose_source(wanted: Wanted) -> str:
         return "download"
     if wanted.checksum:
         return "module" if of_module else "download"
-    # A Go that was named and does not work is an error to tell, not a reason to go elsewhere.
+    # A Go that was named and does not work is an error, and no reason to go elsewhere.
     return "module" if wanted.go or not gomodule.find_bootstrap(None).problem else "download"
 
 

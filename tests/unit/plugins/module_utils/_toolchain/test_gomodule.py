@@ -182,9 +182,9 @@ def test_when_no_checksum_database_vouches(settings, words):
         ("echo devel go1.28-4c9f9c5 Thu Jan 1", ""),
         ("echo go1.20.14", "is go1.20.14, and only Go 1.21 and later"),
         ("echo go1.9", "only Go 1.21 and later"),
-        ("true", "it says nothing"),
-        ("echo gccgo 12", "does not tell its version: gccgo 12"),
-        ("echo broken >&2; exit 1", "does not tell its version: broken"),
+        ("true", "no output"),
+        ("echo gccgo 12", "does not print its version: gccgo 12"),
+        ("echo broken >&2; exit 1", "does not print its version: broken"),
     ],
 )
 def test_which_go_can_fetch_others(tmp_path, script, problem, monkeypatch):
