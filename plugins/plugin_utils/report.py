@@ -29,7 +29,17 @@ def closing(rows, columns, about):
     if len(shown) < len(rows):
         hidden = len(bad) - len(shown)
         lines.append(f"... and {f'{hidden} more that are not, ' if hidden else ''}{len(rows) - len(bad)} that are well")
-    return [*lines, *causes(bad, about)]
+    return [*lines, *notes(rows, about), *causes(bad, about)]
+
+
+def notes(rows, about):
+    """What is to be known of rows that are well, such as why check mode would build a plugin: each remark once, in one line."""
+    grouped = {}
+    for row in rows:
+        if row["cause"] and not row["bad"]:
+            grouped.setdefault(row["cause"].splitlines()[0], []).append(_named(row, about))
+    lines = [f"{', '.join(dict.fromkeys(names))}: {remark}" for remark, names in grouped.items()]
+    return ["", *_shortened(lines, _LINES_OF_CAUSE)] if lines else []
 
 
 _WORDS = {
@@ -90,6 +100,10 @@ def _shortened(lines, most):
     if len(lines) <= most:
         return lines
     return [*lines[: most - 2], f"... ({len(lines) - most + 1} lines left out)", lines[-1]]
+
+
+def _named(row, about):
+    return " ".join(cell for cell in (_cell(row, name) for name in about) if cell not in ("", "-"))
 
 
 def _cell(row, name):

@@ -338,3 +338,13 @@ def test_one_bad_plugin_keeps_no_other_from_the_controller(job, tmp_path):
     # At most one screen from the closing table on.
     assert len(output.partition("PLAY [Report]")[2].splitlines()) < 80, output
     assert "5 plugins: 1 loads, 4 were not built" in output, output
+
+
+def test_check_mode_says_that_a_compiler_is_still_to_be_installed(job, tmp_path):
+    """The host has the gateway's source and its Go, and no compiler for another CPU; the package manager is asked for nothing in earnest."""
+    foreign = "linux/riscv64"
+    code, output, _changed = job.run("--check", tyk_plugin_targets=[foreign], cross_cc_way="cross", tyk_artifacts=str(tmp_path / "dist"))
+    assert code == 0, output
+    assert re.search(rf"^nomod +v5\.99\.0 +{foreign} +to be built", output, re.MULTILINE), output
+    assert re.search(r"^testplugin .*nomod .*: .*riscv64-linux-gnu-gcc.* not installed yet", output, re.MULTILINE), output
+    assert not (tmp_path / "dist").exists()

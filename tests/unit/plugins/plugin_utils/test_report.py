@@ -54,3 +54,11 @@ def test_the_summary_counts_plugins_and_not_hosts_without_any():
     assert summary(rows) == "3 plugins on 2 hosts: 1 loads, 1 fails, 1 was not built; no plugin was checked on h3"
     assert summary([row("a")]) == "1 plugin: 1 loads"
     assert summary([row("-", "no plugins", cause="x")]) == "no plugin was checked on h"
+
+
+def test_rows_that_are_well_may_have_a_remark():
+    to_be_built = {**row("a", "to be built"), "cause": "the C compiler is not installed yet", "bad": False}
+    assert closing([to_be_built, {**to_be_built, "plugin": "b"}, row("c")], ["plugin"], ["plugin"])[4:] == [
+        "",
+        "a, b: the C compiler is not installed yet",
+    ]
