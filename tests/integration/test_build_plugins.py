@@ -349,3 +349,10 @@ def test_check_mode_says_that_a_compiler_is_still_to_be_installed(job, tmp_path)
     assert re.search(rf"^nomod +v5\.99\.0 +{foreign} +to be built", output, re.MULTILINE), output
     assert re.search(r"^testplugin .*nomod .*: .*riscv64-linux-gnu-gcc.* not installed yet", output, re.MULTILINE), output
     assert not (tmp_path / "dist").exists()
+
+
+def test_switches_on_the_command_line_are_texts_and_mean_what_they_say(job):
+    """C(-e plugin_build_load=false) gives the text "false", which is true to Jinja."""
+    code, output, changed = job.run("-e", "plugin_build_load=false", "-e", "cross_cc_install=no", "-e", "tyk_allow_empty=false")
+    assert (code, changed) == (0, 0), output
+    assert re.search(r"^nomod +v5\.99\.0 +linux/amd64 +loads +not tried ", output, re.MULTILINE), output
