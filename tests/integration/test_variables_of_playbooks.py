@@ -137,3 +137,9 @@ def test_the_names_with_dashes_go_on_working(play, name):
     variables = {"tyk_gateway_hosts": "builders"} if name == "verify-plugins" else {}
     code, output, _made = play(name, **variables, tyk_wholly_other=1)
     assert code != 0 and "tyk_wholly_other is not a variable of this collection." in output, output
+
+
+@pytest.mark.parametrize("name", ["build_plugins", "verify_plugins", "provision_build_hosts"])
+def test_a_check_of_the_syntax_needs_no_inventory(play, name):
+    code, output, _made = play(name, "--syntax-check", tyk_build_hosts="nobody", tyk_gateway_hosts="nobody")
+    assert code == 0, output
