@@ -98,7 +98,7 @@ def desk(workshop, run_module, examples, proxy, tmp_path):
             (result,) = workshop.run(
                 "tyk_plugin_verify",
                 gateway=workshop.gateway,
-                plugins=[built["plugins"][0]["artifact"]],
+                plugin=[built["plugins"][0]["artifact"]],
                 symbols=["Stamp"],
                 load=True,
                 fail_on=[],

@@ -443,7 +443,7 @@ def test_two_builds_of_one_plugin_load_side_by_side_with_ids_of_their_own(shop, 
     artifacts = [shop.build(name)["artifact"] for name in ("one", "other")]
     loaded = shop.load(",".join(artifacts), "AddEnrichment")
     assert loaded.stdout.count("loaded ok") == 2, loaded.stderr
-    result = workshop.run("tyk_plugin_verify", gateway=workshop.gateway, plugins=artifacts, symbols=["AddEnrichment"])
+    result = workshop.run("tyk_plugin_verify", gateway=workshop.gateway, plugin=artifacts, symbols=["AddEnrichment"])
     assert result["verdict"] == "loads"
 
 
@@ -452,7 +452,7 @@ def test_without_ids_they_do_not_and_the_verdict_says_so(shop, examples, run_mod
     lay_out(shop, {"name": "one", "source": source}, {"name": "other", "source": source})
     artifacts = [shop.build("one")["artifact"], shop.build("other", ldflags="-s -w")["artifact"]]
     assert "plugin already loaded" in shop.load(",".join(artifacts), "AddEnrichment").stderr
-    result = run_module("tyk_plugin_verify", gateway=workshop.gateway, plugins=artifacts, symbols=["AddEnrichment"])
+    result = run_module("tyk_plugin_verify", gateway=workshop.gateway, plugin=artifacts, symbols=["AddEnrichment"])
     assert result["failed"] and "plugin-path-taken" in result["msg"]
 
 

@@ -83,9 +83,8 @@ class Shelf:
         common = {"profile": values["profile"], "goroot": str(self.workshop.goroot())}
         plugins = [{"name": name, "source": str(source), "remote_src": True}]
         self.workshop.run("go_workspace", plugins=plugins, path=str(self.workspaces), gateway=values["gateway"], **common)
-        built = self.workshop.run(
-            "go_plugin_build", plugins=[{"workspace": str(self.workspaces / name)}], output=str(self.artifacts), **common
-        )
+        places = {"workspaces": str(self.workspaces), "output": str(self.artifacts)}
+        built = self.workshop.run("go_plugin_build", plugins=plugins, **places, **common)
         assert pathlib.Path(built["plugins"][0]["artifact"]).name.startswith(f"{name}_v5.99.0_")
         return str(self.artifacts / f"{name}.so")
 

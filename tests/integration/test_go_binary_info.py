@@ -28,7 +28,7 @@ def files(workshop, run_module, examples, tmp_path_factory):
         path=str(folder),
         **common,
     )
-    built = workshop.run("go_plugin_build", plugins=[{"workspace": str(folder / "enrich")}], output=str(folder / "out"), **common)
+    built = workshop.run("go_plugin_build", plugins=[{"name": "enrich"}], workspaces=str(folder), output=str(folder / "out"), **common)
     made = {"gateway": workshop.gateway, "plugin": built["plugins"][0]["artifact"]}
     for name in list(made):
         stripped = folder / f"{name}-stripped"

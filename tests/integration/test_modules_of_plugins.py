@@ -67,7 +67,7 @@ def test_the_gateways_own_replaces_hold_for_the_plugin(workshop, examples, tmp_p
     built = workshop.run(
         "go_plugin_build", plugins=[{"name": "nomod"}], workspaces=str(tmp_path / "workspaces"), output=str(tmp_path / "out"), **options
     )
-    words = {"gateway": binary, "plugins": [built["plugins"][0]["artifact"]], "symbols": ["Stamp"], "load": True}
+    words = {"gateway": binary, "plugin": [built["plugins"][0]["artifact"]], "symbols": ["Stamp"], "load": True}
     (result,) = workshop.run("tyk_plugin_verify", **words)["results"]
     assert (result["verdict"], result["loaded"]["ok"]) == ("loads", True)
 
