@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import os
@@ -40,7 +41,8 @@ class Host:
             **files,
         }
         path = self.folder / f"go{version}.tar.gz"
-        with tarfile.open(path, "w:gz") as tar:
+        # The time of day is no part of it: the same version gives the same archive.
+        with gzip.GzipFile(path, "wb", mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
             for name, text in content.items():
                 if text is not None:
                     info = tarfile.TarInfo(f"go/{name}")
