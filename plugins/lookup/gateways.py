@@ -11,7 +11,7 @@ name: gateways
 short_description: The gateways that a run is about
 version_added: 0.1.0
 description:
-  - Reads the variables C(tyk_gateways), C(tyk_gateway_versions), C(tyk_gateway_version), C(tyk_gateway_binary) and so on.
+  - Reads the variables C(tyk_gateways), C(tyk_gateway_version), C(tyk_gateway_binary) and so on.
   - Each gateway comes as a whole entry. The role P(goplugins.tyk.tyk_gateway#role) takes it as C(tyk_gateway_entry), and no variable on the
     command line can change a part of it.
 author:
@@ -21,6 +21,11 @@ options:
     description: Hosts with gateways that run and were read there, the result registered as C(_tyk_gateway_that_runs).
     type: list
     elements: str
+  versions:
+    description: Versions that count before the one gateway of the other variables.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -54,6 +59,8 @@ class LookupModule(LookupBase):
             for name in variables
             if name == "tyk_gateways" or (name.startswith("tyk_gateway_") and name != "tyk_gateway_facts")
         }
+        # What is to be provisioned is not what is to be built, and one inventory may hold both.
+        set_by_user["tyk_gateway_versions"] = self.get_option("versions")
         if not terms or set_by_user.get("tyk_gateways"):
             return gateways.wanted(set_by_user)
         (usual,) = gateways.wanted({**set_by_user, "tyk_gateways": [{}], "tyk_gateway_versions": []})
