@@ -101,6 +101,13 @@ def test_left_overs_on_the_command_line_change_no_gateway(fleet, tmp_path):
         assert f"{name} is not used: tyk_gateways names the gateways." in " ".join(output.split()), output
 
 
+def test_what_is_to_be_provisioned_is_not_built_for(fleet):
+    """One inventory may name the gateway of the build and those of provisioning."""
+    code, output = fleet.run(tyk_gateway_version="v5.99.1", tyk_gateway_versions=["v5.97.0"])
+    assert code == 0 and loaded(output) == ["v5.99.1"], output
+    assert "build_plugins does not use tyk_gateway_versions." in " ".join(output.split()), output
+
+
 def test_a_gateway_that_cannot_be_had_stops_no_other(fleet):
     code, output = fleet.run(tyk_gateways=[{"version": "v5.97.0"}, {"version": "v5.99.1"}])
     assert code != 0 and loaded(output) == ["v5.99.1"], output
