@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""`make molecule`: the scenarios, each on hosts of its own that are gone at its end, however it ends.
+"""`make molecule`: the scenarios, two at a time, each on hosts of its own that are gone at its end, however it ends.
 
 Usage: molecule.py                    the scenarios that SCENARIO names, or all
        molecule.py COMMAND SCENARIO   one command of molecule, such as converge, login, destroy
@@ -13,13 +13,12 @@ such a host (given: true), and nothing is made or taken away.
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import signal
-import subprocess
 import sys
 import time
-import types
 import typing as t
 from pathlib import Path
 
@@ -29,29 +28,54 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 SCENARIOS = ROOT / "molecule"
 CONFIG = ROOT / ".config" / "molecule"
+# Bytes. The results of tasks are printed in one line each.
+LONGEST_LINE = 1 << 24
 
 
-def molecule(command: str, scenario: str, environment: t.Mapping[str, str]) -> bool:
+async def molecule(command: str, scenario: str, environment: t.Mapping[str, str], prefix: str = "") -> bool:
+    """Run one command of molecule. prefix: put before each line that it prints, where other scenarios print between them."""
     layers = [CONFIG / "config.yml", *([CONFIG / "given.yml"] if "GIVEN_HOST" in environment else [])]
     argv = ["molecule", *(word for path in layers for word in ("--base-config", str(path))), command, "--scenario-name", scenario]
     own = {"MOLECULE_EPHEMERAL_DIRECTORY": str(ROOT / ".cache" / "molecule" / scenario), "MOLECULE_COMMAND_BORDERS": "false"}
-    if not sys.stdout.isatty():
+    if prefix or not sys.stdout.isatty():
         own["NO_COLOR"] = "1"
-    return subprocess.run(argv, cwd=ROOT, env={**environment, **own}, check=False).returncode == 0
+    out, err = (asyncio.subprocess.PIPE, asyncio.subprocess.STDOUT) if prefix else (None, None)
+    process = await asyncio.create_subprocess_exec(*argv, cwd=ROOT, env={**environment, **own}, limit=LONGEST_LINE, stdout=out, stderr=err)
+    try:
+        if process.stdout:
+            async for line in process.stdout:
+                print(prefix + line.decode(errors="replace"), end="", flush=True)
+        return await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
-def passes(scenario: str, environment: t.Mapping[str, str]) -> bool:
+async def passes(scenario: str, environment: t.Mapping[str, str], prefix: str) -> bool:
     """Run one scenario. Molecule takes the hosts away at the end, but not when it is interrupted."""
     start = time.monotonic()
     ended = False
     try:
-        passed = molecule("test", scenario, environment)
+        passed = await molecule("test", scenario, environment, prefix)
         ended = True
     finally:
         if not ended:
-            molecule("destroy", scenario, environment)
+            await molecule("destroy", scenario, environment, prefix)
     print(f"molecule: {scenario} {'passed' if passed else 'FAILED'} in {time.monotonic() - start:.0f} s", flush=True)
     return passed
+
+
+async def all_pass(scenarios: t.Sequence[str], environment: t.Mapping[str, str], at_once: int) -> bool:
+    """Run scenarios, C(at_once) at a time. An interrupt ends those that run, and takes their hosts away."""
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, t.cast("asyncio.Task[t.Any]", asyncio.current_task()).cancel)
+    free = asyncio.Semaphore(at_once)
+
+    async def in_turn(scenario: str) -> bool:
+        async with free:
+            return await passes(scenario, environment, f"{scenario}: " if at_once > 1 else "")
+
+    return all(await asyncio.gather(*map(in_turn, scenarios)))
 
 
 def platforms(scenario: str) -> list[dict[str, t.Any]]:
@@ -74,10 +98,6 @@ def given(host: str) -> dict[str, str]:
     return own
 
 
-def interrupt(_number: int, _frame: types.FrameType | None) -> t.NoReturn:
-    raise KeyboardInterrupt
-
-
 def main(words: list[str]) -> int:
     host = os.environ.get("HOST", "")
     known = sorted(path.parent.name for path in SCENARIOS.glob("*/molecule.yml"))
@@ -88,19 +108,20 @@ def main(words: list[str]) -> int:
     if unknown:
         purpose = " for a host that is there already" if host else ""
         sys.exit(f"No scenario {', '.join(unknown)}{purpose}. There are: {', '.join(known)}")
-    signal.signal(signal.SIGTERM, interrupt)
     own = given(host) if host else hosts.environment({platform.get("release", "") for name in wanted for platform in platforms(name)})
     environment = {**os.environ, **own, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv" / "collections")}
     (ROOT / ".cache").mkdir(exist_ok=True)
     with (ROOT / ".cache" / "molecule.lock").open("w") as lock:
         # Hosts have the names of their scenario, so a second run waits.
         fcntl.flock(lock, fcntl.LOCK_EX)
-        results = [molecule(words[0], name, environment) if words else passes(name, environment) for name in wanted]
-    return 0 if all(results) else 1
+        if words:
+            return 0 if asyncio.run(molecule(words[0], wanted[0], environment)) else 1
+        # One host that is there already cannot serve two scenarios.
+        return 0 if asyncio.run(all_pass(wanted, environment, at_once=1 if host else min(2, len(wanted)))) else 1
 
 
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         sys.exit("interrupted")
