@@ -4,10 +4,10 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build lint unit integration pytest molecule verdict-matrix fuzz bench test pins clean
+.PHONY: help build lint unit integration pytest molecule verdict-matrix faults fuzz bench test pins clean
 
 # Values of the command line reach the scripts through the environment, never through a shell line.
-VARIABLES := GATEWAY PLUGIN PLUGIN_VERSION SYMBOLS REPO BINARY ALIGN CHECK SCENARIO HOST FULL RUNS PYTHON
+VARIABLES := GATEWAY PLUGIN PLUGIN_VERSION SYMBOLS REPO BINARY ALIGN CHECK SCENARIO HOST FULL ONLY RUNS PYTHON
 # What merely stands in the caller's environment under such a name is not meant for us.
 $(foreach name,$(VARIABLES),$(if $(filter environment%,$(origin $(name))),$(eval unexport $(name))))
 # What was given and nobody reads would be ignored without a word.
@@ -67,6 +67,10 @@ bench:  ## Time and memory of the verdict, as ratios (makes Go programs of the s
 verdict-matrix:  ## The verdict against the gateway's own loader, pair by pair (FULL=1 for all pairs)
 	@scripts/setup $(if $(and $(filter command,$(origin FULL)),$(filter 1,$(FULL))),matrix,test)
 	@scripts/run python tests/matrix/run.py
+
+faults:  ## What people, machines and hostile files do to the modules (FULL=1 for every trial; ONLY=name for one measure)
+	@scripts/setup test
+	@scripts/run python tests/faults/run.py
 
 test: lint molecule pytest verdict-matrix  ## All tests, as CI runs them
 
