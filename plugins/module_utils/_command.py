@@ -2,21 +2,47 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Running other programs: argv lists only, a time limit, nothing left running behind."""
+"""Running other programs: argv lists only, a time limit, bounded output, nothing left running behind.
+
+Each command leads a process group of its own, and when the command has ended, the group is ended too. That holds for every end of this
+process: SIGTERM, SIGHUP and SIGINT become an exception (C(stoppable)), and after SIGKILL a watcher does it, a process that notices that
+this one is gone. The watcher also holds the locks of this process (C(held)) until then. So nobody gets a lock while something still
+works under it, and a daemon that a command leaves behind (an agent of ssh, a server of ccache) holds none.
+
+One command runs at a time: this is not for threads.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import selectors
 import signal
 import subprocess
+import time
+import types
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, mask_credentials
 
+# Seconds for a command, and for a wait for a lock, where the caller names none; and the variable of the environment that changes it. A
+# gateway that is compiled for the first time on a small machine takes half an hour.
+_LIMIT = 3600.0
+LIMIT_VARIABLE = "GOPLUGINS_TIMEOUT"
+
 # What is kept of each output stream, and what of it goes into an error: the first part names the cause, the last part the end.
-_KEPT_CHARACTERS = 8_000_000
+_KEPT_BYTES = 8_000_000
 _SHOWN_CHARACTERS = 40_000
+
+# Seconds between two looks at a command that says nothing.
+_LOOK = 0.05
+# Seconds that its children may go on writing after a command has ended.
+_AFTERMATH = 0.5
+# Seconds from SIGTERM, upon which git removes its lock files, to SIGKILL, and from that to giving up on what the kernel does not let go.
+_TO_KILL = 1.0
+_TO_GO = 0.5
+
+_STOPPING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 class Completed(t.NamedTuple):
@@ -33,6 +59,31 @@ class Completed(t.NamedTuple):
         return {"cmd": self.argv, "rc": self.rc, "stdout": stdout, "stderr": stderr}
 
 
+class Stopped(BaseException):
+    """A signal asked this process to end. No C(Exception): what goes on after an error must not go on after this."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"stopped by {signal.Signals(number).name}")
+
+
+def limit() -> float:
+    """Seconds that a command may take, and that a lock is waited for, unless the caller says otherwise. Raises GoPluginsError."""
+    text = os.environ.get(LIMIT_VARIABLE, "")
+    try:
+        seconds = float(text or _LIMIT)
+    except ValueError:
+        seconds = 0.0
+    # Not a number compares as false too.
+    if not 0 < seconds < 1e9:
+        raise GoPluginsError(f"{LIMIT_VARIABLE} is {text!r}, not a number of seconds", f"{LIMIT_VARIABLE}={_LIMIT:.0f}")
+    return seconds
+
+
+def more_time(seconds: float) -> str:
+    """The fix for what took longer than the limit."""
+    return f"set {LIMIT_VARIABLE}={2 * seconds:.0f} in the environment of the task (tyk_go_environment) if it needs more time"
+
+
 def run(
     argv: t.Sequence[str],
     *,
@@ -40,37 +91,36 @@ def run(
     env: t.Mapping[str, str] | None = None,
     timeout: float | None = None,
 ) -> Completed:
-    """Run C(argv) to its end, whatever its return code.
+    """Run C(argv) to its end, whatever its return code. The end of the command counts, not that of its children: they are ended with it.
 
-    env replaces the whole environment (None: inherit). timeout: seconds; then the whole process group is killed.
+    env replaces the whole environment (None: inherit). timeout: seconds (None: C(limit())); then the whole process group is ended.
+    Of each stream the beginning and the end are kept, 8 MB together; the text says how much is left out between them.
     Raises GoPluginsError if the program is missing, cannot be started, or does not end in time.
     """
     command = [str(word) for word in argv]
+    seconds = limit() if timeout is None else timeout
+    process = _start(command, cwd, env)
+    output = _Output(process)
+    in_time = False
     try:
-        process = subprocess.Popen(  # pylint: disable=consider-using-with
-            command,
-            cwd=cwd,
-            env=None if env is None else dict(env),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise GoPluginsError(f"cannot start {command[0]}: {error.strerror or error}", cmd=command) from error
-    try:
-        stdout, stderr = process.communicate(timeout=timeout)
-    except subprocess.TimeoutExpired:
-        _kill_group(process)
-        stdout, stderr = process.communicate()
-        raise GoPluginsError(
-            f"{os.path.basename(command[0])} did not end within {timeout:g} seconds and was stopped",
-            **Completed(command, -signal.SIGKILL, _text(stdout), _text(stderr)).details(),
-        ) from None
-    except BaseException:
-        _kill_group(process)
-        raise
-    return Completed(command, process.returncode, _text(stdout), _text(stderr))
+        _signals.let_through()
+        in_time = output.follow(time.monotonic() + seconds)
+    finally:
+        _signals.hold_back = True
+        _end(process)
+        output.close()
+        _watcher.forget(process.pid)
+        _signals.let_through()
+    stdout, stderr = output.texts()
+    if in_time:
+        return Completed(command, process.returncode, stdout, stderr)
+    last = (stderr.strip() or stdout.strip()).splitlines()[-1:]
+    raise GoPluginsError(
+        f"{os.path.basename(command[0])} did not end within {seconds:g} seconds and was stopped"
+        + (f"; the last that it said: {_shortened(last[0], 300)}" if last else ""),
+        more_time(seconds) if timeout is None else None,
+        **Completed(command, -signal.SIGKILL, stdout, stderr).details(),
+    )
 
 
 def check(message: str, completed: Completed, fix: str | None = None) -> Completed:
@@ -81,13 +131,273 @@ def check(message: str, completed: Completed, fix: str | None = None) -> Complet
     raise GoPluginsError(f"{message}: {words}", fix, **completed.details())
 
 
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+@contextlib.contextmanager
+def held(descriptor: int) -> t.Iterator[None]:
+    """Let the watcher hold this open lock too, while commands run under it. The lock is to be released with LOCK_UN, not by closing."""
+    _watcher.locks.append(descriptor)
+    # The one that runs was started before, and does not have it.
+    _watcher.stop()
+    try:
+        yield
+    finally:
+        _watcher.locks.remove(descriptor)
 
 
-def _text(data: bytes) -> str:
-    return _shortened(mask_credentials(data.decode("utf-8", "replace")), _KEPT_CHARACTERS)
+@contextlib.contextmanager
+def stoppable() -> t.Iterator[None]:
+    """In this block SIGTERM, SIGHUP and SIGINT raise Stopped, once, so that commands are ended and temporary files removed.
+
+    A signal that the caller ignores, as nohup does, stays ignored.
+    """
+    former = {number: signal.getsignal(number) for number in _STOPPING}
+    _signals.received = _signals.pending = None
+    try:
+        for number, handler in former.items():
+            if handler != signal.SIG_IGN:
+                signal.signal(number, _signals.receive)
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+class _Signals:
+    """A signal may come at any point; a command that was just started must first be known to those who end it."""
+
+    def __init__(self) -> None:
+        self.received: int | None = None
+        self.pending: int | None = None
+        self.hold_back = False
+
+    def receive(self, number: int, _frame: types.FrameType | None) -> None:
+        """The handler. Only the first signal counts: a second one must not end the cleaning up."""
+        if self.received is not None:
+            return
+        self.received = number
+        if not self.hold_back:
+            raise Stopped(number)
+        self.pending = number
+
+    def let_through(self) -> None:
+        """Raise what was held back."""
+        self.hold_back = False
+        pending, self.pending = self.pending, None
+        if pending is not None:
+            raise Stopped(pending)
+
+
+class _Watcher:
+    """The process that ends the commands of this one when this one is gone. It reads a pipe: the groups that run, one a line, and with a
+    minus those that have ended. Its end of file means that this process is gone, or needs the watcher no more."""
+
+    def __init__(self) -> None:
+        self.locks: list[int] = []
+        self._pid = 0
+        self._pipe = -1
+
+    def pipe(self) -> int:
+        """The descriptor to which a new command writes its group; starts the watcher where none runs."""
+        if self._pid and self._has_ended(os.WNOHANG):
+            # Somebody ended it, or it is the watcher of the process from which this one was forked.
+            self._pid = 0
+            os.close(self._pipe)
+        if not self._pid:
+            reader, self._pipe = os.pipe()
+            self._pid = os.fork()
+            if not self._pid:
+                try:
+                    _watch(reader, self.locks)
+                finally:
+                    os._exit(0)
+            os.close(reader)
+        return self._pipe
+
+    def forget(self, group: int) -> None:
+        """A command has ended."""
+        with contextlib.suppress(OSError):
+            os.write(self._pipe, b"-%d\n" % group)
+
+    def stop(self) -> None:
+        """End the watcher, and with it whatever it knows."""
+        if self._pid:
+            os.close(self._pipe)
+            self._has_ended(0)
+            self._pid = 0
+
+    def _has_ended(self, options: int) -> bool:
+        try:
+            return os.waitpid(self._pid, options) != (0, 0)
+        except ChildProcessError:
+            return True
+
+
+_signals = _Signals()
+_watcher = _Watcher()
+
+
+def _watch(pipe: int, locks: t.Sequence[int]) -> None:
+    """The whole life of the watcher, in a process of its own that keeps nothing open but the pipe and the locks."""
+    os.setsid()
+    for number in _STOPPING:
+        signal.signal(number, signal.SIG_IGN)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nothing, descriptor)
+    for name in os.listdir("/dev/fd"):
+        if int(name) > 2 and int(name) not in (pipe, *locks):
+            with contextlib.suppress(OSError):
+                os.close(int(name))
+    groups: set[int] = set()
+    rest = b""
+    while True:
+        data = os.read(pipe, 4096)
+        if not data:
+            break
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            group = int(line)
+            (groups.add if group > 0 else groups.discard)(abs(group))
+    for group in groups:
+        _signal(group, signal.SIGTERM)
+    if not _are_gone(groups, _TO_KILL):
+        for group in groups:
+            _signal(group, signal.SIGKILL)
+        _are_gone(groups, _TO_GO)
+
+
+def _start(command: list[str], cwd: str | None, env: t.Mapping[str, str] | None) -> subprocess.Popen[bytes]:
+    pipe = _watcher.pipe()
+    _signals.hold_back = True
+    try:
+        return subprocess.Popen(  # pylint: disable=consider-using-with,subprocess-popen-preexec-fn
+            command,
+            cwd=cwd,
+            env=None if env is None else dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            # The new process itself, before it becomes the command: so none is started that the watcher does not know.
+            preexec_fn=lambda: os.write(pipe, b"%d\n" % os.getpid()),
+        )
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        # It may know a group that never came to be, and whose number may become another's.
+        _watcher.stop()
+        _signals.let_through()
+        raise GoPluginsError(f"cannot start {command[0]}: {getattr(error, 'strerror', '') or error}", cmd=command) from error
+
+
+class _Kept:
+    """The beginning and the end of a stream; what was between them is only counted."""
+
+    def __init__(self, most: int) -> None:
+        self._half = most // 2
+        self._head = bytearray()
+        self._tail = bytearray()
+        self._total = 0
+
+    def add(self, data: bytes) -> None:
+        self._total += len(data)
+        room = self._half - len(self._head)
+        self._head += data[:room]
+        self._tail += data[room:]
+        if len(self._tail) > 2 * self._half:
+            del self._tail[: -self._half]
+
+    def text(self) -> str:
+        head, tail = bytes(self._head), bytes(self._tail[-self._half :])
+        between = b""
+        if len(head) + len(tail) < self._total:
+            # Whole lines: half a URL does not show that it holds a password.
+            head = head[: head.rfind(b"\n") + 1] or head
+            tail = tail[tail.find(b"\n") + 1 :] or tail
+            between = b"\n[... %d bytes left out ...]\n" % (self._total - len(head) - len(tail))
+        return mask_credentials((head + between + tail).decode("utf-8", "replace"))
+
+
+class _Output:
+    """Both streams of a command, read while it runs."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self._files = (t.cast("t.IO[bytes]", process.stdout), t.cast("t.IO[bytes]", process.stderr))
+        self._kept = (_Kept(_KEPT_BYTES), _Kept(_KEPT_BYTES))
+        self._selector = selectors.DefaultSelector()
+        for file, kept in zip(self._files, self._kept):
+            self._selector.register(file, selectors.EVENT_READ, kept)
+
+    def follow(self, deadline: float) -> bool:
+        """Read until the command has ended and its children wrote their last, or had the time for it; whether it ended by then."""
+        ended = False
+        while self._selector.get_map():
+            now = time.monotonic()
+            if not ended and self._process.poll() is not None:
+                ended, deadline = True, now + _AFTERMATH
+            if now >= deadline:
+                return ended
+            self._read(min(_LOOK, deadline - now))
+        # It closed both, and may go on.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(max(0.0, deadline - time.monotonic()))
+        return self._process.returncode is not None
+
+    def close(self) -> None:
+        """Take what is still in the pipes, but follow no process that left the group and writes on."""
+        until = time.monotonic() + _AFTERMATH
+        while time.monotonic() < until and self._read(0):
+            pass
+        self._selector.close()
+        for file in self._files:
+            file.close()
+
+    def texts(self) -> tuple[str, str]:
+        """stdout and stderr."""
+        return self._kept[0].text(), self._kept[1].text()
+
+    def _read(self, seconds: float) -> bool:
+        """Wait so long for something to read; whether there was something."""
+        if not self._selector.get_map():
+            return False
+        ready = self._selector.select(seconds)
+        for key, _events in ready:
+            data = os.read(key.fd, 1 << 16)
+            if data:
+                key.data.add(data)
+            else:
+                self._selector.unregister(key.fileobj)
+        return bool(ready)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the command if it still runs, and all that is left of its group."""
+    if process.poll() is None:
+        _signal(process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_TO_KILL)
+    if _signal(process.pid, signal.SIGKILL):
+        # What the kernel does not let go, as on a dead network disk, is not waited for.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_TO_GO)
+        _are_gone({process.pid}, _TO_GO)
+
+
+def _signal(group: int, number: int) -> bool:
+    """Send a signal to a process group; whether there is somebody in it."""
+    try:
+        os.killpg(group, number)
+    except OSError:
+        return False
+    return True
+
+
+def _are_gone(groups: t.Collection[int], seconds: float) -> bool:
+    """Wait so long until nobody is left in these groups; whether nobody is."""
+    until = time.monotonic() + seconds
+    while any(_signal(group, 0) for group in groups):
+        if time.monotonic() >= until:
+            return False
+        time.sleep(0.005)
+    return True
 
 
 def _shortened(text: str, most: int) -> str:

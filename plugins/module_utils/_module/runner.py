@@ -13,6 +13,7 @@ import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.goplugins.tyk.plugins.module_utils import _command, _files
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 
 Result = t.Dict[str, t.Any]
@@ -37,16 +38,22 @@ def run(work: t.Callable[[AnsibleModule], Result], argument_spec: t.Mapping[str,
 
     work: takes the AnsibleModule, returns the result; C(failed=True) in it makes the module fail. It raises GoPluginsError or OSError.
     writes_to: the option that names where the module writes. A write to a full disk fails without a path, and is reported with that one.
+    A module that is asked to end (SIGTERM, SIGHUP, SIGINT) ends what it started, removes what is temporary, and fails.
     more: further arguments of AnsibleModule. Every result gets C(elapsed), in seconds; a C(diff) is returned only where it was asked for.
     """
     module = AnsibleModule(argument_spec=dict(argument_spec), supports_check_mode=True, **more)
     started = time.monotonic()
     try:
-        result = work(module)
+        with _command.stoppable():
+            result = work(module)
     except GoPluginsError as error:
         result = {**error.as_result(), "failed": True}
     except OSError as error:
         result = {**from_system(error, module.params.get(writes_to) or "").as_result(), "failed": True}
+    except _command.Stopped as stop:
+        result = {**GoPluginsError(str(stop), "run the task again; what it had begun is undone").as_result(), "failed": True}
+    for line in _files.waits():
+        module.warn(line)
     if not module._diff:
         result.pop("diff", None)
     result["elapsed"] = round(time.monotonic() - started, 2)
