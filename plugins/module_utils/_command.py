@@ -9,7 +9,7 @@ process: SIGTERM, SIGHUP and SIGINT become an exception (C(stoppable)), and afte
 this one is gone. The watcher also holds the locks of this process (C(held)) until then. So nobody gets a lock while something still
 works under it, and a daemon that a command leaves behind (an agent of ssh, a server of ccache) holds none.
 
-One command runs at a time: this is not for threads.
+Commands may run in several threads, while the main thread waits for them.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import os
 import selectors
 import signal
 import subprocess
+import threading
 import time
 import types
 import typing as t
@@ -57,6 +58,10 @@ class Completed(t.NamedTuple):
         """For C(GoPluginsError(**details)): cmd, rc, stdout, stderr."""
         stdout, stderr = (_shortened(stream, _SHOWN_CHARACTERS) for stream in (self.stdout, self.stderr))
         return {"cmd": self.argv, "rc": self.rc, "stdout": stdout, "stderr": stderr}
+
+
+class Unstarted(GoPluginsError):
+    """The program is missing, or cannot be started."""
 
 
 class Stopped(BaseException):
@@ -99,18 +104,18 @@ def run(
     """
     command = [str(word) for word in argv]
     seconds = limit() if timeout is None else timeout
-    process = _start(command, cwd, env)
-    output = _Output(process)
-    in_time = False
-    try:
-        _signals.let_through()
-        in_time = output.follow(time.monotonic() + seconds)
-    finally:
-        _signals.hold_back = True
-        _end(process)
-        output.close()
-        _watcher.forget(process.pid)
-        _signals.let_through()
+    with _signals.held_back(), _watchers.watching() as watcher:
+        process = _start(command, cwd, env, watcher)
+        output = _Output(process)
+        in_time = False
+        try:
+            _signals.let_through()
+            in_time = output.follow(time.monotonic() + seconds)
+        finally:
+            _signals.hold_back()
+            _end(process)
+            output.close()
+            watcher.forget(process.pid)
     stdout, stderr = output.texts()
     if in_time:
         return Completed(command, process.returncode, stdout, stderr)
@@ -134,13 +139,13 @@ def check(message: str, completed: Completed, fix: str | None = None) -> Complet
 @contextlib.contextmanager
 def held(descriptor: int) -> t.Iterator[None]:
     """Let the watcher hold this open lock too, while commands run under it. The lock is to be released with LOCK_UN, not by closing."""
-    _watcher.locks.append(descriptor)
-    # The one that runs was started before, and does not have it.
-    _watcher.stop()
+    _watchers.locks.append(descriptor)
+    # The one that is there was started before, and does not have it.
+    _watchers.retire()
     try:
         yield
     finally:
-        _watcher.locks.remove(descriptor)
+        _watchers.locks.remove(descriptor)
 
 
 @contextlib.contextmanager
@@ -150,7 +155,6 @@ def stoppable() -> t.Iterator[None]:
     A signal that the caller ignores, as nohup does, stays ignored.
     """
     former = {number: signal.getsignal(number) for number in _STOPPING}
-    _signals.received = _signals.pending = None
     try:
         for number, handler in former.items():
             if handler != signal.SIG_IGN:
@@ -159,80 +163,120 @@ def stoppable() -> t.Iterator[None]:
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)
+        _signals.received = None
 
 
 class _Signals:
-    """A signal may come at any point; a command that was just started must first be known to those who end it."""
+    """A signal may come at any point; a command that was just started must first be known to those who end it.
+
+    Python calls handlers in the main thread; what waits for a command in another looks at C(received) instead.
+    """
 
     def __init__(self) -> None:
         self.received: int | None = None
-        self.pending: int | None = None
-        self.hold_back = False
+        self._held_back = False
 
     def receive(self, number: int, _frame: types.FrameType | None) -> None:
         """The handler. Only the first signal counts: a second one must not end the cleaning up."""
-        if self.received is not None:
-            return
-        self.received = number
-        if not self.hold_back:
-            raise Stopped(number)
-        self.pending = number
+        if self.received is None:
+            self.received = number
+            if not self._held_back:
+                raise Stopped(number)
+
+    @contextlib.contextmanager
+    def held_back(self) -> t.Iterator[None]:
+        """No signal interrupts this block, but where it says C(let_through)."""
+        self.hold_back()
+        try:
+            yield
+        finally:
+            self.let_through()
+
+    def hold_back(self) -> None:
+        """Let none interrupt what follows, up to C(let_through)."""
+        if threading.current_thread() is threading.main_thread():
+            self._held_back = True
 
     def let_through(self) -> None:
-        """Raise what was held back."""
-        self.hold_back = False
-        pending, self.pending = self.pending, None
-        if pending is not None:
-            raise Stopped(pending)
+        """Raise Stopped now if a signal came."""
+        if threading.current_thread() is threading.main_thread():
+            self._held_back = False
+        if self.received is not None:
+            raise Stopped(self.received)
 
 
 class _Watcher:
     """The process that ends the commands of this one when this one is gone. It reads a pipe: the groups that run, one a line, and with a
     minus those that have ended. Its end of file means that this process is gone, or needs the watcher no more."""
 
-    def __init__(self) -> None:
-        self.locks: list[int] = []
-        self._pid = 0
-        self._pipe = -1
-
-    def pipe(self) -> int:
-        """The descriptor to which a new command writes its group; starts the watcher where none runs."""
-        if self._pid and self._has_ended(os.WNOHANG):
-            # Somebody ended it, or it is the watcher of the process from which this one was forked.
-            self._pid = 0
-            os.close(self._pipe)
+    def __init__(self, locks: t.Sequence[int]) -> None:
+        self.commands = 0
+        reader, self.pipe = os.pipe()
+        self._pid = os.fork()
         if not self._pid:
-            reader, self._pipe = os.pipe()
-            self._pid = os.fork()
-            if not self._pid:
-                try:
-                    _watch(reader, self.locks)
-                finally:
-                    os._exit(0)
-            os.close(reader)
-        return self._pipe
+            try:
+                _watch(reader, locks)
+            finally:
+                os._exit(0)
+        os.close(reader)
 
     def forget(self, group: int) -> None:
         """A command has ended."""
+        # Somebody may have ended the watcher.
         with contextlib.suppress(OSError):
-            os.write(self._pipe, b"-%d\n" % group)
+            os.write(self.pipe, b"-%d\n" % group)
 
-    def stop(self) -> None:
-        """End the watcher, and with it whatever it knows."""
-        if self._pid:
-            os.close(self._pipe)
-            self._has_ended(0)
-            self._pid = 0
-
-    def _has_ended(self, options: int) -> bool:
+    def has_ended(self, options: int = os.WNOHANG) -> bool:
         try:
             return os.waitpid(self._pid, options) != (0, 0)
         except ChildProcessError:
+            # It is that of the process from which this one was forked, or the system collects all that end.
             return True
+
+    def stop(self) -> None:
+        """End it, and with it whatever it knows."""
+        os.close(self.pipe)
+        self.has_ended(0)
+
+
+class _Watchers:
+    """The watcher for the next command, and the locks that it is to hold. One that lacks a later lock ends with its last command."""
+
+    def __init__(self) -> None:
+        self.locks: list[int] = []
+        self._current: _Watcher | None = None
+        self._mutex = threading.Lock()
+
+    @contextlib.contextmanager
+    def watching(self) -> t.Iterator[_Watcher]:
+        """A watcher that knows what is started in this block, and all locks of this process."""
+        with self._mutex:
+            if self._current is None or self._current.has_ended():
+                self._current = _Watcher(self.locks)
+            watcher = self._current
+            watcher.commands += 1
+        try:
+            yield watcher
+        except Unstarted:
+            # It may know a group that never came to be, and whose number may become another's.
+            self.retire()
+            raise
+        finally:
+            with self._mutex:
+                watcher.commands -= 1
+                if watcher is not self._current and not watcher.commands:
+                    watcher.stop()
+
+    def retire(self) -> None:
+        """Let the next command have another watcher."""
+        with self._mutex:
+            former, self._current = self._current, None
+            if former and not former.commands:
+                former.stop()
 
 
 _signals = _Signals()
-_watcher = _Watcher()
+_watchers = _Watchers()
 
 
 def _watch(pipe: int, locks: t.Sequence[int]) -> None:
@@ -265,9 +309,7 @@ def _watch(pipe: int, locks: t.Sequence[int]) -> None:
         _are_gone(groups, _TO_GO)
 
 
-def _start(command: list[str], cwd: str | None, env: t.Mapping[str, str] | None) -> subprocess.Popen[bytes]:
-    pipe = _watcher.pipe()
-    _signals.hold_back = True
+def _start(command: list[str], cwd: str | None, env: t.Mapping[str, str] | None, watcher: _Watcher) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(  # pylint: disable=consider-using-with,subprocess-popen-preexec-fn
             command,
@@ -278,13 +320,10 @@ def _start(command: list[str], cwd: str | None, env: t.Mapping[str, str] | None)
             stderr=subprocess.PIPE,
             start_new_session=True,
             # The new process itself, before it becomes the command: so none is started that the watcher does not know.
-            preexec_fn=lambda: os.write(pipe, b"%d\n" % os.getpid()),
+            preexec_fn=lambda: os.write(watcher.pipe, b"%d\n" % os.getpid()),
         )
     except (OSError, ValueError, subprocess.SubprocessError) as error:
-        # It may know a group that never came to be, and whose number may become another's.
-        _watcher.stop()
-        _signals.let_through()
-        raise GoPluginsError(f"cannot start {command[0]}: {getattr(error, 'strerror', '') or error}", cmd=command) from error
+        raise Unstarted(f"cannot start {command[0]}: {getattr(error, 'strerror', '') or error}", cmd=command) from error
 
 
 class _Kept:
@@ -330,6 +369,8 @@ class _Output:
         """Read until the command has ended and its children wrote their last, or had the time for it; whether it ended by then."""
         ended = False
         while self._selector.get_map():
+            if _signals.received is not None:
+                raise Stopped(_signals.received)
             now = time.monotonic()
             if not ended and self._process.poll() is not None:
                 ended, deadline = True, now + _AFTERMATH

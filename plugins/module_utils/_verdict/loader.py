@@ -5,17 +5,26 @@
 """The second proof: the gateway itself loads the plugin, in a throw-away process of its own.
 
 Loading runs the init functions of the plugin's packages, so this is the one place where something of the two files is executed.
+
+They run inside of the gateway, before it looks a symbol up, and can print and end the process as it does. So "loaded ok" alone is no
+evidence: the gateway is also asked, in the same way, for a symbol that nobody exports, with a random name, and must fail in Go's own words
+with that name. A plugin that prints what it likes, or ends the process, gives the same answer to both questions. So a yes proves that the
+gateway opened the file, ran its init functions and found the symbol, unless the plugin reads the command line of its process and
+answers in the gateway's place. No output of a process in which a plugin runs can prove more than that.
 """
 
 from __future__ import annotations
 
+import concurrent.futures
 import os
 import re
+import secrets
 import tempfile
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._command import Completed, run
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import scratch_folder
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.finding import make, printable
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import FAILS, LOOKUP, OPEN, PACKAGES, UNKNOWN
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict import LOADS, Verdict
@@ -28,7 +37,9 @@ COMMAND = ("{gateway}", "plugin", "load", "-f", "{plugin}", "-s", "{symbol}")
 _ENVIRONMENT = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "XDG_RUNTIME_DIR", "LD_LIBRARY_PATH", "DOCKER_HOST", "CONTAINER_HOST")
 
 _OTHER_PACKAGE = re.compile(r"plugin was built with a different version of package (\S+?)(?:,|\s|$)")
-_LOADED = re.compile(r"symbol=(?P<symbol>[^\]]*)\] loaded ok")
+# Of the gateway, as in "[file=/p.so, symbol=AuthCheck] loaded ok, got 0x76e1aeb52140", and of Go (src/plugin/plugin_dlopen.go).
+_LOADED = ", symbol={symbol}] loaded ok"
+_NOT_FOUND = "plugin: symbol {symbol} not found in plugin "
 # Enough to read what happened, without the thousands of lines of a crash.
 _KEPT_CHARACTERS = 4000
 
@@ -37,6 +48,7 @@ class Answer(t.NamedTuple):
     """What the gateway said to one symbol.
 
     ok: whether it loaded the plugin and found the symbol; None where it could not be asked. package: the one that its error names.
+    missing: whether it loaded the plugin and did not find the symbol.
     """
 
     symbol: str
@@ -44,28 +56,61 @@ class Answer(t.NamedTuple):
     rc: int | None
     package: str | None
     output: str
+    missing: bool = False
 
 
-def ask(gateway: str, plugin: str, symbol: str, command: t.Sequence[str], timeout: float) -> Answer:
-    """Let the gateway load the plugin and look one symbol up, in an empty folder and a clean environment."""
-    words = {"gateway": os.path.abspath(gateway), "plugin": os.path.abspath(plugin), "symbol": symbol}
+def ask_all(gateway: str, plugin: str, symbols: t.Sequence[str], command: t.Sequence[str], timeout: float) -> list[Answer]:
+    """Let the gateway load the plugin and look the symbols up, each in a process of its own, as one that loads a bad plugin may die of it.
+
+    Its yes counts only beside its no to a symbol that does not exist. timeout: seconds for each.
+    """
+    control = f"Goplugins{secrets.token_hex(12)}"
+    with scratch_folder("goplugins-load-") as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        *answers, no = pool.map(lambda symbol: ask(gateway, plugin, symbol, command, timeout, folder), [*symbols, control])
+    if no.missing:
+        return answers
+    return [_doubted(answer, no) if answer.ok else answer for answer in answers]
+
+
+def _doubted(answer: Answer, no: Answer) -> Answer:
+    """A yes that proves nothing: the same process does not say no where it must."""
+    said = no.output if no.ok is None else _said_by(no)
+    why = f"its yes to {answer.symbol} proves nothing, as it does not say no to a symbol that does not exist, but: {printable(said)}"
+    return answer._replace(ok=None, output=f"{why} (what the plugin itself prints or does when it is loaded may look like an answer)")
+
+
+def ask(gateway: str, plugin: str, symbol: str, command: t.Sequence[str], timeout: float, folder: str) -> Answer:
+    """Let the gateway load the plugin and look one symbol up, in a clean environment and a new folder in C(folder), a private one."""
+    place = tempfile.mkdtemp(dir=folder)
+    words = {"gateway": os.path.abspath(gateway), "plugin": _without_comma(os.path.abspath(plugin), folder), "symbol": symbol}
     environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     environment["LC_ALL"] = "C"
-    with tempfile.TemporaryDirectory(prefix="goplugins-load-") as folder:
-        try:
-            completed = run([_filled(word, words) for word in command], cwd=folder, env=environment, timeout=timeout)
-        except GoPluginsError as error:
-            return Answer(symbol, None, None, None, error.message)
+    try:
+        completed = run([_filled(word, words) for word in command], cwd=place, env=environment, timeout=timeout)
+    except GoPluginsError as error:
+        return Answer(symbol, None, None, None, error.message)
     return understand(symbol, completed)
+
+
+def _without_comma(plugin: str, folder: str) -> str:
+    """The path for the gateway, which takes a comma in it for one between two files; Go itself follows the link."""
+    if "," not in plugin:
+        return plugin
+    link = os.path.join(tempfile.mkdtemp(dir=folder), "plugin.so")
+    os.symlink(plugin, link)
+    return link
 
 
 def understand(symbol: str, completed: Completed) -> Answer:
     """The gateway's answer from what it printed."""
     text = completed.stdout + completed.stderr
     other = _OTHER_PACKAGE.search(text)
-    found = any(match.group("symbol") == symbol for match in _LOADED.finditer(completed.stdout))
-    output = text if len(text) <= _KEPT_CHARACTERS else f"{text[:_KEPT_CHARACTERS]}\n[…]"
-    return Answer(symbol, completed.rc == 0 and found, completed.rc, other.group(1) if other else None, output.strip())
+    ok = completed.rc == 0 and _LOADED.format(symbol=symbol) in completed.stdout
+    missing = completed.rc != 0 and _NOT_FOUND.format(symbol=symbol) in text
+    # A plugin may print at length before the gateway speaks; a crash begins with its cause.
+    half = _KEPT_CHARACTERS // 2
+    output = text if len(text) <= _KEPT_CHARACTERS else f"{text[:half]}\n[…]\n{text[-half:]}"
+    return Answer(symbol, ok, completed.rc, other.group(1) if other else None, output.strip(), missing)
 
 
 def prove(verdict: Verdict, answers: t.Sequence[Answer], alone: Verdict) -> tuple[Verdict, dict[str, t.Any]]:

@@ -6,14 +6,12 @@
 
 from __future__ import annotations
 
-import concurrent.futures
-import os
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts, Plugin, gather
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.host import own_platform, read_host
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import ask, not_asked, prove
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import ask_all, not_asked, prove
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict import (
     VERDICTS,
     Verdict,
@@ -91,7 +89,4 @@ def _load(gateway: str, plugin: Facts, verdict: Verdict, alone: Verdict, load: L
     wanted = symbols or functions[:1] or ["AuthCheck"] * bool(plugin.unreadable)
     if not wanted:
         return not_asked(verdict, "no symbol is given, and the plugin exports no function")
-    # Each is a process of its own, as one that loads a bad plugin may die of it.
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        answers = list(pool.map(lambda symbol: ask(gateway, plugin.path, symbol, load.command, load.timeout), wanted))
-    return prove(verdict, answers, alone)
+    return prove(verdict, ask_all(gateway, plugin.path, wanted, load.command, load.timeout), alone)

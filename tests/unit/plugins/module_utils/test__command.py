@@ -12,10 +12,11 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
-from ansible_collections.goplugins.tyk.plugins.module_utils import _command
+from ansible_collections.goplugins.tyk.plugins.module_utils import _command, _files
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 
 
@@ -279,8 +280,6 @@ def test_the_lock_of_a_killed_process_lasts_as_long_as_its_commands(tmp_path):
 
 
 def test_a_daemon_that_a_command_leaves_behind_holds_no_lock(tmp_path):
-    from ansible_collections.goplugins.tyk.plugins.module_utils import _files
-
     lock = tmp_path / "lock"
     with _files.locked(str(lock)):
         pid = int(
@@ -313,9 +312,33 @@ def test_no_command_is_lost_whenever_the_process_is_killed(tmp_path):
 
 def test_a_watcher_that_somebody_ended_is_replaced():
     _command.run(["true"])
-    os.kill(_command._watcher._pid, signal.SIGKILL)
+    os.kill(_command._watchers._current._pid, signal.SIGKILL)
     time.sleep(0.1)
     assert _command.run(["echo", "x"]).stdout == "x\n"
+
+
+def test_commands_of_several_threads_end_with_a_signal_too():
+    code = (
+        "import concurrent.futures, os, threading, time\n"
+        "from ansible_collections.goplugins.tyk.plugins.module_utils import _command\n"
+        "threading.Timer(0.5, os.kill, (os.getpid(), 15)).start()\n"
+        "with _command.stoppable(), concurrent.futures.ThreadPoolExecutor(2) as pool:\n"
+        "    list(pool.map(lambda _number: _command.run(['sleep', '60']), range(5)))\n"
+    )
+    started = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, text=True)
+    assert "Stopped: stopped by SIGTERM" in done.stderr and time.monotonic() - started < 10
+
+
+def test_a_lock_that_one_thread_takes_ends_no_command_of_another(tmp_path):
+    codes = []
+    thread = threading.Thread(target=lambda: codes.append(_command.run(["sleep", "0.6"]).rc))
+    thread.start()
+    time.sleep(0.2)
+    with _files.locked(str(tmp_path / "lock")):
+        _command.run(["true"])
+    thread.join()
+    assert codes == [0]
 
 
 def test_an_ignored_signal_stays_ignored():

@@ -7,11 +7,21 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
+import time
 
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._command import Completed
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import COMMAND, Answer, ask, not_asked, prove, understand
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import (
+    COMMAND,
+    Answer,
+    ask,
+    ask_all,
+    not_asked,
+    prove,
+    understand,
+)
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict import judge
 
 from .conftest import differ, settings, wanting
@@ -134,37 +144,106 @@ def script(tmp_path):
     return write
 
 
-def test_the_gateways_own_command_in_a_clean_environment(script, monkeypatch, tmp_path):
+@pytest.fixture
+def private(tmp_path):
+    (tmp_path / "private").mkdir()
+    return tmp_path / "private"
+
+
+def test_the_gateways_own_command_in_a_clean_environment(script, monkeypatch, tmp_path, private):
     for name in ("GODEBUG", "GOTRACEBACK", "TYK_GW_SECRET", "ASAN_OPTIONS", "LD_PRELOAD"):
         monkeypatch.setenv(name, "leak" if name != "LD_PRELOAD" else "")
     gateway = script('echo "$0 $*"; env; pwd; ls -A; touch core')
     plugin = tmp_path / "p.so"
     monkeypatch.chdir(tmp_path)
-    answer = ask(gateway, "p.so", "AuthCheck", COMMAND, 10)
+    answer = ask(gateway, "p.so", "AuthCheck", COMMAND, 10, str(private))
     lines = answer.output.splitlines()
     assert lines[0] == f"{gateway} plugin load -f {plugin} -s AuthCheck"
     assert "LC_ALL=C" in lines
     assert not any(line.startswith(("GO", "TYK_", "ASAN", "LD_PRELOAD")) or "leak" in line for line in lines)
-    assert not os.path.exists(lines[-1])
-    assert sorted(os.listdir(tmp_path)) == ["tyk"]
+    assert os.path.dirname(lines[-1]) == str(private)
+    assert sorted(os.listdir(tmp_path)) == ["private", "tyk"]
 
 
-def test_only_the_three_words_of_a_command_are_filled_in(script):
+def test_only_the_three_words_of_a_command_are_filled_in(script, private):
     gateway = script('printf "%s\\n" "$@"')
-    answer = ask(gateway, "/p.so", "A", ["{gateway}", "{{plugin}}", "--x={symbol}", "{other}", "{"], 10)
+    answer = ask(gateway, "/p.so", "A", ["{gateway}", "{{plugin}}", "--x={symbol}", "{other}", "{"], 10, str(private))
     assert answer.output.splitlines() == ["{/p.so}", "--x=A", "{other}", "{"]
 
 
-def test_a_gateway_that_does_not_end_is_stopped(script):
-    answer = ask(script("sleep 60"), "/p.so", "AuthCheck", COMMAND, 0.2)
+def test_a_gateway_that_does_not_end_is_stopped(script, private):
+    answer = ask(script("sleep 60"), "/p.so", "AuthCheck", COMMAND, 0.2, str(private))
     assert answer.ok is None
     assert "did not end within 0.2 seconds" in answer.output
 
 
-def test_a_file_that_cannot_run_here(tmp_path):
+def test_a_file_that_cannot_run_here(tmp_path, private):
     path = tmp_path / "tyk"
     path.write_bytes(b"\x7fELF")
     path.chmod(0o755)
-    answer = ask(str(path), "/p.so", "AuthCheck", COMMAND, 10)
+    answer = ask(str(path), "/p.so", "AuthCheck", COMMAND, 10, str(private))
     assert answer.ok is None
     assert "Exec format error" in answer.output
+
+
+# What the gateway does when its plugin has the symbols A and B.
+GATEWAY = """
+for file in $(echo "$4" | tr , ' '); do
+    case $6 in
+        A|B) echo "[file=$file, symbol=$6] loaded ok, got 0x76e1aeb52140" ;;
+        *) echo "tyk: error: unexpected error: plugin: symbol $6 not found in plugin p, try --help" >&2; exit 1 ;;
+    esac
+done"""
+
+
+def test_a_yes_beside_a_no_to_what_is_not_there(script, tmp_path):
+    asked = tmp_path / "asked"
+    answers = ask_all(script(f'echo "$6" >> {asked}\n{GATEWAY}'), "/p.so", ["A", "Nope", "B"], COMMAND, 10)
+    assert [(answer.symbol, answer.ok, answer.rc) for answer in answers] == [("A", True, 0), ("Nope", False, 1), ("B", True, 0)]
+    (control,) = set(asked.read_text().split()) - {"A", "B", "Nope"}
+    assert re.fullmatch("Goplugins[0-9a-f]{24}", control)
+
+
+@pytest.mark.parametrize(
+    "init",
+    [
+        # Whatever it is asked, the plugin's init functions answer first, and end the process.
+        'echo "[file=$4, symbol=A] loaded ok, got 0x1"; exit 0',
+        'echo "[file=$4, symbol=A] loaded ok, got 0x1"; echo "plugin: symbol A not found in plugin p"; exit 0',
+        # It even says no in every second process, but not in the gateway's words.
+        'mkdir {folder}/seen 2>/dev/null && exit 1; echo "[file=$4, symbol=A] loaded ok, got 0x1"; exit 0',
+        '[ $6 = A ] || sleep 60; echo "[file=$4, symbol=A] loaded ok, got 0x1"',
+    ],
+)
+def test_what_the_plugin_prints_is_no_evidence(script, tmp_path, gateway, plugin, init):
+    (answer,) = ask_all(script(init.replace("{folder}", str(tmp_path))), "/p.so", ["A"], COMMAND, 2)
+    if answer.ok is None:
+        assert "its yes to A proves nothing" in answer.output
+    # Which of the two processes comes first is not for the test to say.
+    assert not answer.ok
+    (verdict,) = judge(gateway, [wanting(plugin, "A")])
+    result, loaded = prove(verdict, [answer], verdict)
+    assert result.verdict != "loads" and not loaded["ok"]
+
+
+def test_a_plugin_may_print_as_much_as_it_likes(script):
+    init = "i=0; while [ $i -lt 300 ]; do echo this is what the plugin prints when it is loaded; i=$((i+1)); done; printf 'no line end'"
+    (answer,) = ask_all(script(f"{init}; {init} >&2; {GATEWAY}"), "/p.so", ["A"], COMMAND, 10)
+    assert answer.ok and "symbol=A] loaded ok" in understand("A", Completed([], 0, answer.output, "")).output
+
+
+def test_a_comma_in_the_plugins_path_separates_no_files(script, tmp_path):
+    plugin = tmp_path / "a,b.so"
+    plugin.write_text("")
+    (answer,) = ask_all(script(f'[ -f "$4" ] || exit 3; {GATEWAY}'), str(plugin), ["A"], COMMAND, 10)
+    assert answer.ok, answer
+
+
+def test_the_time_is_kept_whatever_the_plugin_starts(script):
+    """A process that left the group and holds the output of the gateway."""
+    started = time.monotonic()
+    (answer,) = ask_all(script("setsid sleep 20 & sleep 20"), "/p.so", ["A"], COMMAND, 1)
+    assert answer.ok is None and "did not end within 1 seconds" in answer.output
+    (answer,) = ask_all(script(f"setsid sleep 20 & {GATEWAY}"), "/p.so", ["A"], COMMAND, 5)
+    assert answer.ok, "what ends in time is no hang"
+    assert time.monotonic() - started < 10

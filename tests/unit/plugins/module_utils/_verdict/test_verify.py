@@ -124,9 +124,15 @@ def loading(tmp_path, body):
     return Load([str(path), *COMMAND[1:]], 10)
 
 
+LOOKUP = """case $6 in
+    AuthCheck|Variable) echo "[file=$4, symbol=$6] loaded ok, got 0x1" ;;
+    *) echo "plugin: symbol $6 not found in plugin testplugin" >&2; exit 1 ;;
+esac"""
+
+
 def test_each_symbol_and_hook_is_looked_up_once(files, schema, gateway, plugin, tmp_path):
     files(gateway, wanting(plugin, "AuthCheck", "Variable", AuthCheck="pre"))
-    load = loading(tmp_path, 'echo "[file=$4, symbol=$6] loaded ok, got 0x1"')
+    load = loading(tmp_path, LOOKUP)
     result = verify("testplugin.so", load=load)
     jsonschema.validate(as_json(result), schema)
     (one,) = result["results"]
@@ -135,7 +141,7 @@ def test_each_symbol_and_hook_is_looked_up_once(files, schema, gateway, plugin, 
 
 
 def test_without_symbols_the_first_exported_function_is_looked_up(files, tmp_path):
-    load = loading(tmp_path, 'echo "[file=$4, symbol=$6] loaded ok, got 0x1"')
+    load = loading(tmp_path, LOOKUP)
     assert verify("testplugin.so", load=load)["results"][0]["loaded"]["symbols"] == {"AuthCheck": True}
 
 
