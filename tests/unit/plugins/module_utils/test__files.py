@@ -2,12 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, temporary ones, locks, free space."""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import re
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
 import threading
 import time
 
@@ -86,6 +93,211 @@ def test_a_lock_is_waited_for(tmp_path):
         order.append("first")
     thread.join()
     assert order == ["first", "second"]
+
+
+def elsewhere(code, *words, **options):
+    """Start Python code in a process of its own, with everything of _files, and go on when it has printed a line."""
+    head = "import os, sys, time\nfrom ansible_collections.goplugins.tyk.plugins.module_utils._files import *\n"
+    process = subprocess.Popen([sys.executable, "-c", head + code, *words], stdout=subprocess.PIPE, text=True, **options)
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+HOLD = "with locked(sys.argv[1]):\n    print('ready', flush=True)\n    time.sleep(float(sys.argv[2]))"
+
+
+def test_a_wait_for_a_lock_ends_with_the_name_of_its_owner(tmp_path, monkeypatch):
+    lock = tmp_path / "a lock"
+    owner = elsewhere(HOLD, str(lock), "60")
+    monkeypatch.setenv("GOPLUGINS_TIMEOUT", "0.3")
+    try:
+        with pytest.raises(GoPluginsError) as caught, _files.locked(str(lock)):
+            pass
+    finally:
+        owner.kill()
+        owner.communicate()
+    message = (
+        rf"{lock} is locked by -c \(process {owner.pid} on {re.escape(socket.gethostname())}, user \w+, since 20[0-9-]+T[0-9:]+Z\); "
+        r"waited 0 seconds for it"
+    )
+    assert re.fullmatch(message, caught.value.message), caught.value.message
+    assert f"fuser -v '{lock}'" in caught.value.fix and "GOPLUGINS_TIMEOUT=" in caught.value.fix
+
+
+def test_a_long_wait_for_a_lock_is_noted_and_a_short_one_is_not(tmp_path, monkeypatch):
+    lock = str(tmp_path / "lock")
+    assert _files.waits() == []
+    for noted in (60, 0.3):
+        monkeypatch.setattr(_files, "_NOTED_SECONDS", noted)
+        owner = elsewhere(HOLD, lock, "0.7")
+        with _files.locked(lock):
+            pass
+        owner.communicate()
+    (note,) = _files.waits()
+    assert note.startswith(f"waited 1 seconds for {lock}, which was locked by -c (process {owner.pid} on ")
+    assert _files.waits() == []
+
+
+def test_the_lock_file_names_its_owner_only_while_it_is_held(tmp_path):
+    lock = tmp_path / "lock"
+    with _files.locked(str(lock)):
+        assert json.loads(lock.read_text())["pid"] == os.getpid()
+    assert lock.read_bytes() == b""
+
+
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        (lambda path: path.symlink_to(path.parent / "strangers"), "a symbolic link"),
+        (lambda path: path.symlink_to(path.parent / "nothing"), "a symbolic link"),
+        (lambda path: os.link(path.parent / "strangers", path), "a file with several names"),
+        (lambda path: os.mkfifo(path), "a pipe"),
+        (lambda path: path.mkdir(), "a folder"),
+        (lambda path: os.mknod(path, stat.S_IFSOCK | 0o600), "no file"),
+    ],
+)
+def test_what_is_no_lock_file_is_neither_waited_for_nor_written_to(tmp_path, make, kind):
+    (tmp_path / "strangers").write_text("precious")
+    lock = tmp_path / "lock"
+    make(lock)
+    with pytest.raises(GoPluginsError, match=f"lock is {kind}, where this collection keeps a lock file") as caught, _files.locked(
+        str(lock)
+    ):
+        pass
+    assert caught.value.fix == f"mv {lock} {lock}.old"
+    assert (tmp_path / "strangers").read_text() == "precious"
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_no_umask_lets_everybody_write_to_a_lock(tmp_path):
+    former = os.umask(0)
+    try:
+        with _files.locked(str(tmp_path / "lock")):
+            pass
+    finally:
+        os.umask(former)
+    assert not (tmp_path / "lock").stat().st_mode & 0o002
+
+
+def test_another_users_lock_can_be_held_if_it_can_be_read():
+    # Below the folder of the tests nobody else sees anything.
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        lock = os.path.join(folder, "lock")
+        os.close(os.open(lock, os.O_CREAT, 0o444))
+        pid = os.fork()
+        if not pid:
+            try:
+                if os.geteuid() == 0:
+                    os.setuid(65534)
+                with _files.locked(lock), open(lock) as file, pytest.raises(BlockingIOError):
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                os._exit(0)
+            finally:
+                os._exit(1)
+        assert os.waitpid(pid, 0)[1] == 0
+
+
+# --- What killed runs leave
+
+WRITE = """
+import signal
+from ansible_collections.goplugins.tyk.plugins.module_utils import _files
+def stop(*_arguments):
+    print('ready', flush=True)
+    time.sleep(60)
+_files.place_atomically = stop
+_files.os.replace = stop
+"""
+
+
+def killed(code, *words, **options):
+    process = elsewhere(WRITE + code, *words, **options)
+    process.kill()
+    process.communicate()
+
+
+def test_what_killed_runs_left_is_removed_and_nothing_of_others(tmp_path):
+    killed("_files.write_atomically(sys.argv[1], b'x' * 1000)", str(tmp_path / "a.so"))
+    killed("_files.write_atomically(sys.argv[1], b'x' * 1000)", str(tmp_path / "a.so.json"))
+    killed("with temporary_folder(sys.argv[1], '.a.so.') as folder: os.mkdir(folder + '/x'); stop()", str(tmp_path))
+    others = [
+        ".a.so.lock",
+        ".a.so.12345678",
+        ".a.so.goplugins-",
+        ".a.so.goplugins-1234567",
+        ".a.so.goplugins-12345678.json",
+        "a.so",
+        ".a.so.goplugins-ABCDEFGH",
+    ]
+    for name in others:
+        (tmp_path / name).write_text("")
+    assert len(os.listdir(tmp_path)) == 3 + len(others)
+    _files.remove_leftovers(str(tmp_path), ".a.so.")
+    (left,) = set(os.listdir(tmp_path)) - set(others)
+    assert left.startswith(".a.so.json.goplugins-")
+    _files.remove_leftovers(str(tmp_path), ".a.so.json.")
+    assert sorted(os.listdir(tmp_path)) == sorted(others)
+
+
+def test_a_leftover_that_is_a_link_leads_nowhere(tmp_path):
+    (tmp_path / "others").mkdir()
+    (tmp_path / "others" / "file").write_text("")
+    (tmp_path / ".a.goplugins-12345678").symlink_to(tmp_path / "others")
+    _files.remove_leftovers(str(tmp_path), ".a.")
+    assert os.listdir(tmp_path) == ["others"]
+    assert os.listdir(tmp_path / "others") == ["file"]
+
+
+def test_a_scratch_folder_stays_while_its_run_or_its_commands_work(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    killed("with scratch_folder('goplugins-x-') as folder: open(folder + '/f', 'w').close(); stop()", env=environment)
+    (left,) = os.listdir(tmp_path)
+    (tmp_path / "goplugins-y-goplugins-12345678").mkdir()
+    works = elsewhere(
+        "with scratch_folder('goplugins-x-') as folder: print('ready', flush=True); sys.stdin.read()",
+        env=environment,
+        stdin=subprocess.PIPE,
+    )
+    there = set(os.listdir(tmp_path))
+    assert left not in there and len(there) == 2
+    with _files.scratch_folder("goplugins-x-") as folder:
+        assert stat.S_IMODE(os.stat(folder).st_mode) == 0o700
+        assert set(os.listdir(tmp_path)) == {*there, os.path.basename(folder)}
+    works.communicate("")
+    assert os.listdir(tmp_path) == ["goplugins-y-goplugins-12345678"]
+
+
+def test_an_error_in_a_scratch_folder_is_not_lost(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(FileNotFoundError), _files.scratch_folder("goplugins-x-") as folder:
+        os.rmdir(folder)
+        os.stat(folder)
+    assert os.listdir(tmp_path) == []
+
+
+# --- Free space
+
+
+def test_every_file_system_that_is_written_to_is_looked_at(tmp_path, monkeypatch):
+    def statvfs(place):
+        free, files, favail = {str(tmp_path): (100, 1000, 900), "/": (5, 1000, 900)}[place]
+        return os.statvfs_result((1_000_000, 1_000_000, 10**6, free, free, files, favail, favail, 0, 255))
+
+    monkeypatch.setattr(os, "statvfs", statvfs)
+    _files.require_free_space([str(tmp_path), str(tmp_path / "new"), ""], 50_000_000, "the build", files=900)
+    with pytest.raises(GoPluginsError, match=r"^not enough disk for the build: / has 5 MB free, 50 MB are needed$") as caught:
+        _files.require_free_space([str(tmp_path), "/"], 50_000_000, "the build", files=1)
+    assert caught.value.fix == "df -h /"
+    with pytest.raises(GoPluginsError, match=r"has room for 900 more files \(inodes\), 901 are needed$") as caught:
+        _files.require_free_space(str(tmp_path), 50_000_000, "the build", files=901)
+    assert caught.value.fix == f"df -i {tmp_path}"
+
+
+def test_a_file_system_that_counts_no_files_has_enough(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "statvfs", lambda _place: os.statvfs_result((1, 1, 10**9, 10**9, 10**9, 0, 0, 0, 0, 255)))
+    _files.require_free_space(str(tmp_path), 1, "the build")
 
 
 def test_too_little_space_is_told_with_figures(tmp_path):

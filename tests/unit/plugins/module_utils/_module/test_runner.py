@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 
 import pytest
+from ansible_collections.goplugins.tyk.plugins.module_utils import _files
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._module import runner
 
@@ -20,7 +22,7 @@ class Exit(Exception):
 
 @pytest.fixture
 def run(monkeypatch):
-    """run(work, diff=False, **options) -> (failed, answer)"""
+    """run(work, diff=False, **options) -> (failed, answer); answer has the warnings if there are any"""
 
     def call(work, diff=False, **options):
         class Module:
@@ -30,18 +32,22 @@ def run(monkeypatch):
             def __init__(self, argument_spec, supports_check_mode, **more):
                 assert supports_check_mode and argument_spec == {"path": {}} and more == {"mutually_exclusive": []}
 
+            def warn(self, line):
+                warnings.append(line)
+
             def exit_json(self, **answer):
                 raise Exit(False, answer)
 
             def fail_json(self, **answer):
                 raise Exit(True, answer)
 
+        warnings = []
         monkeypatch.setattr(runner, "AnsibleModule", Module)
         with pytest.raises(Exit) as exit_:
             runner.run(work, {"path": {}}, writes_to="path", mutually_exclusive=[])
         failed, answer = exit_.value.args
         assert answer.pop("elapsed") >= 0
-        return failed, answer
+        return failed, {**answer, **({"warnings": warnings} if warnings else {})}
 
     return call
 
@@ -72,6 +78,26 @@ def test_errors_are_answers(run):
     full = OSError(errno.ENOSPC, "No space left on device")
     assert run(raising(full), path="/dev")[1]["msg"] == "/dev: No space left on device\nFix: df -h /dev"
     assert run(raising(full))[1]["msg"] == "No space left on device"
+
+
+def test_a_signal_is_an_answer_and_comes_once(run):
+    cleaned = []
+
+    def work(_module):
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+            cleaned.append(True)
+
+    failed, answer = run(work)
+    assert (failed, cleaned) == (True, [True])
+    assert answer["msg"].startswith("stopped by SIGTERM\nFix: ")
+
+
+def test_a_long_wait_for_a_lock_is_a_warning(run, monkeypatch):
+    monkeypatch.setattr(_files, "_waits", ["waited 7 seconds for x"])
+    assert run(lambda _module: {}) == (False, {"changed": False, "warnings": ["waited 7 seconds for x"]})
 
 
 @pytest.mark.parametrize(
