@@ -111,13 +111,14 @@ def remove_leftovers(parent: str, prefix: str) -> None:
 
 
 @contextlib.contextmanager
-def scratch_folder(prefix: str) -> t.Iterator[str]:
-    """A private folder (mode 0700) in the system's folder for temporary files (TMPDIR), removed at the end whatever happened.
+def scratch_folder(prefix: str, parent: str = "") -> t.Iterator[str]:
+    """A private folder (mode 0700) in a place that others use too, removed at the end whatever happened.
 
-    There no lock says whether a run still works; so each holds a lock on the folder itself, its commands too if it is killed. What is
-    there of this user with the same prefix and without that lock, was left behind and is removed.
+    parent: that place; without one the system's folder for temporary files (TMPDIR). No lock beside it says whether a run still works; so
+    each holds a lock on the folder itself, and its commands do if it is killed. What is there of this user with the same prefix and
+    without that lock was left behind, and is removed.
     """
-    parent = tempfile.gettempdir()
+    parent = parent or tempfile.gettempdir()
     for path in _temporary(parent, prefix):
         descriptor = _claim(path, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if descriptor is not None:
@@ -129,6 +130,8 @@ def scratch_folder(prefix: str) -> t.Iterator[str]:
         # Between the two another run may have taken it for one that was left behind.
         if os.path.isdir(folder):
             break
+        if descriptor is not None:
+            os.close(descriptor)
     with contextlib.ExitStack() as stack:
         if descriptor is not None:
             stack.callback(os.close, descriptor)

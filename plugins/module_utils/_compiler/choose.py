@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import typing as t
@@ -14,7 +15,7 @@ import typing as t
 from ansible_collections.goplugins.tyk.plugins.module_utils._compiler import proof, table, zig
 from ansible_collections.goplugins.tyk.plugins.module_utils._compiler.proof import Proof
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._files import read_json, write_json
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import read_json
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.versions import numbers
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.zig_targets import PLATFORMS
@@ -162,12 +163,13 @@ class _Proofs:
         return found
 
     def keep(self) -> None:
-        if self._check_mode or self._used == self._known or not self._used:
+        known = self._known if isinstance(self._known, dict) else {}
+        if self._check_mode or all(known.get(key) == proof for key, proof in self._used.items()):
             return
         # Without them the next run only takes longer.
-        with contextlib.suppress(OSError):
-            os.makedirs(os.path.dirname(self._path), mode=0o755, exist_ok=True)
-            write_json(self._path, self._used)
+        with contextlib.suppress(OSError, GoPluginsError):
+            text = json.dumps(self._used, indent=2, sort_keys=True) + "\n"
+            folders.write_alone(os.path.dirname(self._path), self._path, text.encode())
 
 
 def _first(

@@ -16,11 +16,11 @@ import os
 import re
 import shlex
 import shutil
-import tempfile
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import scratch_folder
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.versions import dotted, newest_glibc
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
@@ -102,7 +102,7 @@ def prove(cc: str, target: Platform, goroot: str) -> Proof:
     """Compile, link and look at the result. Raises GoPluginsError with the compiler's words where it cannot be used for the target."""
     words = shlex.split(cc)
     what = f"the C compiler {cc!r} does not compile for {target}"
-    with tempfile.TemporaryDirectory(prefix="goplugins-cc-") as folder:
+    with scratch_folder("goplugins-cc-") as folder:
         library = os.path.join(folder, "proof.so")
         if goroot:
             _by_cgo(cc, target, goroot, folder, library, what)
@@ -112,7 +112,7 @@ def prove(cc: str, target: Platform, goroot: str) -> Proof:
             if str(binary.header_platform) != str(target):
                 raise GoPluginsError(f"{what}: what it makes is for {binary.header_platform}")
             libraries = binary.libraries()
-        defined = _command.run([*words, "-E", "-dM", "-include", "stdlib.h", "-x", "c", os.devnull], cwd=folder, timeout=_SECONDS).stdout
+        defined = _run([*words, "-E", "-dM", "-include", "stdlib.h", "-x", "c", os.devnull], folder, os.environ).stdout
     version = _command.run([*words, "--version"], timeout=_SECONDS).stdout.splitlines()
     return Proof(
         version=version[0] if version else "",
@@ -138,7 +138,7 @@ def _by_c(words: t.Sequence[str], target: Platform, folder: str, library: str, w
         file.write(_C)
     libraries = [] if target.goos == "freebsd" else ["-lresolv"]
     argv = [*words, "-O2", "-g", "-fPIC", "-pthread", "-shared", "-o", library, source, *libraries]
-    _command.check(what, _command.run(argv, cwd=folder, timeout=_SECONDS))
+    _command.check(what, _run(argv, folder, os.environ))
 
 
 def _by_cgo(cc: str, target: Platform, goroot: str, folder: str, library: str, what: str) -> None:
@@ -149,4 +149,9 @@ def _by_cgo(cc: str, target: Platform, goroot: str, folder: str, library: str, w
     own = {"GOOS": target.goos, "GOARCH": target.goarch, "CC": cc, "CGO_ENABLED": "1"}
     fixed = {"GOENV": "off", "GOTOOLCHAIN": "local", "GOWORK": "off", "GOFLAGS": "", "GOPROXY": "off"}
     argv = [os.path.join(goroot, "bin", "go"), "build", "-trimpath", "-buildvcs=false", "-buildmode=plugin", "-o", library, "."]
-    _command.check(what, _command.run(argv, cwd=folder, env={**kept, **own, **fixed}, timeout=_SECONDS))
+    _command.check(what, _run(argv, folder, {**kept, **own, **fixed}))
+
+
+def _run(argv: t.Sequence[str], folder: str, environment: t.Mapping[str, str]) -> _command.Completed:
+    """Run a compiler in the folder of the proof. Its temporary files are there too, and go with it if all of this is killed."""
+    return _command.run(argv, cwd=folder, env={**environment, "TMPDIR": folder}, timeout=_SECONDS)

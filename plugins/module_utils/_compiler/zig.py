@@ -20,12 +20,11 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     require_free_space,
     sha256_file,
     temporary_folder,
-    write_atomically,
 )
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.versions import numbers
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.zig_targets import oldest_glibc, zig_target
-from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import archive, inventory
+from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import archive, folders, inventory
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.inventory import Inventory
 
 # As Tyk's own releases reach: no gateway host is older.
@@ -80,7 +79,7 @@ def install(root: str, source: Source, host: Platform) -> None:
         raise GoPluginsError(f"the checksum of zig is {source.checksum!r}, not the 64 hexadecimal digits of a SHA-256", "sha256sum WHEEL")
     parent = _root(root)
     require_free_space(root, _WANTED_BYTES, f"zig {source.version}")
-    os.makedirs(parent, mode=0o755, exist_ok=True)
+    folders.make(parent)
     with locked(os.path.join(parent, ".lock")):
         if not reasons(root, source.version):
             return
@@ -119,8 +118,8 @@ def write_command(root: str, version: str, target: Platform, glibc: str) -> bool
     data = script(binary(root, version), target, glibc).encode()
     if _is(path, data):
         return False
-    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    write_atomically(path, data, 0o755)
+    folders.make(os.path.abspath(root))
+    folders.write_alone(os.path.abspath(root), path, data, 0o755)
     return True
 
 

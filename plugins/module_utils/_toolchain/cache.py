@@ -61,7 +61,9 @@ def ensure_cached(wanted: Wanted, check_mode: bool) -> Cached:
         digest = sha256_file(origin.path)
         os.chmod(origin.path, 0o644)
         place_atomically(origin.path, path)
-        write_json(_record(wanted), {"archive": name, "sha256": digest, "source": source, "checksum": origin.checksum})
+        record = os.path.join(temporary, "record")
+        write_json(record, {"archive": name, "sha256": digest, "source": source, "checksum": origin.checksum})
+        place_atomically(record, _record(wanted))
     return Cached(found.reasons, source, origin.checksum, path, origin.warning)
 
 

@@ -161,7 +161,8 @@ def _transfer(site: Site, url: str, path: str) -> None:
         if response.status == 206 and not continued:
             os.unlink(path)
             raise _Broken("the server went on from another place than asked for")
-        with open(path, "ab" if response.status == 206 else "wb") as file:
+        # While it grows, nobody else may change it, whatever the umask says.
+        with open(path, "ab" if response.status == 206 else "wb", opener=_private) as file:
             total = file.tell() + int(response.headers.get("Content-Length") or 0)
             while True:
                 chunk = response.read(_CHUNK)
@@ -172,6 +173,10 @@ def _transfer(site: Site, url: str, path: str) -> None:
                     raise GoPluginsError(f"{url} has more than {MAX_ARCHIVE >> 20} MiB: no archive of a Go release", "check download_url")
             if file.tell() < total:
                 raise _Broken(f"the connection ended after {file.tell()} of {total} bytes")
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):

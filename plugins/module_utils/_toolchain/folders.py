@@ -11,7 +11,12 @@ import os
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._files import locked, remove_leftovers, temporary_folder
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
+    locked,
+    remove_leftovers,
+    temporary_folder,
+    write_atomically,
+)
 
 # The place of a Go that its own installer puts there, and which every update of it removes.
 _SYSTEM = "/usr/local/go"
@@ -56,3 +61,11 @@ def alone(folder: str, name: str) -> t.Iterator[str]:
         remove_leftovers(folder, f".{name}-")
         with temporary_folder(folder, f".{name}-") as temporary:
             yield temporary
+
+
+def write_alone(folder: str, path: str, data: bytes, mode: int = 0o644) -> None:
+    """Write a file below C(folder), while no other run writes one there. What killed runs left of the same file goes away."""
+    make(os.path.dirname(path))
+    with locked(os.path.join(folder, ".lock")):
+        remove_leftovers(os.path.dirname(path), f".{os.path.basename(path)}.")
+        write_atomically(path, data, mode)

@@ -129,8 +129,11 @@ def _refuse_foreign(wanted: Wanted) -> None:
 def _remember(wanted: Wanted, found: Inventory) -> None:
     """Keep the new stamps of files that are as they were installed, as after a copy: the next run need not read them."""
     # One that belongs to another user is none the worse; each run then reads what it must.
-    with contextlib.suppress(OSError):
-        inventory.write(wanted.root, found)
+    with contextlib.suppress(OSError), folders.alone(wanted.root, f"go{wanted.version}") as temporary:
+        # Not in the toolchain's folder, where what a killed run leaves would not belong.
+        os.mkdir(os.path.join(temporary, wanted.version))
+        inventory.write(temporary, found)
+        place_atomically(os.path.join(temporary, wanted.version, inventory.NAME), os.path.join(wanted.goroot, inventory.NAME))
 
 
 def _install(wanted: Wanted, source: str, origin: Origin, temporary: str) -> None:

@@ -6,13 +6,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._files import place_atomically
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import place_atomically, scratch_folder
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import folders
 
 
@@ -32,15 +30,10 @@ def ensure(link: str, target: str, root: str, check_mode: bool) -> tuple[str, ..
         )
     if not check_mode:
         folders.make(folder)
-        temporary = tempfile.mkdtemp(dir=folder, prefix=f".{os.path.basename(link)}.")
-        try:
+        with scratch_folder(f".{os.path.basename(link)}.", folder) as temporary:
             made = os.path.join(temporary, "link")
             os.symlink(target, made)
             place_atomically(made, link)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(os.path.join(temporary, "link"))
-            os.rmdir(temporary)
     return (f"{link} leads to {led}, not to {target}" if led else f"{link} is not there",)
 
 

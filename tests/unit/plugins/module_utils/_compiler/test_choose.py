@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 
 import pytest
@@ -179,3 +180,35 @@ def test_broken_proofs_are_made_anew(tmp_path, programs):
     for text in ("", "[]", '{"a": 1}', "null"):
         (tmp_path / "cc" / "proofs.json").write_text(text)
         assert ensure(tmp_path, "linux/amd64")[0]
+
+
+def test_what_was_proved_before_is_not_written_again(tmp_path, programs, monkeypatch):
+    """Two tasks with different targets take turns."""
+    programs("gcc", "aarch64-linux-gnu-gcc")
+    ensure(tmp_path, "linux/amd64", "linux/arm64")
+    (tmp_path / "cc" / ".lock").unlink()
+    ensure(tmp_path, "linux/amd64")
+    ensure(tmp_path, "linux/arm64")
+    assert len(programs.proved) == 2
+    assert [path.name for path in (tmp_path / "cc").iterdir()] == ["proofs.json"]
+
+
+def test_a_root_that_cannot_be_written_to_serves_without_memory(tmp_path, programs):
+    programs("gcc")
+    (tmp_path / "cc").mkdir()
+    (tmp_path / "cc" / ".lock").mkdir()
+    assert ensure(tmp_path, "linux/amd64")[0]
+
+
+def test_what_a_killed_run_left_goes_away_and_no_umask_lets_everybody_write(tmp_path, programs):
+    programs("gcc")
+    (tmp_path / "cc").mkdir()
+    (tmp_path / "cc" / ".proofs.json.goplugins-abcdefgh").write_text("{")
+    former = os.umask(0)
+    try:
+        ensure(tmp_path, "linux/amd64")
+        zig.write_command(str(tmp_path / "cc"), "0.17.1", Platform("linux", "arm64"), "")
+    finally:
+        os.umask(former)
+    assert sorted(path.name for path in (tmp_path / "cc").iterdir()) == [".lock", "bin", "proofs.json"]
+    assert [path for path in (tmp_path / "cc").rglob("*") if path.stat().st_mode & 0o002] == []

@@ -12,6 +12,7 @@ import datetime
 import hashlib
 import http.server
 import json
+import os
 import socket
 import ssl
 import threading
@@ -182,6 +183,15 @@ def test_a_later_run_goes_on_where_one_ended(mirror, tmp_path):
     Mirror.seen.clear()
     fetch(mirror, tmp_path)
     assert (tmp_path / "part").read_bytes() == DATA and ranges() == [f"bytes={half}-"]
+
+
+def test_a_file_that_grows_is_nobody_elses(mirror, tmp_path):
+    former = os.umask(0)
+    try:
+        fetch(mirror, tmp_path)
+    finally:
+        os.umask(former)
+    assert (tmp_path / "part").stat().st_mode & 0o777 == 0o600
 
 
 def test_what_is_there_whole_is_not_asked_for(mirror, tmp_path):

@@ -10,6 +10,7 @@ import fcntl
 import os
 import shutil
 import stat
+import tempfile
 import threading
 
 import pytest
@@ -205,11 +206,75 @@ def test_absent(host):
 
 
 def test_what_a_killed_run_left_goes_away_and_only_that(host):
-    for name in (".go1.22.7-abc", ".go1.22.70-abc", ".go1.22-abc", ".archives"):
+    others = [
+        ".archives",
+        ".go1.22-goplugins-abcdefgh",
+        ".go1.22.7-abc",
+        ".go1.22.7-linux-goplugins-abcdefgh",
+        ".go1.22.70-goplugins-abcdefgh",
+    ]
+    for name in (".go1.22.7-goplugins-abcdefgh", *others):
         (host.root / name / "1.22.7" / "bin").mkdir(parents=True)
         (host.root / name / "1.22.7").chmod(0o555)
     install.ensure_present(host.wanted(), False)
-    assert host.listing() == [".archives", ".go1.22-abc", ".go1.22.7.lock", ".go1.22.70-abc", "1.22.7"]
+    assert host.listing() == sorted([*others, ".go1.22.7.lock", "1.22.7"])
+
+
+def writable_by_all(root):
+    return [path for path in [root, *root.rglob("*")] if not path.is_symlink() and path.stat().st_mode & 0o002]
+
+
+def test_no_umask_lets_everybody_write(host):
+    former = os.umask(0)
+    try:
+        install.ensure_present(host.wanted(), False)
+        os.utime(host.root / "1.22.7" / "VERSION")
+        install.ensure_present(host.wanted(), False)
+    finally:
+        os.umask(former)
+    assert (host.root / "1.22.7" / "bin" / "go").exists() and writable_by_all(host.root) == []
+
+
+def test_a_kill_while_new_stamps_are_written_damages_nothing(host):
+    install.ensure_present(host.wanted(), False)
+    os.utime(host.root / "1.22.7" / "VERSION")
+    pid = os.fork()
+    if not pid:
+        os.replace = lambda *_paths: os.kill(os.getpid(), 9)
+        try:
+            install.ensure_present(host.wanted(), False)
+        finally:
+            os._exit(1)
+    assert os.waitpid(pid, 0)[1] == 9
+    assert install.ensure_present(host.wanted(), False).reasons == ()
+    assert host.listing() == [".go1.22.7.lock", "1.22.7"]
+
+
+def test_a_root_that_is_up_to_date_is_not_written_to(host, tmp_path):
+    """By a user who could not: no lock, and no folder."""
+    wanted = host.wanted()
+    install.ensure_present(wanted, False)
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        shutil.copytree(host.root, os.path.join(folder, "go"))
+        wanted = wanted._replace(root=os.path.join(folder, "go"), archive="/nowhere")
+        os.utime(os.path.join(wanted.root, "1.22.7", "VERSION"))
+        for path, _folders, names in os.walk(wanted.root):
+            os.chmod(path, 0o555 if path == wanted.root else 0o755)
+            for name in names:
+                os.chmod(os.path.join(path, name), os.stat(os.path.join(path, name)).st_mode & 0o555 if name.endswith(".lock") else 0o644)
+        os.chmod(os.path.join(wanted.root, "1.22.7", "bin", "go"), 0o755)
+        pid = os.fork()
+        if not pid:
+            try:
+                if os.geteuid() == 0:
+                    os.setuid(65534)
+                assert install.ensure_present(wanted, False).reasons == ()
+                os._exit(0)
+            finally:
+                os._exit(1)
+        assert os.waitpid(pid, 0)[1] == 0
+        os.chmod(wanted.root, 0o755)
 
 
 def test_two_runs_at_once_do_it_once(host):
@@ -359,7 +424,7 @@ def test_nothing_is_removed_where_nothing_is(host):
 
 
 def test_no_room(host, monkeypatch):
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(1, 1, 1000))
+    monkeypatch.setattr(os, "statvfs", lambda path: os.statvfs_result((1, 1, 1000, 1000, 1000, 0, 0, 0, 0, 255)))
     for check_mode in (True, False):
         with pytest.raises(GoPluginsError, match=r"not enough disk for Go 1.22.7: .* 600 MB are needed"):
             install.ensure_present(host.wanted(), check_mode)
