@@ -13,7 +13,12 @@ import shlex
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, mask_credentials
-from ansible_collections.goplugins.tyk.plugins.module_utils._files import locked, place_atomically, temporary_folder
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
+    locked,
+    place_atomically,
+    remove_leftovers,
+    temporary_folder,
+)
 from ansible_collections.goplugins.tyk.plugins.module_utils._git import git
 
 # A server that serves no commit by its name, or no part of a history. (That it has no such commit reads "not our ref".)
@@ -34,37 +39,68 @@ class Wanted(t.NamedTuple):
     check: bool
 
 
-class Plan(t.NamedTuple):
-    """What stands at dest, the files modified there, what shall stand there, and whether it already does."""
+class Standing(t.NamedTuple):
+    """What stands at dest, and the files modified there. readable: whether git can read all of it."""
 
     current: git.Checkout | None
-    modified: t.Sequence[str]
+    modified: t.Sequence[str] = ()
+    readable: bool = True
+
+
+class Plan(t.NamedTuple):
+    """What stands at dest, what shall stand there, and whether it already does."""
+
+    standing: Standing
     target: git.Target
     settled: bool
 
 
-def make_plan(wanted: Wanted) -> Plan:
-    """Look, ask the repository where that is needed, change nothing."""
+def look(wanted: Wanted) -> Standing:
+    """What stands at dest. Raises GoPluginsError where that must not be touched."""
     if wanted.check and not git.find_git():
-        return Plan(None, (), undecided(wanted, "git is not installed yet"), False)
-    current = git.read_checkout(wanted.dest)
-    if current is None:
-        return Plan(None, (), ask(wanted), False)
-    ours = git.same_repository(current.repo, wanted.repository.url)
-    if not ours and not wanted.force:
-        origin = mask_credentials(current.repo) or "no repository"
-        fix = "choose another dest, or set force: true to make this one a checkout of repo"
-        raise GoPluginsError(f"{wanted.dest} is a checkout of {origin}, not of {wanted.url}", fix)
-    modified = git.modifications(wanted.dest)
-    if modified and not wanted.force:
+        return Standing(None)
+    try:
+        current = git.read_checkout(wanted.dest)
+        if current is None:
+            return Standing(None)
+        refuse_another(wanted, current)
+        modified = git.modifications(wanted.dest)
+    except GoPluginsError:
+        # A power cut leaves empty and truncated files. Whatever they were, the repository has them.
+        ours = git.expendable(wanted.dest)
+        if ours is None or git.is_sound(wanted.dest):
+            raise
+        refuse_another(wanted, ours)
+        return Standing(ours, (), readable=False)
+    # After an update that was cut off, they are its own.
+    if modified and current.whole and not wanted.force:
         names = ", ".join(modified[:10]) + (f" and {len(modified) - 10} more" if len(modified) > 10 else "")
         fix = f"keep them with: git -C {shlex.quote(wanted.dest)} stash --include-untracked; or discard them with force: true"
         raise GoPluginsError(f"{wanted.dest} has local modifications: {names}", fix)
-    target = (git.known(wanted.version, current, wanted.update) if ours else None) or ask(wanted)
+    return Standing(current, modified)
+
+
+def refuse_another(wanted: Wanted, current: git.Checkout) -> None:
+    """Raises GoPluginsError for a checkout of another repository, unless it may be taken."""
+    if not wanted.force and not git.same_repository(current.repo, wanted.repository.url):
+        origin = mask_credentials(current.repo) or "no repository"
+        fix = "choose another dest, or set force: true to make this one a checkout of repo"
+        raise GoPluginsError(f"{wanted.dest} is a checkout of {origin}, not of {wanted.url}", fix)
+
+
+def make_plan(wanted: Wanted, standing: Standing, target: git.Target | None = None) -> Plan:
+    """Ask the repository where that is needed, change nothing. target: what it said before."""
+    if wanted.check and not git.find_git():
+        return Plan(standing, undecided(wanted, "git is not installed yet"), False)
+    current = standing.current
+    if current is None:
+        return Plan(standing, target or ask(wanted), False)
+    ours = git.same_repository(current.repo, wanted.repository.url)
+    target = target or (git.known(wanted.version, current, wanted.update) if ours else None) or ask(wanted)
     if not target.commit and ours and current.commit.startswith(wanted.version):
         target = target._replace(commit=current.commit)
-    whole = wanted.depth > 0 or not git.is_shallow(wanted.dest)
-    return Plan(current, modified, target, ours and whole and not modified and target.commit == current.commit)
+    whole = standing.readable and current.whole and (wanted.depth > 0 or not git.is_shallow(wanted.dest))
+    return Plan(standing, target, ours and whole and not standing.modified and target.commit == current.commit)
 
 
 def undecided(wanted: Wanted, why: str) -> git.Target:
@@ -95,27 +131,58 @@ def unknown(wanted: Wanted) -> t.NoReturn:
 
 def carry_out(wanted: Wanted, plan: Plan) -> tuple[git.Checkout, str]:
     """Make dest what the plan says. The text says what a user would not expect."""
-    if plan.current is not None:
-        return check_out(wanted, plan.target, fresh=False)
-    parent, name = os.path.split(wanted.dest)
-    with temporary_folder(parent, f".{name}.") as private:
+    current = plan.standing.current
+    if current is None or not plan.standing.readable:
+        return make_anew(wanted, plan.target)
+    # From here on, what a git leaves behind that is killed in this checkout is ours to remove.
+    git.write_record(wanted.dest, current)
+    git.remove_leftovers(wanted.dest)
+    try:
+        return check_out(wanted, plan.target, current)
+    except GoPluginsError:
+        git.remove_leftovers(wanted.dest)
+        if not git.expendable(wanted.dest) or git.is_sound(wanted.dest):
+            raise
+        return make_anew(wanted, plan.target)
+
+
+def temporary_prefix(dest: str) -> str:
+    """How the names of the folders begin in which a checkout is made, beside C(dest)."""
+    return f".{os.path.basename(dest)}.new-"
+
+
+def make_anew(wanted: Wanted, target: git.Target) -> tuple[git.Checkout, str]:
+    """Make the checkout beside dest, and put it there when it is whole and on disk."""
+    with temporary_folder(os.path.dirname(wanted.dest), temporary_prefix(wanted.dest)) as private:
         # One level below the private folder, so that the umask decides who may read it.
         folder = os.path.join(private, "checkout")
         os.mkdir(folder)
         git.do(["init", "--quiet", "--template="], folder)
-        done = check_out(wanted._replace(dest=folder), plan.target, fresh=True)
+        done = check_out(wanted._replace(dest=folder), target, None)
+        note = ""
+        if os.path.isdir(wanted.dest) and os.listdir(wanted.dest):
+            os.rename(wanted.dest, os.path.join(private, "broken"))
+            note = f"{wanted.dest} was made anew: git could not read all of it"
         place_atomically(folder, wanted.dest)
-        return done
+        return done[0], "; ".join(filter(None, (note, done[1])))
 
 
-def check_out(wanted: Wanted, target: git.Target, fresh: bool) -> tuple[git.Checkout, str]:
-    """Fetch the target into the repository at dest, and only then touch its files."""
-    name, note = fetch(wanted, target, fresh)
+def check_out(wanted: Wanted, target: git.Target, current: git.Checkout | None) -> tuple[git.Checkout, str]:
+    """Fetch the target into the repository at dest, and only then touch its files. current: None for a repository that is new."""
+    name, note = fetch(wanted, target, fresh=current is None)
+    discard = wanted.force
+    if current is not None:
+        # Until it is whole again, what differs from its commit is no modification of the user's.
+        discard = discard or not current.whole
+        git.write_record(wanted.dest, current._replace(whole=False))
     git.do(["config", "remote.origin.url", wanted.repository.url], wanted.dest)
-    if wanted.force:
+    if discard:
         git.do(["clean", "-ffdq"], wanted.dest)
-    git.do(["checkout", "--quiet", "--detach", *(["--force"] if wanted.force else []), name, "--"], wanted.dest)
+    git.do(["checkout", "--quiet", "--detach", *(["--force"] if discard else []), name, "--"], wanted.dest)
+    # git leaves the files to the system, which may write the record before them.
+    os.sync()
     checkout = git.describe(wanted.dest, wanted.repository.url, wanted.version, target.kind)
+    checkout = checkout._replace(made=current is None or current.made)
     git.write_record(wanted.dest, checkout)
     return checkout, note
 
@@ -150,26 +217,70 @@ def fetch(wanted: Wanted, target: git.Target, fresh: bool) -> tuple[str, str]:
 def predict(wanted: Wanted, plan: Plan) -> git.Checkout:
     """What will be checked out, as far as it is known without a fetch."""
     kind, commit, _note = plan.target
-    if plan.current and plan.current.commit == commit:
-        return plan.current._replace(repo=wanted.repository.url, version=wanted.version, kind=kind)
+    current = plan.standing.current
+    if current and current.commit == commit:
+        return current._replace(repo=wanted.repository.url, version=wanted.version, kind=kind)
     return git.Checkout(wanted.repository.url, wanted.version, kind, commit, 0, [wanted.version] if kind == "tag" else [])
+
+
+@contextlib.contextmanager
+def locked_against_others(dest: str, refused: Exception | None) -> t.Iterator[None]:
+    """Hold the lock of dest, and remove what killed runs left beside it. refused: what to raise where it cannot be locked at all."""
+    parent, name = os.path.split(dest)
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(locked(os.path.join(parent, f".{name}.lock")))
+        except OSError:
+            if refused is None:
+                raise
+            raise refused from None
+        remove_leftovers(parent, temporary_prefix(dest))
+        yield
+
+
+def bring_up_to_date(wanted: Wanted) -> tuple[Plan, git.Checkout, str]:
+    """(the plan, what is checked out now, what a user would not expect). Where nothing is to be done, nothing is written or locked."""
+    plan, refused = None, None
+    try:
+        standing = look(wanted)
+    except (GoPluginsError, OSError) as error:
+        if wanted.check:
+            raise
+        # Another run may be at work there.
+        refused = error
+    else:
+        plan = make_plan(wanted, standing)
+        if wanted.check or plan.settled:
+            return plan, predict(wanted, plan), ""
+    with locked_against_others(wanted.dest, refused):
+        plan = make_plan(wanted, look(wanted), plan.target if plan else None)
+        if plan.settled:
+            return plan, predict(wanted, plan), ""
+        return (plan, *carry_out(wanted, plan))
+
+
+@contextlib.contextmanager
+def closed_to_the_world() -> t.Iterator[None]:
+    """What is written meanwhile, not every user of the host may change, whatever the umask."""
+    before = os.umask(0o022)
+    os.umask(before | 0o002)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def checkout(wanted: Wanted) -> tuple[dict[str, t.Any], list[str]]:
     """The module without Ansible: its result and its warnings."""
-    with contextlib.ExitStack() as stack:
-        if not wanted.check:
-            stack.enter_context(locked(os.path.join(os.path.dirname(wanted.dest), f".{os.path.basename(wanted.dest)}.lock")))
-        plan = make_plan(wanted)
-        done, note = predict(wanted, plan), ""
-        if not wanted.check and not plan.settled:
-            done, note = carry_out(wanted, plan)
-        elif not wanted.check and done != plan.current:
+    with closed_to_the_world():
+        plan, done, note = bring_up_to_date(wanted)
+        if not wanted.check and plan.settled and done != plan.standing.current:
             with contextlib.suppress(OSError):  # it only saves the next run some work
                 git.write_record(wanted.dest, done)
-    before = plan.current.commit if plan.current else None
+    current, modified = plan.standing.current, plan.standing.modified
+    before = current.commit if current else None
     after = done.commit or None
-    old = "".join(f"{line}\n" for line in ([f"commit {before}"] if before else []) + [f"modified {name}" for name in plan.modified])
+    old = "".join(f"{line}\n" for line in ([f"commit {before}"] if before else []) + [f"modified {name}" for name in modified])
     result = {
         "changed": not plan.settled,
         "version": wanted.version,

@@ -2,13 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""git as this collection runs it: it never asks, starts no hook, and gets a password where nobody else reads it."""
+"""git as this collection runs it: it never asks, starts no program that a checkout names, and no argument of it holds a password."""
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import difflib
+import functools
+import hashlib
 import os
 import re
 import shlex
@@ -25,19 +26,38 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._files import read_j
 _SETTINGS = (
     "core.autocrlf=false",
     "core.eol=lf",
+    "core.quotePath=true",
     "core.fsmonitor=",
     f"core.hooksPath={os.devnull}",
+    # One pack instead of a thousand loose files, and all of it on disk before git says that it is there.
+    "core.fsync=all",
+    "fetch.unpackLimit=1",
     "submodule.recurse=false",
     "fetch.recurseSubmodules=false",
     "gc.auto=0",
     "maintenance.auto=false",
+    "protocol.ext.allow=never",
 )
 
-# Variables that point git at another repository (a git hook sets them), and the one that opens a dialog.
-_DROPPED = (
-    *("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_DIR", "GIT_INDEX_FILE", "GIT_NAMESPACE"),
-    *("GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_SHALLOW_FILE", "GIT_WORK_TREE", "SSH_ASKPASS"),
+# Of the caller's variables for git, those that let it in somewhere. The others point it at another repository, another
+# configuration, or a program of its own; a git hook sets some of them for all that it starts.
+_LET_IN = re.compile(r"GIT_(?:ASKPASS|SSH|SSH_COMMAND|SSH_VARIANT|SSL_\w+|HTTP_\w+|PROXY_\w+|CONFIG_NOSYSTEM)")
+
+# A line of .git/config as git itself writes it: none of these starts a program or leads out of the folder.
+_PLAIN = re.compile(
+    r"""\s*(?:[#;].*|\[(?:core|user|remote\ "[^"\\]*"|branch\ "[^"\\]*")\]
+    |(?:repositoryformatversion|filemode|bare|logallrefupdates|ignorecase|precomposeunicode|symlinks
+       |url|fetch|tagopt|remote|merge|rebase|name|email)\s*=.*)?\s*""",
+    re.IGNORECASE | re.VERBOSE,
 )
+# Keys that name a program. (core.worktree leads out of the folder, and is overruled by a variable.)
+_PROGRAM = re.compile(
+    r"""core\.(?:sshcommand|pager|editor|askpass|gitproxy|alternaterefscommand)|pager\..*|credential\.(?:.*\.)?helper
+    |diff\.external|diff\..*\.(?:command|textconv)|merge\..*\.driver|gpg\.(?:.*\.)?program
+    |remote\..*\.(?:uploadpack|receivepack|vcs)|uploadpack\.packobjectshook""",
+    re.DOTALL | re.VERBOSE,
+)
+_FILTER = re.compile(r"(filter\..*)\.(?:clean|smudge|process|required)", re.DOTALL)
 
 # Under sudo the PATH often lacks the folders of FreeBSD's ports and of Homebrew.
 _MORE_FOLDERS = ("/usr/local/bin", "/opt/homebrew/bin")
@@ -47,23 +67,29 @@ _HOST = r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])"
 _URL = re.compile(
     rf"(?P<scheme>https?|ssh|git)://(?:(?P<user>[^/\s@'\"]+)@)?(?P<place>{_HOST}(?::[0-9]+)?)(?P<path>/[^\s?#]*)", re.IGNORECASE
 )
-_SCP = re.compile(rf"(?:[A-Za-z0-9_][A-Za-z0-9_.+-]*@)?{_HOST}:(?![-:]|//)[^\s?#]+")
+# An @ in the path would be that of user:PASSWORD@host:path, and ssh takes no password there.
+_SCP = re.compile(rf"(?:[A-Za-z0-9_][A-Za-z0-9_.+-]*@)?{_HOST}:(?![-:]|//)[^\s?#@]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NO_REFERENCE = re.compile(r"^$|^[-/]|[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|[./]$|\.lock$")
 
 # git asks this program for a password, which it has from the environment: a URL or an argument would show it to every user of the host.
 _HELPER = '!f() { test "$1" != get || printf "username=%s\\npassword=%s\\n" "$GOPLUGINS_GIT_USER" "$GOPLUGINS_GIT_PASSWORD"; }; f'
 
+# A file of a commit, as git lists it; what is no plain ASCII in its path is escaped.
+_TREE_ROW = re.compile(r"(?P<mode>[0-7]{6}) \w+ (?P<name>[0-9a-f]{40})\t(?P<path>.+)")
+_ESCAPE = re.compile(rb"\\([0-7]{3}|.)")
+_ESCAPED = dict(zip(b"abfnrtv", b"\a\b\f\n\r\t\v"))
+
 _RECORD = os.path.join(".git", "goplugins.json")
 
 
 class Repository(t.NamedTuple):
-    """Where a repository is. url: without a password; path: of one on this host, else empty."""
+    """Where a repository is. url: without what lets one in over HTTP; path: of one on this host, else empty."""
 
     url: str
     path: str = ""
     user: str = ""
-    password: str = ""
+    password: str | None = None
 
 
 class Target(t.NamedTuple):
@@ -75,7 +101,11 @@ class Target(t.NamedTuple):
 
 
 class Checkout(t.NamedTuple):
-    """What is checked out. repo: without a password; version, kind: as asked for, empty if others made it; time: Unix, 0 if unknown."""
+    """What is checked out.
+
+    repo: without a password. version, kind: as asked for, empty if others made it. time: Unix, 0 if unknown.
+    made: this collection made it, and may make it anew. whole: no update of it was cut off.
+    """
 
     repo: str
     version: str
@@ -83,6 +113,25 @@ class Checkout(t.NamedTuple):
     commit: str
     time: int
     tags: t.Sequence[str]
+    made: bool = False
+    whole: bool = True
+
+
+class File(t.NamedTuple):
+    """A file of a commit. mode: as git writes it; name: of its content, 40 hexadecimal digits."""
+
+    mode: str
+    name: str
+
+    @property
+    def is_submodule(self) -> bool:
+        return self.mode == "160000"
+
+    def holds(self, content: bytes, is_link: bool) -> bool:
+        """Whether a file, or a link with this text, is what the commit has."""
+        digest = hashlib.sha1(b"blob %d\0" % len(content))
+        digest.update(content)
+        return (self.mode == "120000") is is_link and digest.hexdigest() == self.name
 
 
 def parse_repository(text: str) -> Repository:
@@ -100,16 +149,22 @@ def parse_repository(text: str) -> Repository:
     if url is None:
         if _SCP.fullmatch(text):
             return Repository(text)
+        if re.match("[^/@]*:.*@", text) and "://" not in text:
+            raise _refused(
+                "it looks like user:PASSWORD@host:path, and SSH takes no password from there; use a key and its agent "
+                "(an @ in a path is written as in ssh://host/path)"
+            )
         raise _refused("it is no URL (https, http, ssh, git, file), host:path or absolute path, or its password is not percent-encoded")
     scheme = url["scheme"].lower()
     user, colon, password = (urllib.parse.unquote(part) for part in (url["user"] or "").partition(":"))
-    if not colon:
-        return Repository(scheme + text[len(scheme) :])
     if not scheme.startswith("http"):
-        raise _refused(f"{scheme} takes no password from a URL; use a key and its agent")
+        if colon:
+            raise _refused(f"{scheme} takes no password from a URL; use a key and its agent")
+        return Repository(scheme + text[len(scheme) :])
     if _CONTROL.search(user + password):
-        raise _refused("its password holds control characters")
-    return Repository(f"{scheme}://{url['place']}{url['path']}", "", user, password)
+        raise _refused("its user or password holds control characters")
+    # A user alone may be a token.
+    return Repository(f"{scheme}://{url['place']}{url['path']}", "", user, password if colon else None)
 
 
 def same_repository(one: str, other: str) -> bool:
@@ -176,10 +231,19 @@ def utc(seconds: int, form: str) -> str:
 
 
 def environment(base: t.Mapping[str, str]) -> dict[str, str]:
-    """The user's environment, in which git asks nothing, speaks English and fetches no large files."""
-    env = {name: value for name, value in base.items() if name not in _DROPPED}
-    env.update(LC_ALL="C", GIT_TERMINAL_PROMPT="0", GIT_OPTIONAL_LOCKS="0", GIT_LFS_SKIP_SMUDGE="1", GIT_DEFAULT_REF_FORMAT="files")
-    return env
+    """C(base) for git, and for a program that runs git: what would lead git elsewhere, or open a dialog, is left out."""
+    return {name: value for name, value in base.items() if name != "SSH_ASKPASS" and (name[:4] != "GIT_" or _LET_IN.fullmatch(name))}
+
+
+def guards(folder: str, more: t.Sequence[str] = ()) -> dict[str, str]:
+    """The variables by which git, whoever starts it in C(folder), runs no program that the repository there names.
+
+    more: further settings, as key=value; argv would show them to every user of the host. Raises GoPluginsError.
+    """
+    own, variables = _overruled(folder, _own_config(folder))
+    trusted = [f"safe.directory={os.path.realpath(folder)}"] if own is not None and _foreign(folder) and _only_root_writes(folder) else []
+    # The variable that -c sets; newer ones (GIT_CONFIG_COUNT) are unknown to git before 2.31.
+    return {**variables, "GIT_CONFIG_PARAMETERS": " ".join(map(_quoted, (*_SETTINGS, *(own or ()), *trusted, *more)))}
 
 
 def find_git() -> str | None:
@@ -187,23 +251,22 @@ def find_git() -> str | None:
     return shutil.which("git", path=os.pathsep.join((os.environ.get("PATH", os.defpath), *_MORE_FOLDERS)))
 
 
-def run(words: t.Sequence[str], *, cwd: str, env: t.Mapping[str, str] | None = None, timeout: float | None = None) -> _command.Completed:
-    """Run C(git words...) in C(cwd), the root of a checkout, whatever its return code. env: variables beside the usual ones."""
-    git = find_git()
-    if git is None:
-        packages = "apt-get install git (Debian), dnf install git (Red Hat), pkg install git (FreeBSD), xcode-select --install (macOS)"
-        raise GoPluginsError("git is not installed", packages)
-    variables = {**environment(os.environ), **(env or {})}
-    # Where cwd is no repository, git must not take the one around it for it.
-    variables["GIT_CEILING_DIRECTORIES"] = os.path.dirname(os.path.realpath(cwd))
-    settings = [word for setting in _SETTINGS for word in ("-c", setting)]
-    return _command.run([git, *settings, *words], cwd=cwd, env=variables, timeout=timeout)
+def run(
+    words: t.Sequence[str],
+    *,
+    cwd: str,
+    env: t.Mapping[str, str] | None = None,
+    settings: t.Sequence[str] = (),
+    timeout: float | None = None,
+) -> _command.Completed:
+    """Run C(git words...) in C(cwd), the root of a checkout, whatever its return code. env, settings: beside the usual ones."""
+    return _start(words, cwd, {**guards(cwd, settings), **(env or {})}, timeout)
 
 
 def do(words: t.Sequence[str], folder: str) -> str:
     """Run a command of git in a checkout and return what it prints. Raises GoPluginsError."""
-    message = f"git {words[0]} failed in {folder}"
-    return _command.check(message, run(words, cwd=folder), f"see what is wrong with: git -C {shlex.quote(folder)} status").stdout
+    completed = run(words, cwd=folder)
+    return _command.check(f"git {words[0]} failed in {folder}", completed, _fix(completed, f"git -C {shlex.quote(folder)} status")).stdout
 
 
 def ls_remote(repository: Repository, names: t.Sequence[str], timeout: float) -> dict[str, str]:
@@ -216,20 +279,14 @@ def ls_remote(repository: Repository, names: t.Sequence[str], timeout: float) ->
 def fetch(repository: Repository, words: t.Sequence[str], refspecs: t.Sequence[str], folder: str, timeout: float) -> _command.Completed:
     """Fetch into the repository at C(folder), whatever the return code."""
     words = ["--quiet", "--update-shallow", *words, "--", repository.url, *refspecs]
-    try:
-        return _talk(repository, "fetch", words, cwd=folder, timeout=timeout)
-    except GoPluginsError:
-        # Stopped by the time limit, git leaves its lock behind, and every later fetch would stumble over it.
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(os.path.join(folder, ".git", "shallow.lock"))
-        raise
+    return _talk(repository, "fetch", words, cwd=folder, timeout=timeout)
 
 
 def check(repository: Repository, completed: _command.Completed) -> _command.Completed:
     """Return C(completed), or raise GoPluginsError with git's own words on why C(repository) cannot be read."""
     url = mask_credentials(repository.url)
     fix = f"make this work on the host, as the same user: git ls-remote {shlex.quote(url)}"
-    return _command.check(f"cannot read the repository {url}", completed, fix)
+    return _command.check(f"cannot read the repository {url}", completed, _fix(completed, fix))
 
 
 def read_checkout(folder: str) -> Checkout | None:
@@ -240,11 +297,12 @@ def read_checkout(folder: str) -> Checkout | None:
     if not os.path.isfile(head):
         where = shlex.quote(folder)
         raise GoPluginsError(f"{folder} exists and is no git checkout", f"choose another dest, or move it away: mv {where} {where}.old")
-    with contextlib.suppress(TypeError), open(head, encoding="utf-8", errors="replace") as file:
-        checkout = Checkout(**read_json(os.path.join(folder, _RECORD)))
-        if checkout.commit == file.read().strip():
-            return checkout
-    return describe(folder, run(["config", "--get", "remote.origin.url"], cwd=folder).stdout.strip())
+    record = _record(folder)
+    with open(head, encoding="utf-8", errors="replace") as file:
+        if record and record.commit == file.read().strip():
+            return record
+    found = describe(folder, run(["config", "--get", "remote.origin.url"], cwd=folder).stdout.strip())
+    return found._replace(made=record.made, whole=record.whole) if record else found
 
 
 def describe(folder: str, repo: str, version: str = "", kind: str = "") -> Checkout:
@@ -256,8 +314,17 @@ def describe(folder: str, repo: str, version: str = "", kind: str = "") -> Check
 
 
 def write_record(folder: str, checkout: Checkout) -> None:
-    """Keep what C(read_checkout) would have to ask git for."""
+    """Keep what C(read_checkout) would have to ask git for, and what git does not know."""
     write_json(os.path.join(folder, _RECORD), checkout._asdict())
+
+
+def _record(folder: str) -> Checkout | None:
+    try:
+        record = Checkout(**read_json(os.path.join(folder, _RECORD)))
+    except (TypeError, OSError):
+        return None
+    texts = isinstance(record.tags, list) and all(isinstance(text, str) for text in (*record[:4], *record.tags))
+    return record if texts and isinstance(record.time, int) and is_full(record.commit) else None
 
 
 def modifications(folder: str) -> list[str]:
@@ -266,9 +333,59 @@ def modifications(folder: str) -> list[str]:
     return [entry[3:] for entry in entries if entry]
 
 
+def files_of(folder: str, commit: str) -> dict[bytes, File]:
+    """All files of a commit, from path to file. Raises GoPluginsError."""
+    files = {}
+    for line in do(["ls-tree", "-r", "--full-tree", commit], folder).splitlines():
+        row = _TREE_ROW.fullmatch(line)
+        if row is None:
+            raise GoPluginsError(f"git lists a file of {folder} in a way that is not understood: {line[:200]}")
+        path = row["path"].encode()
+        files[_ESCAPE.sub(_unescaped, path[1:-1]) if path[:1] == b'"' else path] = File(row["mode"], row["name"])
+    return files
+
+
+def _unescaped(found: t.Match[bytes]) -> bytes:
+    word = found[1]
+    return bytes([int(word, 8) if len(word) == 3 else _ESCAPED.get(word[0], word[0])])
+
+
 def is_shallow(folder: str) -> bool:
     """Whether the checkout's history is cut off."""
     return os.path.exists(os.path.join(folder, ".git", "shallow"))
+
+
+def expendable(folder: str) -> Checkout | None:
+    """What this collection checked out at C(folder), if it made that and nobody keeps work of his own there: no branch, no stash."""
+    record, inner = _record(folder), os.path.join(folder, ".git")
+    if record is None or not record.made or os.path.exists(os.path.join(inner, "refs", "stash")):
+        return None
+    try:
+        with open(os.path.join(inner, "packed-refs"), encoding="utf-8", errors="replace") as file:
+            packed = file.read()
+    except OSError:
+        packed = ""
+    branches = any(files for _root, _folders, files in os.walk(os.path.join(inner, "refs", "heads")))
+    return None if branches or re.search(r" refs/(?:heads/|stash$)", packed, re.MULTILINE) else record
+
+
+def is_sound(folder: str) -> bool:
+    """Whether git can read all that the checkout holds. It reads everything, so ask only where something went wrong."""
+    looks = (["status", "--porcelain"], ["fsck", "--no-dangling", "--no-progress"])
+    return all(run(words, cwd=folder).rc == 0 for words in looks)
+
+
+def remove_leftovers(folder: str) -> None:
+    """Remove what a git that was killed left in a checkout of ours. For those who hold the lock under which it ran."""
+    if _record(folder) is None:
+        return
+    inner = os.path.join(folder, ".git")
+    for root, _folders, files in os.walk(inner):
+        objects = root.startswith(os.path.join(inner, "objects"))
+        prefixes = ("tmp_",) if objects else ("shallow_", f".{os.path.basename(_RECORD)}.") if root == inner else ()
+        for name in files:
+            if name.endswith(".lock") or name.startswith(prefixes):
+                os.unlink(os.path.join(root, name))
 
 
 def _talk(repository: Repository, command: str, words: t.Sequence[str], *, cwd: str, timeout: float) -> _command.Completed:
@@ -276,23 +393,108 @@ def _talk(repository: Repository, command: str, words: t.Sequence[str], *, cwd: 
     settings: list[str] = []
     env: dict[str, str] = {}
     ssh = not repository.path and not re.match("https?:|git:", repository.url)
-    if repository.password:
-        scheme, _empty, place, _path = repository.url.split("/", 3)
-        helper = f"credential.{scheme}//{place}.helper"
-        # Only for this host; the empty value first, so that no other helper answers, or stores what we say.
-        settings = ["-c", f"{helper}=", "-c", f"{helper}={_HELPER}"]
-        env = {"GOPLUGINS_GIT_USER": repository.user, "GOPLUGINS_GIT_PASSWORD": repository.password}
-    elif ssh and not {"GIT_SSH_COMMAND", "GIT_SSH"} & set(os.environ) and run(["config", "core.sshCommand"], cwd=cwd).rc != 0:
-        env = {"GIT_SSH_COMMAND": "ssh -o BatchMode=yes"}
+    if repository.user or repository.password is not None:
+        # Only for this host; the empty helper first, so that no other answers, or stores what we say.
+        at = "credential." + "/".join(repository.url.split("/", 3)[:3])
+        settings = [f"{at}.helper=", f"{at}.helper={_HELPER}"] if repository.password is not None else [f"{at}.username={repository.user}"]
+        env = {"GOPLUGINS_GIT_USER": repository.user, "GOPLUGINS_GIT_PASSWORD": repository.password or ""}
+    elif ssh and not {"GIT_SSH_COMMAND", "GIT_SSH"} & set(os.environ):
+        # The user's own program for SSH, if he has set one; never that of the checkout.
+        env = {"GIT_SSH_COMMAND": run(["config", "core.sshCommand"], cwd="/").stdout.strip() or "ssh -o BatchMode=yes"}
     # git reads no local repository of another user. One that only root can change is safe to read all the same.
     trusted = ["--upload-pack", "git -c 'safe.directory=*' upload-pack"] if repository.path and _only_root_writes(repository.path) else []
     try:
-        return run([*settings, command, *trusted, *words], cwd=cwd, env=env, timeout=timeout)
+        return run([command, *trusted, *words], cwd=cwd, env=env, settings=settings, timeout=timeout)
     except GoPluginsError as error:
         if "rc" not in error.details:
             raise
         message = f"reading {mask_credentials(repository.url)}: {error.message}"
         raise GoPluginsError(message, f"give it more time with timeout: {2 * timeout:g}", **error.details) from None
+
+
+def _start(words: t.Sequence[str], cwd: str, variables: t.Mapping[str, str], timeout: float | None = None) -> _command.Completed:
+    git = find_git()
+    if git is None:
+        packages = "apt-get install git (Debian), dnf install git (Red Hat), pkg install git (FreeBSD), xcode-select --install (macOS)"
+        raise GoPluginsError("git is not installed", packages)
+    env = {
+        **environment(os.environ),
+        "LC_ALL": "C",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_LFS_SKIP_SMUDGE": "1",
+        "GIT_DEFAULT_REF_FORMAT": "files",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        # Where cwd is no repository, git must not take the one around it for it.
+        "GIT_CEILING_DIRECTORIES": os.path.dirname(os.path.realpath(cwd)),
+        **variables,
+    }
+    return _command.run([git, *words], cwd=cwd, env=env, timeout=timeout)
+
+
+def _own_config(folder: str) -> str | None:
+    """The text of a repository's own configuration; None where there is no repository, or git reads it elsewhere."""
+    inner = os.path.join(folder, ".git")
+    try:
+        with open(os.path.join(inner, "config"), encoding="utf-8", errors="surrogateescape") as file:
+            text = file.read(1 << 20)
+    except OSError:
+        return None
+    # Another file that git reads, or more text than anybody writes: none of it is plain.
+    return text if len(text) < 1 << 20 and not os.path.lexists(os.path.join(inner, "config.worktree")) else f"{text}\n[include]\n"
+
+
+@functools.lru_cache(maxsize=None)
+def _overruled(folder: str, text: str | None) -> tuple[tuple[str, ...] | None, dict[str, str]]:
+    """(settings, variables) that take from a repository's own configuration what starts a program. text: of that configuration."""
+    if text is None:
+        return None, {}
+    if all(map(_PLAIN.fullmatch, text.split("\n"))):
+        return (), {}
+    keys = [key for key, _value in _listed(folder, ["--local", "--includes"])]
+    if os.path.lexists(os.path.join(folder, ".git", "config.worktree")):
+        keys += [key for key, _value in _listed(folder, ["--file", os.path.join(".git", "config.worktree"), "--includes"])]
+    filters = {found[1] for found in map(_FILTER.fullmatch, keys) if found}
+    programs = {key for key in keys if _PROGRAM.fullmatch(key)}
+    ambiguous = [key for key in (*filters, *programs) if "=" in key or "\n" in key]
+    if ambiguous:
+        raise GoPluginsError(
+            f"{folder}/.git/config names a program under {ambiguous[0]!r}, a key that cannot be overruled",
+            f"git config --file {shlex.quote(os.path.join(folder, '.git', 'config'))} --edit",
+        )
+    settings = [f"{name}.{part}" for name in sorted(filters) for part in ("clean=", "smudge=", "process=", "required=false")]
+    settings += [f"{key}=" for key in sorted(programs)]
+    if any(key.startswith("credential.") for key in programs):
+        # An empty value ends the list of helpers; those of the user begin a new one.
+        settings.append("credential.helper=")
+    users = _listed("/", []) if programs else []
+    settings += [f"{key}={value}" for key, value in users if key in programs or re.fullmatch(r"credential\.(?:.*\.)?helper", key)]
+    return tuple(settings), {"GIT_WORK_TREE": folder} if "core.worktree" in keys else {}
+
+
+def _listed(folder: str, words: t.Sequence[str]) -> list[tuple[str, str]]:
+    """(key, value) as git config lists them. It starts no program."""
+    trusted = {"GIT_CONFIG_PARAMETERS": _quoted(f"safe.directory={os.path.realpath(folder)}")}
+    completed = _start(["config", *words, "-z", "--list"], folder, trusted)
+    rows = _command.check(f"git cannot read its configuration in {folder}", completed, _fix(completed, "")).stdout.split("\0")
+    return [(key, value) for key, _newline, value in (row.partition("\n") for row in rows) if key and key != "safe.directory"]
+
+
+def _quoted(setting: str) -> str:
+    """As git writes and reads it in GIT_CONFIG_PARAMETERS (quote.c, sq_quote)."""
+    return "'" + setting.replace("'", "'\\''") + "'"
+
+
+def _fix(completed: _command.Completed, otherwise: str) -> str:
+    """The command that cures what git complains of, where it is known."""
+    owner = re.search(r"git config --global --add safe\.directory \S.*", completed.stderr)
+    lock = re.search(r"Unable to create '(.+\.lock)': File exists", completed.stderr)
+    return owner.group() if owner else f"rm {shlex.quote(lock[1])}, if no git is at work there" if lock else otherwise
+
+
+def _foreign(folder: str) -> bool:
+    """Whether git takes a checkout for that of another user."""
+    return any(os.lstat(part).st_uid != os.geteuid() for part in (folder, os.path.join(folder, ".git")))
 
 
 def _only_root_writes(path: str) -> bool:

@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._git import git
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang import complaints
 
 # Where modules come from and what vouches for them is the host's affair; these are read once with "go env".
@@ -58,8 +59,8 @@ class Go(t.NamedTuple):
         return os.path.join(self.goroot, "bin", "go")
 
     def run(self, words: t.Sequence[str], *, cwd: str, env: t.Mapping[str, str], timeout: float | None = None) -> _command.Completed:
-        """Run C(go words...), whatever its return code."""
-        return _command.run([self.binary, *words], cwd=cwd, env=env, timeout=timeout)
+        """Run C(go words...), whatever its return code. In a checkout it starts git, to write the commit into what it builds."""
+        return _command.run([self.binary, *words], cwd=cwd, env={**env, **git.guards(cwd)}, timeout=timeout)
 
 
 def check(message: str, completed: _command.Completed, folder: str, shown: t.Mapping[str, str]) -> _command.Completed:
@@ -93,9 +94,11 @@ def toolchain(goroot: str) -> Go:
 
 
 def clean_environment(environment: t.Mapping[str, str]) -> dict[str, str]:
-    """The environment without anything that changes what C(go build) makes."""
+    """The environment without anything that changes what C(go build) makes, or leads the git that it starts to another repository."""
     return {
-        name: value for name, value in environment.items() if not (name.startswith(("GO", "CGO_", "PKG_CONFIG")) or name in _C_SETTINGS)
+        name: value
+        for name, value in git.environment(environment).items()
+        if not (name.startswith(("GO", "CGO_", "PKG_CONFIG")) or name in _C_SETTINGS)
     }
 
 

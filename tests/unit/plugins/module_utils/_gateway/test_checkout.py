@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.checkout import modifications, read_checkout
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.checkout import read_checkout
 
 
 @pytest.fixture
@@ -25,6 +25,10 @@ def checkout(tmp_path):
     return folder
 
 
+def modified(checkout):
+    return read_checkout(str(checkout)).modified
+
+
 def test_a_clean_checkout(checkout):
     told = read_checkout(str(checkout))
     head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=checkout, check=True, capture_output=True, text=True).stdout.strip()
@@ -33,19 +37,19 @@ def test_a_clean_checkout(checkout):
 
 
 def test_each_modification_is_another_digest(checkout):
-    digests = [modifications(str(checkout))]
+    digests = [modified(checkout)]
     (checkout / "main.go").write_text("package main // one\n")
-    digests.append(modifications(str(checkout)))
+    digests.append(modified(checkout))
     (checkout / "main.go").write_text("package main // two\n")
-    digests.append(modifications(str(checkout)))
+    digests.append(modified(checkout))
     (checkout / "more.go").symlink_to("main.go")
-    digests.append(modifications(str(checkout)))
+    digests.append(modified(checkout))
     (checkout / "main.go").unlink()
-    digests.append(modifications(str(checkout)))
+    digests.append(modified(checkout))
     assert digests[0] == "" and len(set(digests)) == len(digests)
     (checkout / "more.go").unlink()
     (checkout / "main.go").write_text("package main\n")
-    assert modifications(str(checkout)) == ""
+    assert modified(checkout) == ""
 
 
 def test_what_is_no_checkout_is_named(tmp_path):

@@ -22,6 +22,10 @@ def wanted(dest: str, **changed: t.Any) -> checkout.Wanted:
     return checkout.Wanted(repository=git.Repository(URL), url=URL, dest=dest, **values)
 
 
+def plan(options: checkout.Wanted) -> checkout.Plan:
+    return checkout.make_plan(options, checkout.look(options))
+
+
 class Fake:
     """A checkout and a repository of which git would tell this."""
 
@@ -35,6 +39,7 @@ class Fake:
         self.answers: list[tuple[int, str]] = []
         monkeypatch.setattr(git, "read_checkout", lambda folder: self.checkout)
         monkeypatch.setattr(git, "modifications", lambda folder: self.modified)
+        monkeypatch.setattr(git, "expendable", lambda folder: None)
         monkeypatch.setattr(git, "is_shallow", lambda folder: self.shallow)
         monkeypatch.setattr(git, "ls_remote", self.ls_remote)
         monkeypatch.setattr(git, "fetch", self.fetch)
@@ -68,44 +73,44 @@ def fixture_fake(monkeypatch: pytest.MonkeyPatch) -> Fake:
     ],
 )
 def test_plan(fake: Fake, options: dict[str, t.Any], settled: bool, asks: bool) -> None:
-    plan = checkout.make_plan(wanted("/d", **options))
-    assert (plan.settled, bool(fake.asked)) == (settled, asks)
+    made = plan(wanted("/d", **options))
+    assert (made.settled, bool(fake.asked)) == (settled, asks)
 
 
 def test_check_mode_and_real_mode_plan_the_same(fake: Fake) -> None:
     for version in ("v1", "v2", "main", COMMIT, OTHER):
-        assert checkout.make_plan(wanted("/d", version=version)) == checkout.make_plan(wanted("/d", version=version, check=True))
+        assert plan(wanted("/d", version=version)) == plan(wanted("/d", version=version, check=True))
 
 
 def test_asks_for_exact_names(fake: Fake) -> None:
-    checkout.make_plan(wanted("/d", version="v2"))
+    plan(wanted("/d", version="v2"))
     assert fake.asked == [["refs/tags/v2", "refs/tags/v2^{}", "refs/heads/v2"]]
 
 
 def test_abbreviation_of_what_is_checked_out_by_hand(fake: Fake) -> None:
     fake.refs = {}
-    assert checkout.make_plan(wanted("/d", version="1db1935")).settled is True
-    assert checkout.make_plan(wanted("/d", version="1db1936")).settled is False
+    assert plan(wanted("/d", version="1db1935")).settled is True
+    assert plan(wanted("/d", version="1db1936")).settled is False
 
 
 def test_history_that_is_whole_settles_depth_0(fake: Fake) -> None:
     fake.shallow = False
-    assert checkout.make_plan(wanted("/d", depth=0)).settled is True
+    assert plan(wanted("/d", depth=0)).settled is True
 
 
 def test_what_stands_in_the_way(fake: Fake) -> None:
     fake.modified = [f"file{number}" for number in range(12)]
     with pytest.raises(GoPluginsError, match=r"has local modifications: file0, .*, file9 and 2 more"):
-        checkout.make_plan(wanted("/d"))
-    assert checkout.make_plan(wanted("/d", force=True)).settled is False
+        plan(wanted("/d"))
+    assert plan(wanted("/d", force=True)).settled is False
     fake.modified = []
-    assert checkout.make_plan(wanted("/d", force=True)).settled is True
+    assert plan(wanted("/d", force=True)).settled is True
     fake.checkout = git.Checkout("https://user:secret@elsewhere/x", "v2", "tag", OTHER, 1, ["v2"])
     with pytest.raises(GoPluginsError, match=r"is a checkout of https://\*\*\*@elsewhere/x, not of https://host/x.git"):
-        checkout.make_plan(wanted("/d", version="v2"))
-    plan = checkout.make_plan(wanted("/d", version="v2", force=True))
+        plan(wanted("/d", version="v2"))
+    made = plan(wanted("/d", version="v2", force=True))
     # The other repository's v2 says nothing about ours.
-    assert (plan.settled, len(fake.asked)) == (False, 1)
+    assert (made.settled, len(fake.asked)) == (False, 1)
 
 
 def test_check_mode_where_git_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import shlex
 import typing as t
 
 import pytest
@@ -24,7 +25,6 @@ OTHER = "11f2780107835e53b08f0e09a8acf67b00b2e6b5"
         ("https://github.com/TykTechnologies/tyk.git", "https://github.com/TykTechnologies/tyk.git", ""),
         ("HTTPS://github.com/TykTechnologies/tyk", "https://github.com/TykTechnologies/tyk", ""),
         ("http://127.0.0.1:8080/x.git", "http://127.0.0.1:8080/x.git", ""),
-        ("https://user@host/x", "https://user@host/x", ""),
         ("ssh://git@[::1]:2222/x.git", "ssh://git@[::1]:2222/x.git", ""),
         ("git://host/x", "git://host/x", ""),
         ("git@github.com:TykTechnologies/tyk.git", "git@github.com:TykTechnologies/tyk.git", ""),
@@ -35,7 +35,7 @@ OTHER = "11f2780107835e53b08f0e09a8acf67b00b2e6b5"
     ],
 )
 def test_repository(text: str, url: str, path: str) -> None:
-    assert git.parse_repository(text) == git.Repository(url, path, "", "")
+    assert git.parse_repository(text) == git.Repository(url, path, "", None)
 
 
 def test_repository_in_the_home(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,9 +50,10 @@ def test_repository_in_the_home(monkeypatch: pytest.MonkeyPatch) -> None:
         ("http://me:a%40b%2Fc@host:81/x", ("http://host:81/x", "", "me", "a@b/c")),
         ("https://token:@host/x", ("https://host/x", "", "token", "")),
         ("https://:token@host/x", ("https://host/x", "", "", "token")),
+        ("https://token@host/x", ("https://host/x", "", "token", None)),
     ],
 )
-def test_password_leaves_the_url(text: str, expected: tuple[str, ...]) -> None:
+def test_user_and_password_leave_the_url(text: str, expected: tuple[str, ...]) -> None:
     assert git.parse_repository(text) == expected
 
 
@@ -72,6 +73,10 @@ def test_password_leaves_the_url(text: str, expected: tuple[str, ...]) -> None:
         "https://-oProxyCommand=secret/x",
         "ssh://-oProxyCommand=secret/x",
         "ssh://user:secret@host/x",
+        "user:secret@host:x",
+        "user:sec/ret@host:x",
+        "me@corp:secret@host:x",
+        "user:secret@host/x",
         "-oProxyCommand=secret:x",
         "host:-secret",
         "user@-secret:x",
@@ -232,22 +237,18 @@ def test_utc() -> None:
         git.utc(1 << 62, "%Y")
 
 
-def test_environment() -> None:
-    env = git.environment(
-        {"HOME": "/h", "LC_ALL": "fr_FR", "GIT_DIR": "/x", "GIT_ASKPASS": "/a", "GIT_CONFIG_COUNT": "0", "SSH_ASKPASS": "/b"}
-    )
-    assert "GIT_DIR" not in env
-    assert "SSH_ASKPASS" not in env
-    assert {
-        name: env[name] for name in ("HOME", "LC_ALL", "GIT_ASKPASS", "GIT_CONFIG_COUNT", "GIT_TERMINAL_PROMPT", "GIT_LFS_SKIP_SMUDGE")
-    } == {
-        "HOME": "/h",
-        "LC_ALL": "C",
-        "GIT_ASKPASS": "/a",
-        "GIT_CONFIG_COUNT": "0",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_LFS_SKIP_SMUDGE": "1",
+def test_nothing_of_the_callers_leads_git_elsewhere() -> None:
+    leads = {
+        **{f"GIT_{name}": "x" for name in ("DIR", "WORK_TREE", "INDEX_FILE", "COMMON_DIR", "OBJECT_DIRECTORY", "NAMESPACE", "EXEC_PATH")},
+        **{f"GIT_CONFIG{name}": "x" for name in ("", "_GLOBAL", "_SYSTEM", "_PARAMETERS", "_COUNT", "_KEY_0", "_VALUE_0")},
+        **{f"GIT_{name}": "x" for name in ("EXTERNAL_DIFF", "PAGER", "TEMPLATE_DIR", "DEFAULT_HASH", "A_LATER_ONE")},
+        "SSH_ASKPASS": "x",
     }
+    kept = {
+        **{name: "x" for name in ("HOME", "PATH", "LC_ALL", "SSH_AUTH_SOCK", "https_proxy")},
+        **{f"GIT_{name}": "x" for name in ("ASKPASS", "SSH", "SSH_COMMAND", "SSL_CAINFO", "HTTP_USER_AGENT", "PROXY_SSL_CAINFO")},
+    }
+    assert git.environment({**leads, **kept}) == kept
 
 
 def test_missing_git_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,11 +280,21 @@ def test_password_goes_through_the_environment_to_its_own_host_only(monkeypatch:
     ((argv, env, cwd),) = recorder.calls
     assert cwd == "/"
     assert argv[-5:] == ["--heads", "--tags", "--", "https://host:8443/a/b.git", "refs/tags/v1"]
-    helpers = [word for word in argv if word.startswith("credential.")]
-    assert helpers[0] == "credential.https://host:8443.helper="
-    assert [word.partition("=")[0] for word in helpers] == ["credential.https://host:8443.helper"] * 2
-    assert "secret" not in " ".join(argv)
+    settings = [word for word in shlex.split(env["GIT_CONFIG_PARAMETERS"]) if word.startswith("credential.")]
+    assert settings[0] == "credential.https://host:8443.helper="
+    assert [word.partition("=")[0] for word in settings] == ["credential.https://host:8443.helper"] * 2
+    assert "secret" not in " ".join([*argv, *settings])
     assert (env["GOPLUGINS_GIT_USER"], env["GOPLUGINS_GIT_PASSWORD"]) == ("me", "secret")
+
+
+def test_a_user_alone_may_be_a_token_and_is_in_no_argument(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Recorder()
+    monkeypatch.setattr(_command, "run", recorder)
+    git.ls_remote(git.parse_repository("https://secret@host/x"), [], 60)
+    ((argv, env, _cwd),) = recorder.calls
+    assert argv[-1] == "https://host/x"
+    assert "secret" not in " ".join(argv)
+    assert shlex.split(env["GIT_CONFIG_PARAMETERS"])[-1] == "credential.https://host.username=secret"
 
 
 def test_without_a_password_the_helpers_of_the_user_answer(monkeypatch: pytest.MonkeyPatch) -> None:
