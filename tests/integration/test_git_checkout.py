@@ -13,15 +13,23 @@ import http.server
 import json
 import os
 import pathlib
+import random
 import shutil
+import signal
+import stat
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 import typing as t
 
 import pytest
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import temporary_folder
+from ansible_collections.goplugins.tyk.plugins.module_utils._git.checkout import temporary_prefix
 
 GIT = shutil.which("git") or "git"
+MODULE = "ansible_collections.goplugins.tyk.plugins.modules.git_checkout"
 
 
 class Host:
@@ -59,9 +67,8 @@ class Host:
         args = self.args.with_name(f"args{len(list(self.args.parent.glob('args*')))}.json")
         args.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": arguments}, default=str))
         self.log.write_text("")
-        module = "ansible_collections.goplugins.tyk.plugins.modules.git_checkout"
         return subprocess.Popen(
-            [sys.executable, "-m", module, str(args)],
+            [sys.executable, "-m", MODULE, str(args)],
             env={**self.env, **(env or {})},
             cwd=self.home,
             stdout=subprocess.PIPE,
@@ -524,3 +531,321 @@ def test_hooks_and_line_ends_of_the_user_do_not_reach_the_files(host: Host, sour
     assert not marker.exists()
 
 
+class Stranger:
+    """The module, run by a user who owns none of the files (where the tests run as root; else by the one who owns them), and a source."""
+
+    def __init__(self, folder: pathlib.Path, host: Host) -> None:
+        # pytest's own folders are closed to other users.
+        self.folder = folder
+        self.home = folder / "home"
+        self.home.mkdir()
+        self.home.chmod(0o777)
+        self.env = {**host.env, "HOME": str(self.home), "PATH": os.environ["PATH"]}
+        self.source = Source(folder / "source", host.env)
+        self.options = {"repo": self.source.url, "version": "v1.0.0", "dest": str(folder / "work" / "src")}
+        self.who: dict[str, t.Any] = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+
+    def run(self, **options: t.Any) -> dict[str, t.Any]:
+        arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**self.options, **options}})
+        # Python itself may be closed to others, so the process becomes another user when all is imported.
+        become = "os.setgroups([]); os.setgid(65534); os.setuid(65534); " if self.who else ""
+        code = f"import os; from {MODULE.rpartition('.')[0]} import git_checkout as module; {become}module.main()"
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, input=arguments, env=self.env, cwd=self.folder, text=True, capture_output=True, check=False)
+        assert done.stdout.strip().startswith("{"), done.stdout + done.stderr
+        return json.loads(done.stdout)
+
+
+@pytest.fixture(name="stranger")
+def fixture_stranger(host: Host) -> t.Iterator[Stranger]:
+    with tempfile.TemporaryDirectory() as name:
+        os.chmod(name, 0o755)
+        yield Stranger(pathlib.Path(name), host)
+
+
+def close(folder: pathlib.Path, *, to_all: bool = True) -> None:
+    """Take the right to write from everybody, or give the owner his back."""
+    for root, folders, files in os.walk(str(folder)):
+        for path in (root, *(os.path.join(root, entry) for entry in folders + files)):
+            os.chmod(path, stat.S_IMODE(os.lstat(path).st_mode) & ~0o222 if to_all else 0o755)
+
+
+def test_a_checkout_that_is_up_to_date_may_be_read_only(host: Host, stranger: Stranger) -> None:
+    host.good(**stranger.options)
+    work = stranger.folder / "work"
+    (work / ".src.lock").unlink()
+    close(work)
+    try:
+        # What root alone can change is safe to read; of anybody else git says who must say so.
+        for options in ({}, {"version": "v1.0.0-rc1"}, {"version": stranger.source.release}):
+            result = stranger.run(**options)
+            assert (result.get("failed"), result["changed"], result.get("commit")) == (None, False, stranger.source.release), result
+        refused = stranger.run(version="main")
+        assert refused.get("failed") and "Permission denied" in refused["msg"] and "Traceback" not in refused["msg"]
+        assert sorted(path.name for path in work.iterdir()) == ["src"]
+    finally:
+        close(work, to_all=False)
+
+
+def give(*folders: pathlib.Path) -> None:
+    """Make them another user's, neither root's nor the stranger's."""
+    assert os.geteuid() == 0, "this test gives files to another user: run it as root"
+    for folder in folders:
+        for path in (folder, *folder.rglob("*")):
+            os.lchown(path, 65533, 65533)
+
+
+def test_what_another_user_can_change_is_refused_in_gits_words_with_the_command_that_helps(host: Host, stranger: Stranger) -> None:
+    """It may name programs to run."""
+    dest, source = pathlib.Path(stranger.options["dest"]), stranger.source.folder
+    host.good(**stranger.options)
+    give(dest, source)
+    dest.parent.chmod(0o777)
+    for options, place in (({}, dest), ({"dest": str(dest.with_name("other"))}, source / ".git")):
+        refused = stranger.run(**options)
+        assert refused.get("failed") and "dubious ownership" in refused["msg"], refused
+        fix = refused["msg"].rpartition("Fix: ")[2]
+        assert fix == f"git config --global --add safe.directory {place}"
+        assert dest.stat().st_uid == 65533
+        subprocess.run(fix.split(), env=stranger.env, check=True, **stranger.who)
+        assert stranger.run(**options).get("commit") == stranger.source.release
+
+
+def leftovers(dest: pathlib.Path) -> list[str]:
+    """What a killed run may leave, in a checkout and beside it."""
+    beside = [path.name for path in dest.parent.iterdir() if path.name not in (dest.name, f".{dest.name}.lock")]
+    inside = [
+        str(path) for path in (dest / ".git").rglob("*") if path.name.endswith(".lock") or path.name.startswith(("tmp_", ".goplugins"))
+    ]
+    return beside + inside
+
+
+@pytest.mark.parametrize("name", ["shallow.lock", "index.lock", "HEAD.lock", "packed-refs.lock", "config.lock", "refs/tags/v1.0.0.lock"])
+def test_a_lock_that_a_power_cut_left_blocks_nothing(host: Host, source: Source, dest: pathlib.Path, name: str) -> None:
+    host.good(repo=source.url, version="main", dest=dest)
+    lock = dest / ".git" / name
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.write_text("")
+    assert host.good(repo=source.url, version="v1.0.0", dest=dest)["commit"] == source.release
+    assert (text(dest), leftovers(dest)) == ("second\n", [])
+
+
+def test_a_lock_in_a_checkout_of_others_is_named_and_left_alone(host: Host, source: Source, dest: pathlib.Path) -> None:
+    subprocess.run([GIT, "clone", "--quiet", source.url, str(dest)], check=True)
+    lock = dest / ".git" / "config.lock"
+    lock.write_text("")
+    git_in(dest, "checkout", "--quiet", "--detach", "v1.0.0")
+    result = host.good(repo=source.url, version="v1.0.0", dest=dest, check=True)
+    assert result["changed"] is False and lock.exists()
+
+
+TORN = {
+    "an empty commit": lambda inner, source: (inner / "HEAD").write_text(""),
+    "a truncated pack": lambda inner, source: [truncated(path) for path in (inner / "objects").rglob("*.pack")],
+    "an empty index of a pack": lambda inner, source: [truncated(path, 0) for path in (inner / "objects").rglob("*.idx")],
+    "an empty index": lambda inner, source: truncated(inner / "index", 0),
+    "an empty configuration and no refs": lambda inner, source: (truncated(inner / "config", 0), shutil.rmtree(str(inner / "refs"))),
+    "an empty list of where the history ends": lambda inner, source: truncated(inner / "shallow", 0),
+}
+
+
+def truncated(path: pathlib.Path, size: int | None = None) -> None:
+    path.chmod(0o644)
+    os.truncate(str(path), path.stat().st_size // 2 if size is None else size)
+
+
+@pytest.mark.parametrize("what", TORN)
+def test_a_checkout_that_a_power_cut_tore_is_made_anew(host: Host, source: Source, dest: pathlib.Path, what: str) -> None:
+    host.good(repo=source.url, version="main", dest=dest)
+    TORN[what](dest / ".git", source)
+    told = host.good(repo=source.url, version="v1.0.0", dest=dest, check=True)
+    result = host.good(repo=source.url, version="v1.0.0", dest=dest)
+    assert (told["changed"], result["changed"], result["commit"]) == (True, True, source.release)
+    assert any("was made anew: git could not read all of it" in warning for warning in result["warnings"]), result["warnings"]
+    assert (text(dest), leftovers(dest)) == ("second\n", [])
+    git_in(dest, "fsck")
+    assert host.good(repo=source.url, version="v1.0.0", dest=dest)["changed"] is False
+
+
+def test_a_torn_checkout_with_work_of_others_is_kept(host: Host, source: Source, dest: pathlib.Path) -> None:
+    host.good(repo=source.url, version="main", dest=dest)
+    git_in(dest, "branch", "mine")
+    truncated(dest / ".git" / "index", 0)
+    assert "index" in host.bad(repo=source.url, version="v1.0.0", dest=dest, force=True)["msg"]
+    assert (dest / ".git" / "refs" / "heads" / "mine").exists()
+
+
+def test_a_failing_repository_is_no_reason_to_make_a_checkout_anew(host: Host, source: Source, dest: pathlib.Path) -> None:
+    host.good(repo=source.url, version="v1.0.0", dest=dest)
+    before = dest.stat().st_ino
+    source.folder.rename(source.folder.with_name("gone"))
+    host.bad(repo=source.url, version="0" * 39 + "1", dest=dest)
+    assert dest.stat().st_ino == before and "init" not in host.commands()
+
+
+def test_what_a_killed_run_left_is_removed_and_no_folder_of_another_checkout(host: Host, source: Source, dest: pathlib.Path) -> None:
+    dest.parent.mkdir()
+    other = dest.parent / ".src.v2.new-goplugins-abcdefgh"
+    other.mkdir()
+    killed = temporary_folder(str(dest.parent), temporary_prefix(str(dest)))
+    left = pathlib.Path(killed.__enter__())
+    (left / "checkout").mkdir()
+    host.good(repo=source.url, version="v1.0.0", dest=dest)
+    assert not left.exists() and other.exists()
+
+
+def end_all(marker: str) -> int:
+    """Kill every process with this word in its environment, as a power cut does. How many there were."""
+    ended = 0
+    while True:
+        found = []
+        for folder in pathlib.Path("/proc").iterdir():
+            with contextlib.suppress(OSError, ValueError):
+                if marker.encode() in (folder / "environ").read_bytes():
+                    found.append(int(folder.name))
+        if not found:
+            return ended
+        for number in found:
+            with contextlib.suppress(OSError):
+                os.kill(number, signal.SIGKILL)
+                ended += 1
+        time.sleep(0.01)
+
+
+def test_power_cuts_at_any_moment_block_nothing_and_leave_nothing(host: Host, source: Source, dest: pathlib.Path) -> None:
+    for number in range(400):
+        (source.folder / f"file{number}").write_text(f"{number}\n" * 50)
+    source.main = source.commit("many files")
+    versions = [("v1.0.0", source.release, "second\n"), ("main", source.main, "many files\n")]
+    started = time.monotonic()
+    host.good(repo=source.url, version="main", dest=dest)
+    lasts = time.monotonic() - started
+    chance = random.Random(5)
+    for cut in range(25):
+        version, commit, content = versions[cut % 2]
+        if cut % 8 == 7:
+            shutil.rmtree(str(dest))
+        marker = f"GOPLUGINS_TEST_CUT=cut{cut}of{os.getpid()}"
+        process = host.start(repo=source.url, version=version, dest=dest, env=dict([marker.split("=")]))
+        time.sleep(chance.uniform(0.3, 1.0) * lasts)
+        end_all(marker)
+        process.communicate()
+        result = host.good(repo=source.url, version=version, dest=dest)
+        assert (result["commit"], text(dest), leftovers(dest)) == (commit, content, []), cut
+        assert git_in(dest, "status", "--porcelain") == "", cut
+        assert end_all(marker) == 0
+
+
+def test_no_umask_lets_everybody_change_a_checkout(host: Host, source: Source, dest: pathlib.Path) -> None:
+    before = os.umask(0)
+    try:
+        host.good(repo=source.url, version="main", dest=dest)
+        host.good(repo=source.url, version="v1.0.0", dest=dest)
+    finally:
+        os.umask(before)
+    everything = [dest.parent, *dest.parent.rglob("*")]
+    assert [str(path) for path in everything if path.stat().st_mode & 0o002] == []
+
+
+def evil(dest: pathlib.Path, marker: pathlib.Path) -> None:
+    """Give a checkout a configuration that names a program wherever git takes one."""
+    program = dest.parent / "evil"
+    program.write_text(f'#!/bin/sh\necho "$0 $*" >> {marker}\ncat\n')
+    program.chmod(0o755)
+    keys = (
+        *("core.fsmonitor", "core.sshCommand", "core.pager", "core.editor", "core.askPass", "core.gitProxy", "core.alternateRefsCommand"),
+        *("filter.x.clean", "filter.x.smudge", "filter.x.process", "diff.external", "diff.x.textconv", "diff.x.command", "merge.x.driver"),
+        *("credential.helper", "gpg.program", "pager.status", "pager.log", "uploadpack.packObjectsHook", "remote.origin.uploadpack"),
+    )
+    for key in keys:
+        git_in(dest, "config", key, str(program))
+    git_in(dest, "config", "filter.x.required", "true")
+    git_in(dest, "config", "credential.http://127.0.0.1.helper", str(program))
+    (dest / ".git" / "info").mkdir(exist_ok=True)
+    (dest / ".git" / "info" / "attributes").write_text("* filter=x diff=x merge=x\n")
+    hook = dest / ".git" / "hooks" / "post-checkout"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(program.read_text())
+    hook.chmod(0o755)
+    # git compares the content of what it finds touched.
+    (dest / "file").touch()
+
+
+@pytest.mark.parametrize("included", [False, True])
+def test_no_program_that_a_checkout_names_is_started(host: Host, source: Source, dest: pathlib.Path, included: bool) -> None:
+    subprocess.run([GIT, "clone", "--quiet", source.url, str(dest)], check=True)
+    marker = host.home / "started"
+    evil(dest, marker)
+    if included:
+        config = dest / ".git" / "config"
+        config.rename(dest / ".git" / "more")
+        config.write_text("[core]\n\trepositoryformatversion = 0\n[include]\n\tpath = more\n")
+    marker.unlink(missing_ok=True)
+    assert host.good(repo=source.url, version="main", dest=dest)["changed"] is False
+    assert not marker.exists(), marker.read_text()
+    host.good(repo=source.url, version="v1.0.0", dest=dest)
+    host.good(repo=source.url, version="main", dest=dest, force=True)
+    assert not marker.exists(), marker.read_text()
+
+
+def test_the_helpers_of_the_user_answer_where_a_checkout_names_its_own(host: Host, source: Source, dest: pathlib.Path) -> None:
+    source.git("update-server-info")
+    with http_server(source.folder / ".git", "Basic " + base64.b64encode(b"me:secret").decode()) as place:
+        host.good(repo=f"http://me:secret@{place}/", version="v1.0.0", dest=dest)
+        evil(dest, host.home / "started")
+        host.config('[credential]\n\thelper = "!f() { echo username=me; echo password=secret; }; f"\n')
+        assert host.good(repo=f"http://{place}/", version="main", dest=dest)["commit"] == source.main
+        # A user alone is no password, and the helpers are asked for his.
+        assert host.good(repo=f"http://me@{place}/", version="release-1.0.0", dest=dest)["commit"] == source.branch
+    assert not (host.home / "started").exists()
+
+
+def test_a_work_tree_elsewhere_is_not_touched(host: Host, source: Source, dest: pathlib.Path) -> None:
+    subprocess.run([GIT, "clone", "--quiet", source.url, str(dest)], check=True)
+    precious = host.home / "elsewhere" / "precious"
+    precious.parent.mkdir()
+    precious.write_text("")
+    git_in(dest, "config", "core.worktree", str(precious.parent))
+    host.good(repo=source.url, version="v1.0.0", dest=dest, force=True)
+    assert precious.exists() and text(dest) == "second\n"
+
+
+def test_a_program_under_a_key_that_cannot_be_overruled_is_refused(host: Host, source: Source, dest: pathlib.Path) -> None:
+    subprocess.run([GIT, "clone", "--quiet", source.url, str(dest)], check=True)
+    with (dest / ".git" / "config").open("a") as file:
+        file.write('[filter "a=b"]\n\tclean = evil\n')
+    error = host.bad(repo=source.url, version="main", dest=dest)
+    assert "'filter.a=b'" in error["msg"] and "--edit" in error["msg"]
+
+
+def test_secrets_are_in_no_argument_and_no_file(host: Host, source: Source, dest: pathlib.Path) -> None:
+    source.git("update-server-info")
+    # git starts its own programs by their full path; the kernel shows the arguments of all.
+    trace = host.home / "trace"
+    host.script("git", f'printf "%s\\n" "$*" >> {host.log}\nexec strace -f -qq -s 4096 -e trace=execve -o {trace}.$$ {GIT} "$@"')
+    with http_server(source.folder / ".git", "Basic " + base64.b64encode(b"t0psecret:").decode()) as place:
+        assert host.good(repo=f"http://t0psecret:@{place}/", version="v1.0.0", dest=dest)["commit"] == source.release
+        host.config('[credential]\n\thelper = "!f() { echo password=; }; f"\n')
+        result = host.good(repo=f"http://t0psecret@{place}/", version="main", dest=dest)
+    assert result["commit"] == source.main and "t0psecret" not in result["printed"]
+    assert "t0psecret" not in host.log.read_text()
+    for path in (*host.home.glob("trace.*"), *(path for path in dest.parent.rglob("*") if path.is_file())):
+        # The arguments come first; the environment is shown as an address and a count.
+        assert b"t0psecret" not in path.read_bytes(), path
+
+
+def test_what_looks_like_a_password_for_ssh_is_refused_unseen(host: Host, dest: pathlib.Path) -> None:
+    for repo in ("user:t0psecret@example.invalid:x.git", "user:t0p/secret@example.invalid:x.git", "user:t0psecret@example.invalid/x.git"):
+        error = host.bad(repo=repo, version="main", dest=dest)
+        assert "user:PASSWORD@host:path" in error["msg"]
+        assert "t0p" not in error["printed"]
+        assert host.log.read_text() == ""
+
+
+def test_a_path_that_no_text_can_name(host: Host, source: Source, dest: pathlib.Path) -> None:
+    (source.folder / os.fsdecode(b"caf\xe9")).write_text("")
+    source.main = source.commit("a name in another alphabet")
+    assert host.good(repo=source.url, version="main", dest=dest)["commit"] == source.main
+    assert host.good(repo=source.url, version="main", dest=dest)["changed"] is False
+    (dest / os.fsdecode(b"caf\xe9")).write_text("mine")
+    assert "local modifications" in host.bad(repo=source.url, version="main", dest=dest)["msg"]

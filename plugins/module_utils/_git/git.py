@@ -358,7 +358,7 @@ def is_shallow(folder: str) -> bool:
 def expendable(folder: str) -> Checkout | None:
     """What this collection checked out at C(folder), if it made that and nobody keeps work of his own there: no branch, no stash."""
     record, inner = _record(folder), os.path.join(folder, ".git")
-    if record is None or not record.made or os.path.exists(os.path.join(inner, "refs", "stash")):
+    if record is None or not record.made or _foreign(folder) or os.path.exists(os.path.join(inner, "refs", "stash")):
         return None
     try:
         with open(os.path.join(inner, "packed-refs"), encoding="utf-8", errors="replace") as file:
