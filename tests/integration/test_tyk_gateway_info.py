@@ -117,6 +117,51 @@ def test_a_gateway_of_a_changed_checkout_is_warned_of(workshop, tmp_path, run_mo
         assert "something was changed (vcs.modified)" in doubt and binary in doubt
 
 
+def test_a_build_is_stamped_by_its_own_repository_and_starts_no_program_of_it(workshop, other_project, tmp_path, run_module):
+    """go build asks git for the commit, which would read the caller's variables and the repository's configuration."""
+    source, binary, started = tmp_path / "src", str(tmp_path / "tyk"), tmp_path / "started"
+    program = tmp_path / "program"
+    program.write_text(f'#!/bin/sh\necho "$0 $*" >> {started}\ncat\n')
+    program.chmod(0o755)
+    shutil.copytree(workshop.checkout, source, symlinks=True)
+    for key in ("core.fsmonitor", "filter.x.clean", "filter.x.process", "core.pager", "diff.external"):
+        git(source, "config", key, str(program))
+    (source / ".git" / "info").mkdir(exist_ok=True)
+    (source / ".git" / "info" / "attributes").write_text("* filter=x\n")
+    for path in source.glob("*.go"):
+        path.touch()
+    foreign = {
+        "GIT_DIR": str(other_project.parent / ".git"),
+        "GIT_WORK_TREE": str(other_project.parent),
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "core.fsmonitor",
+        "GIT_CONFIG_VALUE_0": str(program),
+        "GIT_CONFIG_GLOBAL": str(tmp_path / "config"),
+    }
+    (tmp_path / "config").write_text(f"[core]\n\tfsmonitor = {program}\n")
+    profile = run_module("tyk_gateway_info", checkout=str(source), version="release-5.99.0", env=foreign)["profile"]
+    assert profile == workshop.profile
+    options = {**workshop.gateway_options, "checkout": str(source), "path": binary}
+    built = run_module("tyk_gateway_build", **options, env=foreign)
+    assert not built.get("failed"), built
+    assert not started.exists(), started.read_text()
+    told = workshop.run("tyk_gateway_info", binary=binary)["profile"]
+    assert (told["commit"], told["commit_time"], told["modified"]) == (profile["commit"], profile["commit_time"], "")
+
+
+def test_a_file_that_git_ignores_is_another_gateway(workshop, tmp_path, run_module):
+    source = tmp_path / "src"
+    shutil.copytree(workshop.checkout, source, symlinks=True)
+    options = {**workshop.gateway_options, "checkout": str(source), "path": str(tmp_path / "tyk")}
+    workshop.run("tyk_gateway_build", **options)
+    (source / ".git" / "info").mkdir(exist_ok=True)
+    (source / ".git" / "info" / "exclude").write_text("mine.go\n")
+    (source / "log" / "mine.go").write_text("package log\n\nfunc Mine() {}\n")
+    profile = workshop.run("tyk_gateway_info", checkout=str(source), version="release-5.99.0")["profile"]
+    told = workshop.run("tyk_gateway_build", **{**options, "profile": profile}, check=True)
+    assert told["changed"] and told["reasons"][0].startswith("gateway: "), told
+
+
 def same(one, other):
     ignored = ("elapsed", "invocation", "warnings")
     return {key: value for key, value in one.items() if key not in ignored} == {

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang import command
@@ -47,8 +50,11 @@ def test_nothing_that_changes_a_build_leaks_into_it():
         "CPATH": "/x",
         "PKG_CONFIG_PATH": "/x",
         "GOAMD64": "v3",
+        "GIT_DIR": "/other/.git",
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_GLOBAL": "/x",
     }
-    kept = {"HOME": "/home/u", "PATH": "/bin", "SSH_AUTH_SOCK": "/s", "https_proxy": "http://p"}
+    kept = {"HOME": "/home/u", "PATH": "/bin", "SSH_AUTH_SOCK": "/s", "https_proxy": "http://p", "GIT_SSH_COMMAND": "ssh -i key"}
     assert command.clean_environment({**leaks, **kept}) == kept
 
 
@@ -70,3 +76,15 @@ def test_go_env_that_fails_is_told_in_its_own_words(tmp_path):
     go = command.Go(goroot(tmp_path, "go1.22.7", "echo broken >&2; exit 2"), "1.22.7")
     with pytest.raises(GoPluginsError, match="go env failed: broken"):
         command.go_environment(go.binary, {"PATH": "/usr/bin:/bin"})
+
+
+def test_the_git_that_go_starts_runs_nothing_that_the_repository_names(tmp_path):
+    go = command.Go(
+        goroot(tmp_path, "go1.22.7", 'git config --get-all core.fsmonitor; git config --get-all filter.x.clean; echo "."'), "1.22.7"
+    )
+    folder = tmp_path / "src"
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    for key in ("core.fsmonitor", "filter.x.clean"):
+        subprocess.run(["git", "-C", str(folder), "config", key, "/evil"], check=True)
+    # The last value is the one that holds.
+    assert go.run([], cwd=str(folder), env=os.environ).stdout == "/evil\n\n/evil\n\n.\n"
