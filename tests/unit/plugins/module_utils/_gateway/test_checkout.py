@@ -93,9 +93,10 @@ def skipped(checkout):
 
 
 def smudged(checkout):
-    (checkout / ".git" / "info" / "attributes").write_text("*.go filter=x\n")
+    (checkout / ".git" / "info" / "attributes").write_text("/main.go filter=x\n")
     git(checkout, "config", "filter.x.clean", "git cat-file blob HEAD:main.go")
-    (checkout / "main.go").write_text("package main // mine\n")
+    # Of another length git would not even ask the filter.
+    (checkout / "main.go").write_text("package mine\n")
 
 
 def embedded(checkout):
