@@ -15,9 +15,16 @@ description:
   - Gets one version of a repository as a shallow checkout with a detached HEAD, such as the source of Tyk Gateway or of a plugin.
   - A new checkout is made beside O(dest) and renamed when it is whole. An existing one is updated in place, by fetching only what was
     asked for, and stays as it is when the fetch fails.
+  - A run that is cut off, by a kill or a power cut, blocks no later one. That removes the locks of git and the temporary folders, and
+    finishes the update. Where git cannot read the checkout any more, the module makes it anew, if it made it before and nobody has put a
+    branch or a stash there.
   - A tag or a commit that is already checked out needs no network. The module takes over a checkout made by other means as it is.
   - Git never asks for anything. It gets in with what the user of the task has (SSH agent, credential helper, E(GIT_ASKPASS),
-    C(~/.netrc)), or with the password in O(repo), which appears in no result, log, file or argument of a process.
+    C(~/.netrc)), or with the user and password in O(repo), which appear in no result, log, file or argument of a process.
+  - Git starts no program that a checkout's own settings name, such as filters, a file system monitor or a credential helper. Of the
+    caller's E(GIT_*) variables it gets those that let it in (E(GIT_ASKPASS), E(GIT_SSH), E(GIT_SSH_COMMAND), E(GIT_SSL_*), E(GIT_HTTP_*),
+    E(GIT_PROXY_*)). Everything else belongs in the user's C(~/.gitconfig).
+  - A checkout that is up to date may be read-only. One of another user is refused as git refuses it, unless only root can change it.
   - The module leaves out hooks, submodules and the files of Git LFS; line ends are those of the repository.
 extends_documentation_fragment:
   - goplugins.tyk.attributes
@@ -39,7 +46,9 @@ options:
     description:
       - The repository. An C(https), C(http), C(ssh), C(git) or C(file) URL, C(host:path) for SSH, or an absolute path.
       - A token goes in the place of the password, with its special characters percent-encoded (C(https://user:token@host/path)).
-        A user name without a password stays in the URL.
+        A user name without a password may be a token. It is handed to git as the password is, and git asks the user's credential helpers
+        for the rest.
+      - C(user:PASSWORD@host:path) is refused, as SSH takes no password from there.
     type: str
     required: true
   version:
@@ -178,6 +187,10 @@ def work(module):
     if options["depth"] < 0 or options["timeout"] < 1:
         raise GoPluginsError("depth is 0 or a number of commits, timeout a number of seconds", "set depth: 1 and timeout: 600")
     dest = options.pop("dest")
+    if "\0" in dest or not dest or os.path.realpath(dest) == os.path.sep:
+        raise GoPluginsError(
+            f"dest {dest!r} names no folder for a checkout", "set dest to one such as /srv/tyk-plugins/gateways/v5.3.6/src"
+        )
     options["version"] = git.parse_version(options["version"])
     wanted = Wanted(repository=repository, url=url, dest=os.path.realpath(dest), check=module.check_mode, **options)
     result, warnings = checkout(wanted)

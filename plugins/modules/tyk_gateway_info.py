@@ -181,7 +181,9 @@ profile:
       type: str
       returned: success
     modified:
-      description: Empty for a clean checkout, else a digest of what was changed in it; V(binary) for a binary of a changed checkout.
+      description:
+        - Empty for a clean checkout, else a digest of what was changed in it; V(binary) for a binary of a changed checkout.
+        - A file that the commit does not have counts where Go reads it, also one that git ignores.
       type: str
       returned: success
     go_directive:

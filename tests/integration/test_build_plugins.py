@@ -245,6 +245,8 @@ def test_the_gateways_source_by_way_of_the_controller(job, workshop, tmp_path):
     assert code == 0 and loaded(output, "fold"), output
     assert head() == workshop.profile["commit"]
     assert sorted(path.name for path in place.iterdir() if not path.name.startswith(".")) == ["src", "tyk", "tyk.json"]
+    # A second copy would be taken for whole, however a run ended that made it.
+    assert [path.name for path in tmp_path.glob("cache/sources/*/*") if not path.name.startswith(".")] == ["release-5.99.0"]
     code, output, changed = job.run(**own)
     assert (code, changed) == (0, 0), output
 

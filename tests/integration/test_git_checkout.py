@@ -842,6 +842,11 @@ def test_what_looks_like_a_password_for_ssh_is_refused_unseen(host: Host, dest: 
         assert host.log.read_text() == ""
 
 
+def test_a_dest_that_can_be_no_checkout_is_refused(host: Host, source: Source) -> None:
+    for dest in ("", "/", "/..", "nul\0in it"):
+        assert "names no folder for a checkout" in host.bad(repo=source.url, version="main", dest=dest)["msg"]
+
+
 def test_a_path_that_no_text_can_name(host: Host, source: Source, dest: pathlib.Path) -> None:
     (source.folder / os.fsdecode(b"caf\xe9")).write_text("")
     source.main = source.commit("a name in another alphabet")

@@ -321,10 +321,11 @@ def write_record(folder: str, checkout: Checkout) -> None:
 def _record(folder: str) -> Checkout | None:
     try:
         record = Checkout(**read_json(os.path.join(folder, _RECORD)))
-    except (TypeError, OSError):
+    except (TypeError, OSError, RecursionError):
         return None
     texts = isinstance(record.tags, list) and all(isinstance(text, str) for text in (*record[:4], *record.tags))
-    return record if texts and isinstance(record.time, int) and is_full(record.commit) else None
+    others = isinstance(record.time, int) and isinstance(record.made, bool) and isinstance(record.whole, bool)
+    return record if texts and others and is_full(record.commit) else None
 
 
 def modifications(folder: str) -> list[str]:
