@@ -221,6 +221,8 @@ def _open_lock(path: str) -> int:
             # Who may write to the folder may lock; but never everybody.
             descriptor = os.open(path, flags | os.O_RDWR | os.O_CREAT, 0o664)
         except PermissionError:
+            if not os.path.lexists(path):
+                raise
             # Another user's: whoever may read it can lock it, if not sign it.
             descriptor = os.open(path, flags | os.O_RDONLY)
     except OSError as error:

@@ -26,7 +26,6 @@ import typing as t
 
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import temporary_folder
-from ansible_collections.goplugins.tyk.plugins.module_utils._git.checkout import temporary_prefix
 
 GIT = shutil.which("git") or "git"
 MODULE = "ansible_collections.goplugins.tyk.plugins.modules.git_checkout"
@@ -685,9 +684,9 @@ def test_a_failing_repository_is_no_reason_to_make_a_checkout_anew(host: Host, s
 
 def test_what_a_killed_run_left_is_removed_and_no_folder_of_another_checkout(host: Host, source: Source, dest: pathlib.Path) -> None:
     dest.parent.mkdir()
-    other = dest.parent / ".src.v2.new-goplugins-abcdefgh"
+    other = dest.parent / ".src.v2.goplugins-abcdefgh"
     other.mkdir()
-    killed = temporary_folder(str(dest.parent), temporary_prefix(str(dest)))
+    killed = temporary_folder(str(dest.parent), ".src.")
     left = pathlib.Path(killed.__enter__())
     (left / "checkout").mkdir()
     host.good(repo=source.url, version="v1.0.0", dest=dest)

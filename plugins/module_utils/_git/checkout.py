@@ -146,14 +146,10 @@ def carry_out(wanted: Wanted, plan: Plan) -> tuple[git.Checkout, str]:
         return make_anew(wanted, plan.target)
 
 
-def temporary_prefix(dest: str) -> str:
-    """How the names of the folders begin in which a checkout is made, beside C(dest)."""
-    return f".{os.path.basename(dest)}.new-"
-
-
 def make_anew(wanted: Wanted, target: git.Target) -> tuple[git.Checkout, str]:
     """Make the checkout beside dest, and put it there when it is whole and on disk."""
-    with temporary_folder(os.path.dirname(wanted.dest), temporary_prefix(wanted.dest)) as private:
+    parent, name = os.path.split(wanted.dest)
+    with temporary_folder(parent, f".{name}.") as private:
         # One level below the private folder, so that the umask decides who may read it.
         folder = os.path.join(private, "checkout")
         os.mkdir(folder)
@@ -234,7 +230,7 @@ def locked_against_others(dest: str, refused: Exception | None) -> t.Iterator[No
             if refused is None:
                 raise
             raise refused from None
-        remove_leftovers(parent, temporary_prefix(dest))
+        remove_leftovers(parent, f".{name}.")
         yield
 
 
