@@ -770,15 +770,31 @@ def evil(dest: pathlib.Path, marker: pathlib.Path) -> None:
     (dest / "file").touch()
 
 
-@pytest.mark.parametrize("included", [False, True])
-def test_no_program_that_a_checkout_names_is_started(host: Host, source: Source, dest: pathlib.Path, included: bool) -> None:
+def included(inner: pathlib.Path) -> None:
+    (inner / "config").rename(inner / "more")
+    (inner / "config").write_text("[core]\n\trepositoryformatversion = 0\n[include]\n\tpath = more\n")
+
+
+def of_a_worktree(inner: pathlib.Path) -> None:
+    (inner / "config").rename(inner / "config.worktree")
+    (inner / "config").write_text("[core]\n\trepositoryformatversion = 1\n[extensions]\n\tworktreeConfig = true\n")
+
+
+def in_another_folder(inner: pathlib.Path) -> None:
+    shutil.copytree(str(inner), str(inner / "common"))
+    (inner / "commondir").write_text("common\n")
+    (inner / "config").write_text("[core]\n\trepositoryformatversion = 0\n")
+
+
+@pytest.mark.parametrize("move", [None, included, of_a_worktree, in_another_folder])
+def test_no_program_that_a_checkout_names_is_started(
+    host: Host, source: Source, dest: pathlib.Path, move: t.Callable[[pathlib.Path], None] | None
+) -> None:
     subprocess.run([GIT, "clone", "--quiet", source.url, str(dest)], check=True)
     marker = host.home / "started"
     evil(dest, marker)
-    if included:
-        config = dest / ".git" / "config"
-        config.rename(dest / ".git" / "more")
-        config.write_text("[core]\n\trepositoryformatversion = 0\n[include]\n\tpath = more\n")
+    if move:
+        move(dest / ".git")
     marker.unlink(missing_ok=True)
     assert host.good(repo=source.url, version="main", dest=dest)["changed"] is False
     assert not marker.exists(), marker.read_text()

@@ -42,6 +42,8 @@ _SETTINGS = (
 # configuration, or a program of its own; a git hook sets some of them for all that it starts.
 _LET_IN = re.compile(r"GIT_(?:ASKPASS|SSH|SSH_COMMAND|SSH_VARIANT|SSL_\w+|HTTP_\w+|PROXY_\w+|CONFIG_NOSYSTEM)")
 
+# More than anybody writes there.
+_MOST_CONFIG = 1 << 20
 # A line of .git/config as git itself writes it: none of these starts a program or leads out of the folder.
 _PLAIN = re.compile(
     r"""\s*(?:[#;].*|\[(?:core|user|remote\ "[^"\\]*"|branch\ "[^"\\]*")\]
@@ -434,15 +436,15 @@ def _start(words: t.Sequence[str], cwd: str, variables: t.Mapping[str, str], tim
 
 
 def _own_config(folder: str) -> str | None:
-    """The text of a repository's own configuration; None where there is no repository, or git reads it elsewhere."""
+    """The text of a repository's own configuration; None where there is none. One that is not all in this file does not look plain."""
     inner = os.path.join(folder, ".git")
+    elsewhere = any(os.path.lexists(os.path.join(inner, name)) for name in ("config.worktree", "commondir"))
     try:
         with open(os.path.join(inner, "config"), encoding="utf-8", errors="surrogateescape") as file:
-            text = file.read(1 << 20)
+            text = file.read(_MOST_CONFIG)
     except OSError:
-        return None
-    # Another file that git reads, or more text than anybody writes: none of it is plain.
-    return text if len(text) < 1 << 20 and not os.path.lexists(os.path.join(inner, "config.worktree")) else f"{text}\n[include]\n"
+        return "[include]" if elsewhere else None
+    return f"{text}\n[include]" if elsewhere or len(text) == _MOST_CONFIG else text
 
 
 @functools.lru_cache(maxsize=None)
