@@ -18,8 +18,9 @@ import stat
 import typing as t
 import urllib.parse
 
-from ansible_collections.goplugins.tyk.plugins.module_utils import _command, _files
+from ansible_collections.goplugins.tyk.plugins.module_utils import _command
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, mask_credentials
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import read_json, write_json
 
 # What would make the files differ from the commit, run a program of the repository's, or leave one running behind.
 _SETTINGS = (
@@ -316,12 +317,12 @@ def describe(folder: str, repo: str, version: str = "", kind: str = "") -> Check
 
 def write_record(folder: str, checkout: Checkout) -> None:
     """Keep what C(read_checkout) would have to ask git for, and what git does not know."""
-    _files.write_json(os.path.join(folder, _RECORD), checkout._asdict())
+    write_json(os.path.join(folder, _RECORD), checkout._asdict())
 
 
 def _record(folder: str) -> Checkout | None:
     try:
-        record = Checkout(**_files.read_json(os.path.join(folder, _RECORD)))
+        record = Checkout(**read_json(os.path.join(folder, _RECORD)))
     except (TypeError, OSError, RecursionError):
         return None
     texts = isinstance(record.tags, list) and all(isinstance(text, str) for text in (*record[:4], *record.tags))
@@ -382,10 +383,9 @@ def remove_leftovers(folder: str) -> None:
     if _record(folder) is None:
         return
     inner = os.path.join(folder, ".git")
-    _files.remove_leftovers(inner, f".{os.path.basename(_RECORD)}.")
     for root, _folders, files in os.walk(inner):
         objects = root.startswith(os.path.join(inner, "objects"))
-        prefixes = ("tmp_",) if objects else ("shallow_",) if root == inner else ()
+        prefixes = ("tmp_",) if objects else ("shallow_", f".{os.path.basename(_RECORD)}.") if root == inner else ()
         for name in files:
             if name.endswith(".lock") or name.startswith(prefixes):
                 os.unlink(os.path.join(root, name))

@@ -326,7 +326,9 @@ def test_record_spares_git_only_where_it_fits(tmp_path: pathlib.Path, monkeypatc
         asked = git.read_checkout(folder)
         assert asked is not None
         assert (asked.version, asked.kind, asked.commit, asked.time, asked.tags) == ("", "", OTHER, 1727182466, ["v1", "v2"])
-    for record in ("[]", "{", '{"repo": "x"}', "null"):
+    whole = git.Checkout("https://host/x", "v1", "tag", OTHER, 1, ["v1"])._asdict()
+    spoiled = [json.dumps({**whole, key: 7 if key != "time" else "x"}) for key in whole]
+    for record in ("[]", "{", '{"repo": "x"}', "null", "[" * 100_000, *spoiled):
         (tmp_path / ".git" / "goplugins.json").write_text(record)
         again = git.read_checkout(folder)
         assert again is not None
