@@ -13,7 +13,6 @@ import getpass
 import hashlib
 import json
 import os
-import shlex
 import shutil
 import stat
 import string
@@ -23,7 +22,7 @@ import time
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line
 
 _CHUNK = 1 << 20
 
@@ -240,8 +239,7 @@ def _no_lock(path: str) -> GoPluginsError:
     status = os.lstat(path)
     kinds = {stat.S_IFLNK: "a symbolic link", stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFREG: "a file with several names"}
     kind = kinds.get(stat.S_IFMT(status.st_mode), "no file")
-    place = shlex.quote(path)
-    return GoPluginsError(f"{path} is {kind}, where this collection keeps a lock file", f"mv {place} {place}.old")
+    return GoPluginsError(f"{path} is {kind}, where this collection keeps a lock file", command_line("ls -ld", path))
 
 
 def _wait(descriptor: int, path: str) -> None:
@@ -259,7 +257,7 @@ def _wait(descriptor: int, path: str) -> None:
             who = owner or "a run that does not say who it is"
             raise GoPluginsError(
                 f"{path} is locked by {who}; waited {waited:.0f} seconds for it",
-                f"see what that run does, and end it if it hangs: fuser -v {shlex.quote(path)}\n{_command.more_time(most)}",
+                f"see what that run does, and end it if it hangs: {command_line('fuser -v', path)}\n{_command.more_time(most)}",
             )
         time.sleep(min(pause, most - waited))
         pause = min(2 * pause, 0.25)
@@ -320,13 +318,13 @@ def _require_free_space(folder: str, wanted: int, purpose: str, files: int) -> N
     if free < wanted:
         raise GoPluginsError(
             f"not enough disk for {purpose}: {place} has {free // 1_000_000} MB free, {wanted // 1_000_000} MB are needed",
-            f"df -h {shlex.quote(place)}",
+            command_line("df -h", place),
         )
     # A file system that makes them as they are needed counts none.
     if status.f_files and status.f_favail < files:
         raise GoPluginsError(
             f"not enough disk for {purpose}: {place} has room for {status.f_favail} more files (inodes), {files} are needed",
-            f"df -i {shlex.quote(place)}",
+            command_line("df -i", place),
         )
 
 

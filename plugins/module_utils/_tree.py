@@ -13,7 +13,7 @@ import stat
 import tarfile
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import sha256_file
 
 # Version control is not source: its files change without the source changing.
@@ -52,7 +52,7 @@ class Tree(t.NamedTuple):
 def read_tree(root: str) -> Tree:
     """Read a folder; a link to a file inside the folder counts as that file. Raises GoPluginsError."""
     if not os.path.isdir(root):
-        raise GoPluginsError(f"there is no source folder {root}", f"ls -ld {root}")
+        raise GoPluginsError(f"there is no source folder {root}", command_line("ls -ld", root))
     real_root = os.path.realpath(root)
     entries: list[Entry] = []
     size = 0
@@ -122,9 +122,9 @@ def _refuse_escape(path: str, real_root: str) -> None:
     if os.path.islink(path):
         target = os.path.realpath(path)
         if os.path.isdir(target):
-            raise GoPluginsError(f"{path} is a link to a folder; Go does not follow it and neither do we", f"rm {path}")
+            raise GoPluginsError(f"{path} is a link to a folder; Go does not follow it and neither do we", command_line("ls -ld", path))
         if not target.startswith(os.path.join(real_root, "")):
-            raise GoPluginsError(f"{path} is a link that leaves the source folder, to {target}", f"cp --remove-destination {target} {path}")
+            raise GoPluginsError(f"{path} is a link that leaves the source folder, to {target}", command_line("ls -ld", path))
 
 
 def _regular(path: str) -> os.stat_result:
@@ -133,7 +133,7 @@ def _regular(path: str) -> os.stat_result:
     except OSError as error:
         raise GoPluginsError(f"cannot read {path}: {error.strerror}") from error
     if not stat.S_ISREG(status.st_mode):
-        raise GoPluginsError(f"{path} is not a regular file", f"rm {path}")
+        raise GoPluginsError(f"{path} is not a regular file", command_line("ls -ld", path))
     return status
 
 

@@ -174,16 +174,13 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPlu
 from ansible_collections.goplugins.tyk.plugins.module_utils._git import git
 from ansible_collections.goplugins.tyk.plugins.module_utils._git.checkout import Wanted, checkout
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
-from ansible_collections.goplugins.tyk.plugins.module_utils._module.secrets import passwords, show_all_but
 
 
 def work(module):
     """The result of the module. Raises GoPluginsError."""
     options = dict(module.params)
     repository = git.parse_repository(options["repo"])
-    # Its parts are known now: the result may show all but the secret.
-    show_all_but(module, options["repo"], passwords(options["repo"]))
-    module.params["repo"] = url = mask_credentials(options.pop("repo"))
+    url = mask_credentials(options.pop("repo"))
     if options["depth"] < 0 or options["timeout"] < 1:
         raise GoPluginsError("depth is 0 or a number of commits, timeout a number of seconds", "set depth: 1 and timeout: 600")
     dest = options.pop("dest")
@@ -194,9 +191,7 @@ def work(module):
     options["version"] = git.parse_version(options["version"])
     wanted = Wanted(repository=repository, url=url, dest=os.path.realpath(dest), check=module.check_mode, **options)
     result, warnings = checkout(wanted)
-    for warning in warnings:
-        module.warn(warning)
-    return {**result, "dest": dest}
+    return {**result, "dest": dest, "warnings": warnings}
 
 
 def main():

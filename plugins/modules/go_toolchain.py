@@ -261,7 +261,6 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPlu
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform, host_platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.release import parse_version
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
-from ansible_collections.goplugins.tyk.plugins.module_utils._module.secrets import show_all_but
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import cache, download, toolchains
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.origin import Wanted
 
@@ -294,12 +293,6 @@ def wanted_toolchain(params):
         checksum=parse_checksum(params["checksum"]),
         archive=params["archive"],
     )
-
-
-def secrets(url):
-    """What stands between "//" and "@", as a whole and in its parts, which may be a token alone."""
-    found = re.findall(r"//([^/\s@,|]+)@", url or "")
-    return [word for text in found for word in (text, *text.split(":", 1)[1:])]
 
 
 def around(params):
@@ -340,12 +333,8 @@ def difference(state, wanted, outcome):
 def work(module):
     """The result of the module. Raises GoPluginsError."""
     state = module.params["state"]
-    for option in ("goproxy", "download_url"):
-        show_all_but(module, module.params[option] or "", secrets(module.params[option]))
     wanted, outcome = outcome_of(module.params, module.check_mode)
-    if outcome.warning:
-        module.warn(outcome.warning)
-    result = result_of(state, wanted, outcome)
+    result = {**result_of(state, wanted, outcome), "warnings": [outcome.warning] if outcome.warning else []}
     return {**result, "diff": difference(state, wanted, outcome)} if outcome.reasons else result
 
 

@@ -260,7 +260,7 @@ workspaces:
 
 import os
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line, quoted
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import linked as links
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.arguments import BUILDING, not_there_yet, profile_and_toolchain
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.plugins import (
@@ -354,7 +354,11 @@ def unpacked(params, plugin, path):
 
 def of_source(error, copy, source):
     """An error about the host's copy of a source as one about the source, which is what the user knows."""
-    return GoPluginsError(error.message.replace(copy, source), error.fix and error.fix.replace(copy, source), **error.details)
+    fix = error.fix
+    if fix and copy in fix:
+        # In a command that is quoted, only a path that needs no quotes can take the place of another.
+        fix = fix.replace(copy, source) if quoted(source) == source else command_line("ls -la", source)
+    return GoPluginsError(error.message.replace(copy, source), fix, **error.details)
 
 
 def wanted_workspace(plugin, path, source, shown, common):

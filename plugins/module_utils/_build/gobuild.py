@@ -15,7 +15,7 @@ import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import hookcheck, identity
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     locked,
     place_atomically,
@@ -111,7 +111,7 @@ def make(request: Request, accept: t.Callable[[str], dict[str, t.Any]], check_mo
     Another run for the same artifact is waited for; what it built is not built again. In check mode nothing is written or locked.
     """
     if os.path.isdir(request.artifact):
-        raise GoPluginsError(f"{request.artifact} is a folder, where a file belongs", f"ls -ld {shlex.quote(request.artifact)}")
+        raise GoPluginsError(f"{request.artifact} is a folder, where a file belongs", command_line("ls -ld", request.artifact))
     wanted = inputs(request)
     state = identity.state(request.artifact, wanted)
     if state.current or check_mode:

@@ -10,7 +10,7 @@ import os
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, quoted
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import locked, read_json
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.artifact import artifact_name
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.profile import Profile
@@ -115,7 +115,7 @@ def _require_functions(name: str, exported: t.Mapping[str, Symbol], hooks: t.Ite
         if exported[hook].kind != "func":
             raise GoPluginsError(
                 f"plugin {name} exports {hook} as a variable; the gateway can use only a function as a hook",
-                f"declare it as func {hook}(...), which calls what the variable holds",
+                f"declare it as func {quoted(hook)}(...), which calls what the variable holds",
             )
 
 
@@ -124,5 +124,5 @@ def _require_symbols(name: str, exported: t.Sequence[str], wanted: t.Sequence[st
     if missing:
         raise GoPluginsError(
             f"plugin {name} does not export {', '.join(missing)}; it exports {', '.join(exported) or 'nothing'}",
-            f"declare it in package main: func {missing[0]}(rw http.ResponseWriter, r *http.Request)",
+            f"declare it in package main: func {quoted(missing[0])}(rw http.ResponseWriter, r *http.Request)",
         )

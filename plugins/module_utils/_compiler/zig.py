@@ -12,7 +12,7 @@ import re
 import shlex
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     locked,
     place_atomically,
@@ -63,7 +63,10 @@ def reasons(root: str, version: str) -> tuple[str, ...]:
     if not os.path.lexists(folder):
         return (f"zig {version} is not there",)
     if not inventory.is_ours(_root(root), version):
-        raise GoPluginsError(f"{folder} was not put there by this collection, and is left alone", f"mv {folder} {folder}.mine")
+        raise GoPluginsError(
+            f"{folder} was not put there by this collection, and is left alone",
+            f"choose another root; see what is there: {command_line('ls -la', folder)}",
+        )
     found = inventory.read(_root(root), version)
     if found is None:
         return (f"the inventory of zig {version} is not whole",)

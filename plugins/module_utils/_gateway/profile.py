@@ -13,7 +13,7 @@ import os
 import re
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, quoted
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import editions
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang import semver
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.cpu import CPU_SETTINGS
@@ -247,7 +247,7 @@ def with_checkout(profile: Profile, checkout: Checkout, linked: t.Iterable[Modul
     if profile.commit and profile.commit != checkout.commit:
         raise GoPluginsError(
             f"the gateway binary was built from commit {profile.commit}, the checkout {checkout.folder} stands at {checkout.commit}",
-            f"set tyk_gateway_version to {profile.commit}",
+            f"set tyk_gateway_version to {quoted(profile.commit)}",
         )
     if profile.module != checkout.mod.module:
         raise GoPluginsError(f"the gateway binary is {profile.module}, the checkout {checkout.folder} is {checkout.mod.module}")

@@ -9,10 +9,9 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shlex
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, mask_credentials
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line, mask_credentials
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     locked,
     place_atomically,
@@ -75,7 +74,7 @@ def look(wanted: Wanted) -> Standing:
     # After an update that was cut off, they are its own.
     if modified and current.whole and not wanted.force:
         names = ", ".join(modified[:10]) + (f" and {len(modified) - 10} more" if len(modified) > 10 else "")
-        fix = f"keep them with: git -C {shlex.quote(wanted.dest)} stash --include-untracked; or discard them with force: true"
+        fix = f"keep them with: {command_line('git -C', wanted.dest)} stash --include-untracked; or discard them with force: true"
         raise GoPluginsError(f"{wanted.dest} has local modifications: {names}", fix)
     return Standing(current, modified)
 
@@ -125,7 +124,7 @@ def unknown(wanted: Wanted) -> t.NoReturn:
     """Name the versions that were perhaps meant."""
     near = git.near_names(wanted.version, git.ls_remote(wanted.repository, (), wanted.timeout))
     hint = f"; did you mean {', '.join(near)}?" if near else ""
-    fix = f"choose one of: git ls-remote --heads --tags {shlex.quote(wanted.url)}"
+    fix = f"choose one of: {command_line('git ls-remote --heads --tags', wanted.url)}"
     raise GoPluginsError(f"{wanted.url} has no tag, branch or commit {wanted.version}{hint}", fix)
 
 

@@ -12,14 +12,13 @@ import functools
 import hashlib
 import os
 import re
-import shlex
 import shutil
 import stat
 import typing as t
 import urllib.parse
 
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, mask_credentials
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line, mask_credentials, quoted
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import read_json, write_json
 
 # What would make the files differ from the commit, run a program of the repository's, or leave one running behind.
@@ -268,7 +267,9 @@ def run(
 def do(words: t.Sequence[str], folder: str) -> str:
     """Run a command of git in a checkout and return what it prints. Raises GoPluginsError."""
     completed = run(words, cwd=folder)
-    return _command.check(f"git {words[0]} failed in {folder}", completed, _fix(completed, f"git -C {shlex.quote(folder)} status")).stdout
+    return _command.check(
+        f"git {words[0]} failed in {folder}", completed, _fix(completed, f"{command_line('git -C', folder)} status")
+    ).stdout
 
 
 def ls_remote(repository: Repository, names: t.Sequence[str], timeout: float) -> dict[str, str]:
@@ -287,7 +288,7 @@ def fetch(repository: Repository, words: t.Sequence[str], refspecs: t.Sequence[s
 def check(repository: Repository, completed: _command.Completed) -> _command.Completed:
     """Return C(completed), or raise GoPluginsError with git's own words on why C(repository) cannot be read."""
     url = mask_credentials(repository.url)
-    fix = f"make this work on the host, as the same user: git ls-remote {shlex.quote(url)}"
+    fix = f"make this work on the host, as the same user: {command_line('git ls-remote', url)}"
     return _command.check(f"cannot read the repository {url}", completed, _fix(completed, fix))
 
 
@@ -297,8 +298,9 @@ def read_checkout(folder: str) -> Checkout | None:
         return None
     head = os.path.join(folder, ".git", "HEAD")
     if not os.path.isfile(head):
-        where = shlex.quote(folder)
-        raise GoPluginsError(f"{folder} exists and is no git checkout", f"choose another dest, or move it away: mv {where} {where}.old")
+        raise GoPluginsError(
+            f"{folder} exists and is no git checkout", f"choose another dest; see what is there: {command_line('ls -la', folder)}"
+        )
     record = _record(folder)
     with open(head, encoding="utf-8", errors="replace") as file:
         if record and record.commit == file.read().strip():
@@ -463,7 +465,7 @@ def _overruled(folder: str, text: str | None) -> tuple[tuple[str, ...] | None, d
     if ambiguous:
         raise GoPluginsError(
             f"{folder}/.git/config names a program under {ambiguous[0]!r}, a key that cannot be overruled",
-            f"git config --file {shlex.quote(os.path.join(folder, '.git', 'config'))} --edit",
+            f"{command_line('git config --file', os.path.join(folder, '.git', 'config'))} --edit",
         )
     settings = [f"{name}.{part}" for name in sorted(filters) for part in ("clean=", "smudge=", "process=", "required=false")]
     settings += [f"{key}=" for key in sorted(programs)]
@@ -492,7 +494,7 @@ def _fix(completed: _command.Completed, otherwise: str) -> str:
     """The command that cures what git complains of, where it is known."""
     owner = re.search(r"git config --global --add safe\.directory \S.*", completed.stderr)
     lock = re.search(r"Unable to create '(.+\.lock)': File exists", completed.stderr)
-    return owner.group() if owner else f"rm {shlex.quote(lock[1])}, if no git is at work there" if lock else otherwise
+    return owner.group() if owner else f"if no git is at work there, remove {quoted(lock[1])}" if lock else otherwise
 
 
 def _foreign(folder: str) -> bool:

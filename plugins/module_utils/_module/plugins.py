@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, mask_credentials
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, from_exception
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.artifact import checked_name
-from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import from_system
-from ansible_collections.goplugins.tyk.plugins.module_utils._module.secrets import passwords, show_all_but
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
@@ -36,15 +34,8 @@ KEEP_GOING: dict[str, t.Any] = {"type": "bool", "default": False}
 
 
 def plugins_of(module: AnsibleModule) -> list[dict[str, t.Any]]:
-    """The plugins that a module was given. Raises GoPluginsError for a bad name.
-
-    The result repeats what the module was given: it may show where a source is, but not how one gets in.
-    """
+    """The plugins that a module was given. Raises GoPluginsError for a bad name."""
     plugins: list[dict[str, t.Any]] = module.params["plugins"] or []
-    for plugin in plugins:
-        if plugin.get("source"):
-            show_all_but(module, plugin["source"], passwords(plugin["source"]))
-            plugin["source"] = mask_credentials(plugin["source"])
     refuse_bad_names(plugins)
     return plugins
 
@@ -72,10 +63,8 @@ def each(plugins: t.Iterable[Plugin], make: t.Callable[[Plugin], Made], writes_t
     for plugin in plugins:
         try:
             made.append(make(plugin))
-        except GoPluginsError as error:
-            errors[plugin["name"]] = error
-        except OSError as error:
-            errors[plugin["name"]] = from_system(error, writes_to)
+        except Exception as error:  # pylint: disable=broad-exception-caught
+            errors[plugin["name"]] = from_exception(error, writes_to)
     return made, errors
 
 

@@ -2,33 +2,44 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options with C(no_log): a result may show all of them but the secrets in them."""
+"""What a module was given, and what of it a result may show: all but the secrets."""
 
 from __future__ import annotations
 
+import os
 import re
 import typing as t
-import urllib.parse
+
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import secrets_in
 
 if t.TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
 
-# scheme://user:PASSWORD@host; the user alone is no secret.
-_PASSWORD = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@]*:([^/\s]+)@")
 # A shorter word is part of too many others: hiding it would spoil the paths in a result.
 _SHORTEST = 4
+_SECRET_NAME = re.compile(r"(?i)pass(word|wd|phrase)?$|secret|token|credential|key$")
 
 
-def show_all_but(module: AnsibleModule, text: str, secrets: t.Iterable[str]) -> None:
-    """Let results show the value of an option with C(no_log), and hide its C(secrets).
+def show_all_but_secrets(module: AnsibleModule) -> None:
+    """Let results show the options with C(no_log), and hide the secrets in all options and in the environment, wherever they turn up.
 
-    C(no_log) keeps the value out of the system's log, which is written before anything can hide a part of it.
+    C(no_log) keeps a value out of the system's log, which is written before anything can hide a part of it.
     """
-    module.no_log_values.discard(text)
-    module.no_log_values.update(word for word in secrets if len(word) >= _SHORTEST)
+    given = list(_texts(module.params))
+    words = [word for text in (*given, *os.environ.values()) for word in secrets_in(text)]
+    words += [
+        value for name, value in (module.params.get("environment") or {}).items() if _SECRET_NAME.search(name) and isinstance(value, str)
+    ]
+    module.no_log_values.difference_update(given)
+    module.no_log_values.update(word for word in words if len(word) >= _SHORTEST)
 
 
-def passwords(text: str) -> list[str]:
-    """The passwords in the URLs of a text, as they are written there, and decoded."""
-    found = _PASSWORD.findall(text)
-    return list(dict.fromkeys(word for password in found for word in (password, urllib.parse.unquote(password))))
+def _texts(value: t.Any) -> t.Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _texts(item)

@@ -23,7 +23,7 @@ import typing as t
 import zipfile
 import zlib
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line
 
 # A toolchain is 10,000 to 17,000 files and 200 to 450 MB.
 MAX_ENTRIES = 100_000
@@ -200,7 +200,9 @@ def _module_hash(digests: t.Mapping[str, str]) -> str:
 
 
 def _damaged(archive: str, why: str) -> GoPluginsError:
-    return GoPluginsError(f"{archive} is no whole archive of a toolchain: {why}", f"rm {archive}, and get it again")
+    return GoPluginsError(
+        f"{archive} is no whole archive of a toolchain: {why}", f"get it again; what is there: {command_line('ls -l', archive)}"
+    )
 
 
 def _refused(archive: str, name: str, why: str) -> GoPluginsError:

@@ -10,7 +10,7 @@ import contextlib
 import os
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     locked,
     remove_leftovers,
@@ -36,7 +36,10 @@ def refuse(folder: str) -> None:
             mode = os.stat(place).st_mode
             # With the sticky bit, as /tmp has it, nobody renames or removes what is others'.
             if mode & 0o002 and (place == real or not mode & 0o1000):
-                raise GoPluginsError(f"{place} can be written to by everybody, who could put another toolchain there", f"chmod o-w {place}")
+                raise GoPluginsError(
+                    f"{place} can be written to by everybody, who could put another toolchain there",
+                    f"choose a place that only its owner can write to; see who can: {command_line('ls -ld', place)}",
+                )
         if place == os.path.dirname(place):
             return
         place = os.path.dirname(place)
@@ -51,7 +54,7 @@ def make(path: str) -> None:
             os.chmod(path, 0o755)
         except FileExistsError:
             if not os.path.isdir(path):
-                raise GoPluginsError(f"{path} is not a folder", f"mv {path} {path}.old") from None
+                raise GoPluginsError(f"{path} is not a folder", command_line("ls -ld", path)) from None
 
 
 @contextlib.contextmanager

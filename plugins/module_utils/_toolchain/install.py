@@ -11,7 +11,7 @@ import os
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import place_atomically, require_free_space
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.release import is_release, module_name, release_order
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import archive, folders, inventory
@@ -122,7 +122,7 @@ def _refuse_foreign(wanted: Wanted) -> None:
     if not inventory.is_ours(wanted.root, wanted.version):
         raise GoPluginsError(
             f"{wanted.goroot} was not put there by this collection, and is left alone",
-            f"mv {wanted.goroot} {wanted.goroot}.mine, or another root",
+            f"choose another root; see what is there: {command_line('ls -la', wanted.goroot)}",
         )
 
 
@@ -169,7 +169,8 @@ def _prove(wanted: Wanted, folder: str, home: str) -> None:
     # A home of its own: go keeps counters in the user's.
     environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": home, "GOTOOLCHAIN": "local", "GOENV": "off", "LC_ALL": "C"}
     argv = [binary, "env", "GOVERSION", "GOHOSTOS", "GOHOSTARCH"]
-    cure = f"an archive for this host's platform, and a root on a file system that is not mounted noexec: {wanted.root}"
+    look = command_line("findmnt --target", wanted.root)
+    cure = f"an archive for this host's platform, and a root on a file system that is not mounted noexec: {look}"
     try:
         done = _command.run(argv, cwd="/", env=environment, timeout=_PROBE_SECONDS)
     except GoPluginsError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import place_atomically, scratch_folder
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import folders
 
@@ -26,7 +26,7 @@ def ensure(link: str, target: str, root: str, check_mode: bool) -> tuple[str, ..
     if os.path.lexists(link) and not led.startswith(f"{root}/"):
         raise GoPluginsError(
             f"{link} is no link to a toolchain below {root}, and is left alone: {f'it leads to {led}' if led else 'it is no link'}",
-            f"mv {link} {link}.mine, or another link",
+            f"choose another link; see what is there: {command_line('ls -ld', link)}",
         )
     if not check_mode:
         folders.make(folder)

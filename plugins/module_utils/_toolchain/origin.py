@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.release import FIRST_MODULE, archive_name, module_name, release_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import download, gomodule
@@ -91,7 +91,7 @@ def obtain(wanted: Wanted, source: str, temporary: str) -> Origin:
     if source == "archive":
         path = t.cast(str, wanted.archive)
         if not os.path.isfile(path):
-            raise GoPluginsError(f"there is no archive {path}", f"ls -l {path}")
+            raise GoPluginsError(f"there is no archive {path}", command_line("ls -l", path))
         if wanted.checksum.startswith("h1:"):
             return Origin(path, wanted.checksum, wanted.checksum)
         download.prove(path, wanted.checksum, path)

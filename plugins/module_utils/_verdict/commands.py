@@ -10,9 +10,9 @@ Their words come from files that nobody vouches for, so each is quoted.
 from __future__ import annotations
 
 import os
-import shlex
 import typing as t
 
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import quoted
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import build_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Module
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
@@ -32,13 +32,13 @@ def commands(gateway: Facts, cpu: t.Mapping[str, str] | None = None) -> dict[str
     trimmed = profile._replace(trimpath=True)
     loading = trimmed._replace(tags=tuple(dict.fromkeys((*profile.tags, _TAG))))
     pgo = f"GATEWAY_CHECKOUT/{profile.pgo}" if profile.pgo else ""
-    toolchain = f"GOTOOLCHAIN={_quoted(f'go{profile.go_version}')}" if profile.go_version[:1].isdigit() else ""
+    toolchain = f"GOTOOLCHAIN={quoted(f'go{profile.go_version}')}" if profile.go_version[:1].isdigit() else ""
     goos, _slash, goarch = gateway.platform.partition("/")
     variables = build_line.environment(profile, Platform(goos, goarch)).items()
-    start = [*filter(None, [toolchain]), *(f"{name}={_quoted(value)}" for name, value in variables), "go"]
+    start = [*filter(None, [toolchain]), *(f"{name}={quoted(value)}" for name, value in variables), "go"]
 
     def line(words: t.Sequence[str], output: str) -> str:
-        return " ".join([*start, *map(_quoted, words), "-o", output, "."])
+        return " ".join([*start, *(quoted(word, option=True) for word in words), "-o", output, "."])
 
     return {
         "build": line(build_line.words(profile, build_line.PLUGIN, pgo=pgo), "PLUGIN.so"),
@@ -51,13 +51,13 @@ def commands(gateway: Facts, cpu: t.Mapping[str, str] | None = None) -> dict[str
 def replace_command(module: Module) -> str:
     """What gives a plugin the same replacement of a dependency as the gateway's, or none."""
     if module.replace is None:
-        return f"go mod edit -dropreplace={_quoted(module.path)} && go work edit -dropreplace={_quoted(module.path)}"
+        return f"go mod edit -dropreplace={quoted(module.path)} && go work edit -dropreplace={quoted(module.path)}"
     source = module.replace
     if source.version in ("", "(devel)"):
-        target = f"GATEWAY_CHECKOUT/{_quoted(source.path)}" if not os.path.isabs(source.path) else _quoted(source.path)
+        target = f"GATEWAY_CHECKOUT/{quoted(source.path)}" if not os.path.isabs(source.path) else quoted(source.path)
     else:
-        target = _quoted(f"{source.path}@{source.version}")
-    return f"go mod edit -replace={_quoted(module.path)}={target}"
+        target = quoted(f"{source.path}@{source.version}")
+    return f"go mod edit -replace={quoted(module.path)}={target}"
 
 
 def zig_compiler(platform: str, version: str, libc: str = "glibc") -> str:
@@ -70,8 +70,3 @@ def old_system_compiler(platform: str, release: str) -> tuple[str, str]:
     if platform.startswith("darwin/"):
         return "MACOSX_DEPLOYMENT_TARGET", release
     return "CC", zig_compiler(platform, release)
-
-
-def _quoted(word: str) -> str:
-    """For a shell, and without anything that moves a terminal's cursor."""
-    return shlex.quote("".join(character if character.isprintable() else "\ufffd" for character in word))

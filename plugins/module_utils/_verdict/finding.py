@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
-import shlex
 import typing as t
 
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import quoted, visible
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import KINDS
 
 # Words that are whole commands; whoever makes them quotes their parts.
 COMMAND_WORDS = ("build", "build_gateway", "build_trimmed", "replace", "toolchain")
+# How many of a list a message names, and how many the evidence has. The lists of a hostile file have no end.
+_NAMED = 20
+_KEPT = 2000
 
 
 class Finding(t.NamedTuple):
@@ -55,7 +58,7 @@ def make(
     """
     kind = KINDS[code]
     plain = {key: printable(value) for key, value in words.items()}
-    shell = {key: value if key in COMMAND_WORDS else shlex.quote(value) for key, value in plain.items()}
+    shell = {key: value if key in COMMAND_WORDS else quoted(value) for key, value in plain.items()}
     return Finding(
         code=code,
         effect=kind.effect if effect is None else effect,
@@ -63,15 +66,21 @@ def make(
         title=kind.title,
         message=kind.message.format_map(plain),
         meaning=kind.meaning,
-        evidence=dict(evidence if evidence is not None else {key: value for key, value in words.items() if key not in COMMAND_WORDS}),
+        evidence={key: _bounded(value) for key, value in (words if evidence is None else evidence).items() if key not in COMMAND_WORDS},
         packages=tuple(packages),
         cure=tuple(command.format_map(shell) for command in (of_gateway and kind.cure_gateway) or kind.cure),
     )
 
 
+def _bounded(value: t.Any) -> t.Any:
+    if isinstance(value, (list, tuple)) and len(value) > _KEPT:
+        return [*value[:_KEPT], f"... and {len(value) - _KEPT} more"]
+    return value
+
+
 def printable(value: t.Any) -> str:
     """A word from a file as text for a terminal: nothing in it can move the cursor or begin a new line."""
     if isinstance(value, (list, tuple)):
-        return ", ".join(printable(item) for item in value) or "none"
-    text = str(value)
-    return "".join(character if character.isprintable() else "\ufffd" for character in text) or "none"
+        named = ", ".join(printable(item) for item in value[:_NAMED]) or "none"
+        return f"{named} and {len(value) - _NAMED} more" if len(value) > _NAMED else named
+    return visible(str(value), kept="") or "none"

@@ -114,7 +114,7 @@ _TABLE = (
             "about the plugin. Run the check as that user, or as root."
         ),
         errors=("cannot open shared object file: Permission denied",),
-        cure=("ls -l {path}", "chmod a+r {path}"),
+        cure=("ls -lL {path}",),
     ),
     Kind(
         code="universal-file",

@@ -15,6 +15,7 @@ from __future__ import annotations
 import collections
 import typing as t
 
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import quoted
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.linked import Linked, Module
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang import gomod, semver
 
@@ -47,7 +48,7 @@ class Raised(t.NamedTuple):
     @property
     def fix(self) -> list[str]:
         """Commands, to be run in the folder with the plugin's go.mod."""
-        return [f"go mod edit {flag}" for flag in self.flags]
+        return [f"go mod edit {quoted(flag, option=True)}" for flag in self.flags]
 
     def as_dict(self) -> dict[str, t.Any]:
         """As modules return it."""

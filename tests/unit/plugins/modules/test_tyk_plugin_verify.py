@@ -42,6 +42,7 @@ def run(monkeypatch):
 
             def __init__(self, argument_spec, supports_check_mode, **_constraints):
                 assert supports_check_mode
+                self.no_log_values = set()
                 defaults = {name: spec.get("default") for name, spec in argument_spec.items()}
                 self.params = {**defaults, "gateway": "tyk", "plugin": ["p.so"], **options}
 

@@ -12,35 +12,11 @@ import types
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._module import plugins as plugins_
-from ansible_collections.goplugins.tyk.plugins.module_utils._module.secrets import passwords
 
 
 def module(*plugins):
     rows = [{"source": None, "version": "", **plugin} for plugin in plugins]
-    return types.SimpleNamespace(params={"plugins": rows}, no_log_values={row["source"] for row in rows if row["source"]})
-
-
-@pytest.mark.parametrize(
-    ("source", "shown", "hidden"),
-    [
-        ("plugins/p", "plugins/p", set()),
-        ("https://git.example.com/p.git", "https://git.example.com/p.git", set()),
-        ("https://me:hunter2@git.example.com/p.git", "https://***@git.example.com/p.git", {"hunter2"}),
-        ("https://me:a%2Fbcd@git.example.com/p.git", "https://***@git.example.com/p.git", {"a%2Fbcd", "a/bcd"}),
-        ("https://me:p@ss@git.example.com/p.git", "https://***@git.example.com/p.git", {"p@ss"}),
-        ("https://ghp_token@git.example.com/p.git", "https://***@git.example.com/p.git", set()),
-        ("https://me:abc@git.example.com/p.git", "https://***@git.example.com/p.git", set()),
-        (None, None, set()),
-    ],
-)
-def test_of_a_source_the_result_shows_all_but_the_secret(source, shown, hidden):
-    given = module({"name": "p", "source": source})
-    assert plugins_.plugins_of(given)[0]["source"] == shown
-    assert given.no_log_values == hidden
-
-
-def test_a_user_alone_is_no_password():
-    assert passwords("ssh://git@h/x https://h:443/me@x") == []
+    return types.SimpleNamespace(params={"plugins": rows})
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ def run(monkeypatch):
             params = options
 
             def __init__(self, argument_spec, supports_check_mode, **more):
+                self.no_log_values = {options[name] for name in ("source",) if name in options}
                 assert supports_check_mode and argument_spec == {"path": {}} and more == {"mutually_exclusive": []}
 
             def warn(self, line):
@@ -100,24 +101,48 @@ def test_a_long_wait_for_a_lock_is_a_warning(run, monkeypatch):
     assert run(lambda _module: {}) == (False, {"changed": False, "warnings": ["waited 7 seconds for x"]})
 
 
-@pytest.mark.parametrize(
-    ("make", "message", "fix"),
-    [
-        (lambda folder: os.makedirs(folder / "file" / "x"), "{0}/file/x cannot exist, as {0}/file is not a folder", "ls -ld {0}/file"),
-        (lambda folder: os.makedirs(folder / "file"), "{0}/file is not a folder", "ls -ld {0}/file"),
-        (lambda folder: os.open(folder, os.O_WRONLY), "{0} is a folder, where a file belongs", "ls -ld {0}"),
-        (lambda folder: os.open(folder / "no" / "where", os.O_RDONLY), "{0}/no/where: No such file or directory", "ls -ld {0}"),
-        (lambda folder: os.open(os.fsencode(folder / "nowhere"), os.O_RDONLY), "{0}/nowhere: No such file or directory", "ls -ld {0}"),
-    ],
-)
-def test_what_the_system_refused_is_named_with_what_shows_why(tmp_path, make, message, fix):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(OSError) as caught:
-        make(tmp_path)
-    error = runner.from_system(caught.value)
-    assert (error.message, error.fix) == (message.format(tmp_path), fix.format(tmp_path))
+def test_whatever_a_module_meets_is_an_answer(run):
+    failed, answer = run(raising(ValueError("embedded null byte")))
+    assert failed and "null byte" in answer["msg"]
+    failed, answer = run(raising(KeyError("x")))
+    assert failed and "KeyError" in answer["msg"] and "Traceback" not in answer["msg"] and "raise error" in answer["exception"]
 
 
-def test_a_copy_to_a_full_disk_names_the_disk_that_is_full():
-    error = OSError(errno.ENOSPC, "No space left on device", "/source", None, "/dev/destination")
-    assert runner.from_system(error, "/tmp").as_result()["msg"] == "/dev/destination: No space left on device\nFix: df -h /dev"
+def test_a_result_and_the_arguments_are_shown_without_secrets_and_control_characters(run):
+    source = "https://u:hunter2@h/\x1b"
+    given = {}
+
+    def work(module):
+        given["module"] = module
+        return {"a\x1b": ["\udcff", source], "diff": {"before": source}, "warnings": [source]}
+
+    failed, answer = run(work, diff=True, source=source)
+    assert (failed, answer) == (
+        False,
+        {"changed": False, "a\\x1b": ["\\xff", "https://***@h/\\x1b"], "diff": {"before": "https://***@h/\\x1b"}, "warnings": ["https://***@h/\\x1b"]},
+    )
+    module = given["module"]
+    assert module.params == {"source": "https://***@h/\\x1b"}
+    assert module.no_log_values == {"hunter2"}
+
+
+def test_nobody_else_may_write_to_what_is_made(run, tmp_path):
+    before = os.umask(0)
+    try:
+        run(lambda _module: ((tmp_path / "made").write_text("") and {}) or {})
+        assert (tmp_path / "made").stat().st_mode & 0o777 == 0o644
+        os.umask(0o077)
+        run(lambda _module: ((tmp_path / "private").write_text("") and {}) or {})
+        assert (tmp_path / "private").stat().st_mode & 0o777 == 0o600
+    finally:
+        os.umask(before)
+
+
+def test_the_environment_that_was_given_counts(run, monkeypatch):
+    monkeypatch.setenv("GOPROXY", "off")
+    monkeypatch.delenv("GOX", raising=False)
+    assert run(lambda _module: {"seen": [os.environ["GOPROXY"], os.environ["GOX"]]}, environment={"GOPROXY": "direct", "GOX": 1})[1] == {
+        "changed": False,
+        "seen": ["direct", "1"],
+    }
+    monkeypatch.delenv("GOX")

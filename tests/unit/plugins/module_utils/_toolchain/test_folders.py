@@ -44,7 +44,7 @@ def test_no_folder_that_everybody_can_write_to(tmp_path):
         if refused:
             with pytest.raises(GoPluginsError, match="can be written to by everybody") as caught:
                 folders.refuse(str(root / "go") if path != root else str(root))
-            assert caught.value.fix == f"chmod o-w {path}"
+            assert caught.value.fix == f"choose a place that only its owner can write to; see who can: ls -ld {path}"
         else:
             folders.refuse(str(root))
         path.chmod(stat.S_IMODE(before))

@@ -56,6 +56,12 @@ def test_words_of_a_file_stay_words_in_a_command(kind):
 
 
 def test_printable_lets_no_control_character_through():
-    assert printable("a\x1b[2Jb\nc\u202ed\x00") == "a\ufffd[2Jb\ufffdc\ufffdd\ufffd"
-    assert printable(["v1.0.0", "\r"]) == "v1.0.0, \ufffd"
+    assert printable("a\x1b[2Jb\nc\u202ed\x00\udcff") == r"a\x1b[2Jb\x0ac\u202ed\x00\xff"
+    assert printable(["v1.0.0", "\r"]) == r"v1.0.0, \x0d"
     assert printable([]) == printable("") == "none"
+
+
+def test_a_list_without_end_is_named_by_its_beginning():
+    finding = make("symbol-missing", {"symbol": "A", "exported": [f"S{number}" for number in range(5000)], "pattern": "A"})
+    assert finding.message.endswith("S18, S19 and 4980 more.") and len(finding.message) < 300
+    assert len(finding.evidence["exported"]) == 2001 and finding.evidence["exported"][-1] == "... and 3000 more"
