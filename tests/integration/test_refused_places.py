@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shlex
 import subprocess
 import sys
 
@@ -79,3 +81,88 @@ def test_a_disk_that_runs_full(options, collections, module, tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(collections), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, check=False, capture_output=True, text=True)
     assert is_explained(json.loads(done.stdout), "")
+
+
+@contextlib.contextmanager
+def mounted(folder, options):
+    """An empty file system of its own in memory. The tests run as root, as those on test hosts do."""
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+# c_compiler is not among them: it keeps what it found out where it can, and goes on without.
+@pytest.mark.parametrize("module", MODULES[1:-1])
+def test_a_file_system_that_is_full(run_module, options, module, tmp_path):
+    given = options(module, str(tmp_path / "disk" / "place"))
+    with mounted(tmp_path / "disk", "size=64k") as disk:
+        (disk / "place").mkdir()
+        with contextlib.suppress(OSError), open(disk / "filler", "wb", buffering=0) as file:
+            while True:
+                file.write(b"x" * 4096)
+        if "profile" in given:
+            given["min_free_mb"] = 0
+        assert is_explained(run_module(module, **given), "disk")
+
+
+@pytest.mark.parametrize("module", MODULES[1:-1])
+def test_a_file_system_that_nobody_writes_to(run_module, options, module, tmp_path):
+    given = options(module, str(tmp_path / "disk" / "place"))
+    with mounted(tmp_path / "disk", "ro,size=64k"):
+        assert is_explained(run_module(module, **given), f"{tmp_path}/disk")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_name_that_no_terminal_and_no_shell_should_get(run_module, options, module, tmp_path):
+    place = tmp_path / "x;touch PWN;#\x1b[2J\n"
+    place.write_text("")
+    result = run_module(module, **options(module, str(place)))
+    assert is_explained(result, "x;touch PWN;#\\x1b[2J")
+    assert "\x1b" not in json.dumps(result, ensure_ascii=False)
+    commands = [line for line in result["msg"].partition("\nFix: ")[2].splitlines() if "touch" in line]
+    for command in commands:
+        assert any("x;touch PWN;#" in word for word in shlex.split(command)), command
+
+
+@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize(("character", "message"), [("\0", "null byte"), ("\udcff", "UTF-8")])
+def test_a_name_that_no_file_can_have(run_module, options, module, character, message, tmp_path):
+    result = run_module(module, **options(module, f"{tmp_path}/a{character}b"))
+    assert result["failed"] and message in result["msg"] and "Traceback" not in json.dumps(result)
+
+
+def test_a_source_with_a_name_that_is_not_utf8(run_module, options, examples, tmp_path):
+    given = options("go_workspace", str(tmp_path / "place"))
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "main.go").write_text("package main\n")
+    with open(os.fsencode(source) + b"/\xff\x1b.go", "wb") as file:
+        file.write(b"package main\n")
+    given["plugins"][0]["source"] = str(source)
+    result = run_module("go_workspace", **given)
+    assert "Traceback" not in json.dumps(result) and "\x1b" not in json.dumps(result, ensure_ascii=False)
+    assert not result.get("failed") or "\\xff" in result["msg"]
+
+
+def test_a_go_mod_that_is_not_utf8(run_module, options, tmp_path):
+    given = options("go_workspace", str(tmp_path / "place"))
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "main.go").write_text("package main\n")
+    (source / "go.mod").write_bytes(b"module example.com/\xff\n\ngo 1.22\n")
+    given["plugins"][0]["source"] = str(source)
+    result = run_module("go_workspace", **given)
+    assert result["failed"] and f"{source}/go.mod: not UTF-8" in result["msg"] and "Traceback" not in json.dumps(result)
+
+
+@pytest.mark.parametrize("module", ["go_binary_info", "tyk_plugin_verify"])
+@pytest.mark.parametrize("kind", ["absent", "file", "folder"])
+def test_a_file_to_read_with_a_hostile_name(run_module, module, kind, tmp_path):
+    place = tmp_path / "x;touch PWN;#\x1b[2J\n"
+    {"absent": lambda: None, "file": lambda: place.write_text(""), "folder": place.mkdir}[kind]()
+    options = {"go_binary_info": {"path": str(place)}, "tyk_plugin_verify": {"gateway": str(place), "plugin": [str(place)]}}[module]
+    result = run_module(module, **options)
+    assert result["failed"] and "\\x1b[2J" in result["msg"] and "\x1b" not in json.dumps(result, ensure_ascii=False)

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 import time
 import typing as t
 
@@ -31,7 +33,12 @@ def run(work: t.Callable[[AnsibleModule], Result], argument_spec: t.Mapping[str,
     """
     # Nobody else writes to what we make, whatever the caller allows.
     os.umask(os.umask(0o022) | 0o022)
-    module = AnsibleModule(argument_spec=dict(argument_spec), supports_check_mode=True, **more)
+    try:
+        module = AnsibleModule(argument_spec=dict(argument_spec), supports_check_mode=True, **more)
+    except UnicodeError as error:
+        # Ansible writes arguments to the system's log, and cannot do so with one that is not UTF-8.
+        print(json.dumps({**from_exception(error).as_result(), "failed": True}))
+        sys.exit(1)
     started = time.monotonic()
     show_all_but_secrets(module)
     try:
