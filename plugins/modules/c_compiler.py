@@ -19,6 +19,7 @@ description:
   - A proof is kept in C(proofs.json) in O(root). While program, target and Go stay the same, no compiler is started.
 extends_documentation_fragment:
   - goplugins.tyk.attributes
+  - goplugins.tyk.environment
 attributes:
   check_mode:
     support: full
@@ -102,6 +103,8 @@ EXAMPLES = r"""
       linux/s390x: /opt/cross/bin/s390x-linux-gnu-gcc --sysroot=/opt/sysroots/s390x
     goroot: /srv/tyk-plugins/go/1.22.7
     tools: [git]
+    environment:
+      GOCACHE: /srv/cache/go-build
   register: compilers
 
 - name: See what is missing for that
@@ -216,7 +219,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._compiler import cho
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform, host_platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.target import known_target
-from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import ENVIRONMENT, run
 
 
 def wanted_compilers(params):
@@ -299,6 +302,7 @@ def main():
     run(
         work,
         {
+            **ENVIRONMENT,
             "targets": {"type": "list", "elements": "str", "default": []},
             "root": {"type": "path", "required": True},
             "way": {"type": "str", "choices": ["auto", *choose.WAYS], "default": "auto"},

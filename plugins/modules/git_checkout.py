@@ -28,6 +28,7 @@ description:
   - The module leaves out hooks, submodules and the files of Git LFS; line ends are those of the repository.
 extends_documentation_fragment:
   - goplugins.tyk.attributes
+  - goplugins.tyk.environment
 attributes:
   check_mode:
     support: full
@@ -112,6 +113,8 @@ EXAMPLES = r"""
     depth: 0
     force: true
     timeout: 1800
+    environment:
+      https_proxy: http://proxy.example.com:3128
 """
 
 RETURN = r"""
@@ -173,7 +176,7 @@ import os
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, mask_credentials
 from ansible_collections.goplugins.tyk.plugins.module_utils._git import git
 from ansible_collections.goplugins.tyk.plugins.module_utils._git.checkout import Wanted, checkout
-from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import ENVIRONMENT, run
 
 
 def work(module):
@@ -198,6 +201,7 @@ def main():
     run(
         work,
         {
+            **ENVIRONMENT,
             # no_log keeps the URL out of the system's log, which is written before the module can mask it.
             "repo": {"type": "str", "required": True, "no_log": True},
             "version": {"type": "str", "required": True},

@@ -22,6 +22,7 @@ description:
   - Another run that builds the same plugin is waited for, and what it built is not built again.
 extends_documentation_fragment:
   - goplugins.tyk.attributes
+  - goplugins.tyk.environment
   - goplugins.tyk.building
   - goplugins.tyk.building.compiling
   - goplugins.tyk.plugins
@@ -76,6 +77,8 @@ EXAMPLES = r"""
     output: /srv/tyk-plugins/artifacts/v5.3.6
     min_free_mb: 2048
     keep_going: true
+    environment:
+      GOCACHE: /srv/cache/go-build
   register: built
 
 - name: Build a stripped plugin for arm64
@@ -197,7 +200,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._module.arguments im
     profile_and_toolchain,
 )
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.plugins import KEEP_GOING, PLUGINS, each, plugins_of, with_failures
-from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import ENVIRONMENT, run
 
 
 def work(module):
@@ -267,6 +270,7 @@ def main():
     run(
         work,
         {
+            **ENVIRONMENT,
             **COMPILING,
             "plugins": {**PLUGINS, "required": True},
             "workspaces": {"type": "path", "required": True},

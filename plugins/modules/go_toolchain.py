@@ -21,6 +21,7 @@ description:
     older ones need glibc there.
 extends_documentation_fragment:
   - goplugins.tyk.attributes
+  - goplugins.tyk.environment
 attributes:
   check_mode:
     support: full
@@ -145,6 +146,8 @@ EXAMPLES = r"""
     go: /opt/bootstrap/bin/go
     goproxy: https://proxy.example.com
     ca_path: /etc/ssl/certs/example-ca.pem
+    environment:
+      no_proxy: proxy.example.com
 
 - name: Install Go 1.22.7 from a file on the host
   goplugins.tyk.go_toolchain:
@@ -260,7 +263,7 @@ import re
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform, host_platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.release import parse_version
-from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import ENVIRONMENT, run
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import cache, download, toolchains
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain.origin import Wanted
 
@@ -342,6 +345,7 @@ def main():
     run(
         work,
         {
+            **ENVIRONMENT,
             "version": {"type": "str"},
             "root": {"type": "path", "required": True},
             "state": {"type": "str", "choices": ["present", "absent", "cached"], "default": "present"},

@@ -20,6 +20,7 @@ description:
   - A workspace is replaced whole or not at all. Where the workspace of one plugin fails, those of the others are made all the same.
 extends_documentation_fragment:
   - goplugins.tyk.attributes
+  - goplugins.tyk.environment
   - goplugins.tyk.building
   - goplugins.tyk.plugins
 attributes:
@@ -115,6 +116,8 @@ EXAMPLES = r"""
     path: /srv/tyk-plugins/workspaces/v5.3.6
     min_free_mb: 1024
     keep_going: true
+    environment:
+      GOPROXY: https://builder:{{ vault_proxy_password }}@proxy.example.com
   register: workspaces
 
 - name: Lower what the plugin raises above the gateway that runs, and say what was done
@@ -271,7 +274,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._module.plugins impo
     plugins_of,
     with_failures,
 )
-from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import ENVIRONMENT, run
 from ansible_collections.goplugins.tyk.plugins.module_utils._tree import read_tree
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import source_copy, workspace
 
@@ -426,6 +429,7 @@ def main():
     run(
         work,
         {
+            **ENVIRONMENT,
             **BUILDING,
             "plugins": {**PLUGINS, "required": True},
             "checkouts": {"type": "path"},

@@ -16,6 +16,7 @@ description:
   - A JSON record stands beside the binary.
 extends_documentation_fragment:
   - goplugins.tyk.attributes
+  - goplugins.tyk.environment
   - goplugins.tyk.building
   - goplugins.tyk.building.compiling
 attributes:
@@ -54,6 +55,8 @@ EXAMPLES = r"""
     path: /srv/tyk-plugins/gateways/v5.3.6/tyk
     cc: gcc
     min_free_mb: 2048
+    environment:
+      GOCACHE: /srv/cache/go-build
 
 - name: Build it for another CPU, to compare plugins for that CPU with it
   goplugins.tyk.tyk_gateway_build:
@@ -114,7 +117,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._module.arguments im
     not_there_yet,
     profile_and_toolchain,
 )
-from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import ENVIRONMENT, run
 
 
 def work(module):
@@ -158,6 +161,7 @@ def main():
     run(
         work,
         {
+            **ENVIRONMENT,
             **COMPILING,
             "checkout": {"type": "path", "required": True},
             "path": {"type": "path", "required": True},

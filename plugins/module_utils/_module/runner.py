@@ -19,6 +19,9 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._module.secrets impo
 
 Result = t.Dict[str, t.Any]
 
+# The option of modules that start programs. Ansible prints the keyword "environment" of a task, but no option with no_log.
+ENVIRONMENT: dict[str, dict[str, t.Any]] = {"environment": {"type": "dict", "default": {}, "no_log": True}}
+
 
 def run(work: t.Callable[[AnsibleModule], Result], argument_spec: t.Mapping[str, t.Any], writes_to: str = "", **more: t.Any) -> None:
     """Run C(work) as the body of a module, and exit.
@@ -42,7 +45,7 @@ def run(work: t.Callable[[AnsibleModule], Result], argument_spec: t.Mapping[str,
     started = time.monotonic()
     show_all_but_secrets(module)
     try:
-        os.environ.update({name: str(value) for name, value in (module.params.get("environment") or {}).items()})
+        os.environ.update({name: str(value) for name, value in (module.params.pop("environment", None) or {}).items()})
         with _command.stoppable():
             result = work(module)
     except _command.Stopped as stop:
@@ -54,7 +57,7 @@ def run(work: t.Callable[[AnsibleModule], Result], argument_spec: t.Mapping[str,
     if not module._diff:
         result.pop("diff", None)
     result["elapsed"] = round(time.monotonic() - started, 2)
-    # The result repeats the arguments.
+    # The result repeats the arguments, but for the environment.
     module.params = shown(module.params)
     result = shown(result)
     if result.pop("failed", False):

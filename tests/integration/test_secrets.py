@@ -1,0 +1,93 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A run of build_plugins with a secret in every variable that can hold one: neither what Ansible prints with -vvv nor any file has it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+# Each is found by its first word, whatever encodes the rest.
+PLANTED = {name: f"PLANTED{number:02d}x9%2Fy" for number, name in enumerate(("repo", "source", "proxy", "sumdb", "http", "url", "goproxy", "token"))}
+
+
+def variables(workshop, examples, folder):
+    """Variables with which the run gets as far as each of them is used; nobody listens at port 9."""
+    return {
+        "ansible_python_interpreter": sys.executable,
+        "tyk_workspace_root": str(folder / "root"),
+        "tyk_artifacts": str(folder / "dist"),
+        "tyk_controller_cache": str(folder / "cache"),
+        "tyk_plugins": [
+            {"name": "nomod", "source": str(examples / "plugins" / "nomod"), "symbols": ["Stamp"]},
+            {"name": "away", "source": f"http://u:{PLANTED['source']}@127.0.0.1:9/away.git", "version": "v1.0.0"},
+        ],
+        "tyk_go_environment": {
+            "GOPROXY": f"http://u:{PLANTED['proxy']}@127.0.0.1:9/|{os.environ.get('GOPROXY', 'https://proxy.golang.org')}",
+            "GONOSUMDB": f"u:{PLANTED['sumdb']}@host/x",
+            "ftp_proxy": f"http://u:{PLANTED['http']}@127.0.0.1:9",
+            "BUILDER_TOKEN": PLANTED["token"],
+        },
+        "tyk_gateways": [
+            {"version": "release-5.99.0", "repo": f"file://{workshop.repository}"},
+            {"version": "v1.2.3", "repo": f"http://u:{PLANTED['repo']}@127.0.0.1:9/tyk.git"},
+        ],
+        "tyk_gateway_repo": f"http://u:{PLANTED['repo']}@127.0.0.1:9/tyk.git",
+        "go_toolchain_download_url": f"http://u:{PLANTED['url']}@127.0.0.1:9/dl",
+        "go_toolchain_goproxy": f"http://u:{PLANTED['goproxy']}@127.0.0.1:9/|{os.environ.get('GOPROXY', 'https://proxy.golang.org')}",
+    }
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory, workshop, examples, repository, collections):
+    """(folder, output)"""
+    folder = tmp_path_factory.mktemp("job")
+    given = folder / "vars.json"
+    given.write_text(json.dumps(variables(workshop, examples, folder)))
+    command = ["ansible-playbook", "-vvv", "--diff", "--inventory", "localhost,", "--connection", "local", "--extra-vars", f"@{given}"]
+    environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(collections), "HOME": str(folder / "home"), "TMPDIR": str(folder / "tmp")}
+    environment |= {"ANSIBLE_LOG_PATH": str(folder / "ansible.log"), "GOFLAGS": "-modcacherw"}
+    (folder / "tmp").mkdir()
+    playbook = str(repository / "playbooks" / "build_plugins.yml")
+    done = subprocess.run([*command, playbook], env=environment, stdin=subprocess.DEVNULL, check=False, capture_output=True, text=True)
+    given.unlink()
+    shutil.rmtree(folder / "tmp")
+    return folder, done.stdout + done.stderr
+
+
+def places(text, word):
+    """The lines of a text that have a word."""
+    return [line[:300] for line in text.splitlines() if word in line]
+
+
+def test_the_run_came_to_where_the_secrets_are_used(job):
+    """One plugin was built through the proxies; what cannot be reached is named, without the password."""
+    _folder, output = job
+    assert "nomod_v5.99.0_linux_amd64.so" in output, output
+    assert "http://***@127.0.0.1:9/away.git" in output and "http://***@127.0.0.1:9/tyk.git" in output
+    assert "Using module_utils" in output or "ESTABLISH LOCAL CONNECTION" in output
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_ansible_prints_no_secret(job, name):
+    assert places(job[1], PLANTED[name].partition("%")[0]) == []
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_no_file_has_a_secret(job, name):
+    word = PLANTED[name].partition("%")[0].encode()
+    found = []
+    for root, _folders, files in os.walk(job[0]):
+        for file in files:
+            path = os.path.join(root, file)
+            if os.path.isfile(path) and not os.path.islink(path):
+                with open(path, "rb") as opened:
+                    found += [path] if word in opened.read() else []
+    assert found == []
