@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import tempfile
 
+from ansible.errors import AnsibleActionFail
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import from_exception
 from ansible_collections.goplugins.tyk.plugins.module_utils._tree import pack_tree, read_tree
 
 MODULE = "goplugins.tyk.go_workspace"
@@ -59,7 +60,10 @@ class ActionModule(ActionBase):
         remote_folder = self._connection._shell.tmpdir or self._make_tmp_path()
         remote = self._connection._shell.join_path(remote_folder, f"{name}.tar")
         with tempfile.NamedTemporaryFile(suffix=".tar") as archive:
-            pack_tree(tree, archive.name)
+            try:
+                pack_tree(tree, archive.name)
+            except Exception as error:  # pylint: disable=broad-exception-caught
+                raise AnsibleActionFail(from_exception(error, archive.name).as_result()["msg"]) from error
             self._transfer_file(archive.name, remote)
         self._fixup_perms2((remote_folder, remote))
         return remote
@@ -77,8 +81,8 @@ def read_trees(plugins):
     for plugin in plugins:
         try:
             trees[plugin["name"]] = read_tree(plugin["source"])
-        except GoPluginsError as error:
-            failures.append({"name": plugin["name"], **error.as_failure()})
+        except Exception as error:  # pylint: disable=broad-exception-caught
+            failures.append({"name": plugin["name"], **from_exception(error, plugin["source"]).as_failure()})
     return trees, failures
 
 

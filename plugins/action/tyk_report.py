@@ -9,6 +9,7 @@ from __future__ import annotations
 from ansible import constants
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import shown
 from ansible_collections.goplugins.tyk.plugins.plugin_utils import report
 
 # Their output is for programs; a line between would spoil it.
@@ -33,6 +34,8 @@ class ActionModule(ActionBase):
                 "failed": {"type": "bool", "default": False},
             }
         )
+        # They may come from anywhere, and go to a terminal.
+        options = shown(options)
         msg = options["msg"] or report.summary(options["rows"])
         closing = report.closing(options["rows"], options["columns"], options["about"]) if options["columns"] else []
         lines = [*closing, *options["lines"]]

@@ -47,6 +47,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import shown
 from ansible_collections.goplugins.tyk.plugins.plugin_utils import gateways, sources
 from ansible_collections.goplugins.tyk.plugins.plugin_utils import variables as checks
 
@@ -78,7 +79,8 @@ class LookupModule(LookupBase):
             Display().warning(sentence)
         if not found and playbook == "build_plugins":
             found += sources.problems(values.get("tyk_plugins", []), values.get("tyk_plugin_targets", []))
-        return found
+        # They quote values.
+        return shown(found)
 
 
 def role_options():

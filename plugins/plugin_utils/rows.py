@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import shown
+
 _LOADED = {True: "yes", False: "no", None: "not tried"}
 
 
@@ -41,7 +43,7 @@ def delivered(rows, folder):
 
 def item_failures(results):
     """The results of a loop over names, as modules return C(failures): C(name), C(message), C(fix)."""
-    return [{"name": one["item"], "message": _without_fix(one["msg"]), "fix": _fix_of(one["msg"])} for one in results]
+    return [shown({"name": one["item"], "message": _without_fix(one["msg"]), "fix": _fix_of(one["msg"])}) for one in results]
 
 
 def of_lost(hosts):
@@ -71,6 +73,7 @@ def of_provisioning(host, variables):
     state = "not ready" if problem else "ready" if reached else "left out"
     if reached.get("unreachable"):
         state, problem = "unreachable", str(reached.get("msg", "unreachable"))
+    problem = shown(problem)
     return [
         {
             "host": host,
@@ -122,18 +125,21 @@ def _failed(failure, gateway, target):
 
 
 def _row(plugin, gateway, target, verdict, *, loaded="", artifact="", findings="", bad=False, cause="", fix=()):
-    return {
-        "plugin": plugin,
-        "gateway": gateway,
-        "target": target,
-        "verdict": verdict,
-        "loaded": loaded,
-        "artifact": artifact,
-        "findings": findings,
-        "bad": bad,
-        "cause": cause,
-        "fix": list(fix),
-    }
+    # A cause may be in Ansible's own words, which quote variables.
+    return shown(
+        {
+            "plugin": plugin,
+            "gateway": gateway,
+            "target": target,
+            "verdict": verdict,
+            "loaded": loaded,
+            "artifact": artifact,
+            "findings": findings,
+            "bad": bad,
+            "cause": cause,
+            "fix": list(fix),
+        }
+    )
 
 
 def _without_fix(message):

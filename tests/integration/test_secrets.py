@@ -15,10 +15,13 @@ import sys
 import pytest
 
 # Each is found by its first word, whatever encodes the rest.
-PLANTED = {name: f"PLANTED{number:02d}x9%2Fy" for number, name in enumerate(("repo", "source", "proxy", "sumdb", "http", "url", "goproxy", "token"))}
+PLANTED = {
+    name: f"PLANTED{number:02d}x9%2Fy"
+    for number, name in enumerate(("repo", "source", "proxy", "sumdb", "http", "url", "goproxy", "token"))
+}
 
 
-def variables(workshop, examples, folder):
+def variables(workshop, examples, folder, goproxy):
     """Variables with which the run gets as far as each of them is used; nobody listens at port 9."""
     return {
         "ansible_python_interpreter": sys.executable,
@@ -30,7 +33,7 @@ def variables(workshop, examples, folder):
             {"name": "away", "source": f"http://u:{PLANTED['source']}@127.0.0.1:9/away.git", "version": "v1.0.0"},
         ],
         "tyk_go_environment": {
-            "GOPROXY": f"http://u:{PLANTED['proxy']}@127.0.0.1:9/|{os.environ.get('GOPROXY', 'https://proxy.golang.org')}",
+            "GOPROXY": f"http://u:{PLANTED['proxy']}@127.0.0.1:9/|{goproxy}",
             "GONOSUMDB": f"u:{PLANTED['sumdb']}@host/x",
             "ftp_proxy": f"http://u:{PLANTED['http']}@127.0.0.1:9",
             "BUILDER_TOKEN": PLANTED["token"],
@@ -41,16 +44,17 @@ def variables(workshop, examples, folder):
         ],
         "tyk_gateway_repo": f"http://u:{PLANTED['repo']}@127.0.0.1:9/tyk.git",
         "go_toolchain_download_url": f"http://u:{PLANTED['url']}@127.0.0.1:9/dl",
-        "go_toolchain_goproxy": f"http://u:{PLANTED['goproxy']}@127.0.0.1:9/|{os.environ.get('GOPROXY', 'https://proxy.golang.org')}",
+        "go_toolchain_goproxy": f"http://u:{PLANTED['goproxy']}@127.0.0.1:9/|{goproxy}",
     }
 
 
 @pytest.fixture(scope="module")
-def job(tmp_path_factory, workshop, examples, repository, collections):
+def job(tmp_path_factory, workshop, examples, repository, collections, go):
     """(folder, output)"""
+    goproxy = subprocess.run([go, "env", "GOPROXY"], check=True, capture_output=True, text=True).stdout.strip()
     folder = tmp_path_factory.mktemp("job")
     given = folder / "vars.json"
-    given.write_text(json.dumps(variables(workshop, examples, folder)))
+    given.write_text(json.dumps(variables(workshop, examples, folder, goproxy)))
     command = ["ansible-playbook", "-vvv", "--diff", "--inventory", "localhost,", "--connection", "local", "--extra-vars", f"@{given}"]
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(collections), "HOME": str(folder / "home"), "TMPDIR": str(folder / "tmp")}
     environment |= {"ANSIBLE_LOG_PATH": str(folder / "ansible.log"), "GOFLAGS": "-modcacherw"}
@@ -60,6 +64,17 @@ def job(tmp_path_factory, workshop, examples, repository, collections):
     given.unlink()
     shutil.rmtree(folder / "tmp")
     return folder, done.stdout + done.stderr
+
+
+def test_a_variable_that_is_refused_is_quoted_without_its_secret(repository, collections):
+    wrong = {"tyk_go_environment": "GOPROXY=https://u:PLANTED99@h", "tyk_plugin_targets": "https://u:PLANTED99@h\x1b[2J"}
+    command = ["ansible-playbook", "-vvv", "--inventory", "localhost,", "--connection", "local", "--extra-vars", json.dumps(wrong)]
+    environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(collections)}
+    playbook = str(repository / "playbooks" / "build_plugins.yml")
+    done = subprocess.run([*command, playbook], env=environment, stdin=subprocess.DEVNULL, check=False, capture_output=True, text=True)
+    output = done.stdout + done.stderr
+    assert done.returncode != 0 and "GOPROXY=https://***@h" in output
+    assert places(output, "PLANTED99") == [] and "\x1b" not in output
 
 
 def places(text, word):

@@ -78,9 +78,11 @@ def test_nothing_is_left_open(texts):
     assert [name for name, text in texts.items() if name.endswith((".py", ".yml", ".md")) and marks.search(text)] == []
 
 
-def test_the_action_group_lists_every_module(repository):
+def test_the_action_groups_list_every_module(repository):
     runtime = yaml.safe_load((repository / "meta" / "runtime.yml").read_text())
-    assert runtime["action_groups"] == {"tyk": sorted(path.stem for path in (repository / "plugins" / "modules").glob("*.py"))}
+    modules = {path.stem: path.read_text() for path in (repository / "plugins" / "modules").glob("*.py")}
+    with_environment = sorted(name for name, text in modules.items() if "**ENVIRONMENT" in text)
+    assert runtime["action_groups"] == {"go": with_environment, "tyk": sorted(modules)}
 
 
 def test_the_changelog_knows_this_version_and_every_module(repository):

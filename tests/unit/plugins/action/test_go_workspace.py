@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 import copy
+import errno
+import tempfile
 import types
 
 import pytest
+from ansible.errors import AnsibleActionFail
 from ansible_collections.goplugins.tyk.plugins.action.go_workspace import ActionModule
 from ansible_collections.goplugins.tyk.plugins.module_utils._tree import read_tree
 
@@ -96,3 +99,31 @@ def test_a_source_that_is_not_there_keeps_no_other_from_its_workspace_where_the_
 def test_what_is_no_list_of_plugins_is_left_for_the_module_to_refuse(action, plugins):
     result, runs, _sent = action("ssh", [{"failed": True}], plugins=plugins)
     assert (result, runs) == ({"failed": True}, [{"plugins": plugins}])
+
+
+@pytest.mark.parametrize(
+    "error", [PermissionError(13, "Permission denied", "/s"), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "x"), MemoryError()]
+)
+def test_whatever_keeps_a_source_from_being_read_is_a_failure_of_that_plugin(action, monkeypatch, source, error):
+    def read(_path):
+        raise error
+
+    monkeypatch.setattr("ansible_collections.goplugins.tyk.plugins.action.go_workspace.read_tree", read)
+    result, _runs, _sent = action("ssh", [], plugins=[{"name": "p", "source": str(source)}])
+    assert result["failed"] and [failure["name"] for failure in result["failures"]] == ["p"]
+
+
+def test_a_controller_without_room_for_the_archive_says_so(monkeypatch, source, tmp_path):
+    def full(_tree, path):
+        raise OSError(errno.ENOSPC, "No space left on device", path)
+
+    monkeypatch.setattr("ansible_collections.goplugins.tyk.plugins.action.go_workspace.pack_tree", full)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    class Sending(ActionModule):
+        def __init__(self):
+            shell = types.SimpleNamespace(tmpdir="/remote", join_path=lambda *parts: "/".join(parts))
+            self._connection = types.SimpleNamespace(_shell=shell)
+
+    with pytest.raises(AnsibleActionFail, match=r"No space left on device\nFix: df -h "):
+        Sending()._transfer(read_tree(str(source)), "p")

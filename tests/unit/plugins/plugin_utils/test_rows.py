@@ -116,3 +116,12 @@ def test_build_hosts_that_are_ready_or_not():
 def test_lost_hosts_and_failed_items():
     assert [(row["host"], row["bad"]) for row in rows.of_lost(["a", "b"])] == [("a", True), ("b", True)]
     assert rows.item_failures([{"item": "p", "msg": "gone\nFix: look"}]) == [{"name": "p", "message": "gone", "fix": ["look"]}]
+
+
+def test_no_row_has_a_secret_or_moves_a_cursor():
+    message = "Task failed: 'https://u:pw@h' is wrong\x1b[2J\nFix: look at https://u:pw@h"
+    (row,) = rows.not_begun([{"name": "a"}], "h", "v1", message)
+    assert (row["cause"], row["fix"]) == ("'https://***@h' is wrong\\x1b[2J", ["look at https://***@h"])
+    (row,) = rows.of_provisioning("b", {"_tyk_provision_error": message})
+    assert (row["cause"], row["missing"]) == ("'https://***@h' is wrong\\x1b[2J",) * 2
+    assert rows.item_failures([{"item": "p", "msg": message}])[0]["fix"] == ["look at https://***@h"]
