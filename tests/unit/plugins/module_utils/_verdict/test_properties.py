@@ -7,13 +7,16 @@
 from __future__ import annotations
 
 import json
+import shlex
+import subprocess
 
+import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import SIGNATURES
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Libraries, Module, Symbol
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import RUNTIME, Facts, Plugin
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import EFFECTS, KINDS
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict import as_text, judge
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from .conftest import PACKAGES, SETTINGS, TYK
@@ -92,3 +95,71 @@ def test_nothing_differs_between_a_file_and_itself(facts):
     (verdict,) = judge(gateway, [gateway._replace(path="p.so", build_mode="plugin")])
     assert {finding.code for finding in verdict.findings if finding.effect == "fails"} <= {"cgo-off", "asan-on-both"}
     assert verdict.differing == ()
+
+
+PAYLOADS = st.sampled_from(
+    ["x;touch PWN;#", "$(touch PWN)", "`touch PWN`", "a\ntouch PWN\n", "'; touch PWN; '", '"; touch PWN; "', "&& touch PWN", "-rf", ">PWN"]
+)
+HOSTILE_MODULES = st.builds(Module, PAYLOADS | st.just("a"), PAYLOADS | st.just("v1.0.0"), st.sampled_from(["", "h1:a", "h1:b"]), st.none())
+HOSTILE_REPLACED = st.builds(
+    Module, PAYLOADS | st.just("a"), PAYLOADS | st.just("v1.0.0"), st.sampled_from(["", "h1:a", "h1:b"]), st.none() | HOSTILE_MODULES
+)
+HOSTILE = READABLE.flatmap(
+    lambda facts: st.builds(
+        facts._replace,
+        path=PAYLOADS,
+        go_version=PAYLOADS | st.just("go1.22.7"),
+        experiments=st.tuples(PAYLOADS),
+        main=st.builds(Module, PAYLOADS, PAYLOADS, PAYLOADS, st.none() | HOSTILE_MODULES),
+        deps=st.lists(HOSTILE_REPLACED, max_size=4).map(tuple),
+        settings=st.dictionaries(st.sampled_from([*KEYS, "vcs.revision"]), PAYLOADS, max_size=5).map(
+            lambda changed: {**SETTINGS, **changed}
+        ),
+        plugin_path=PAYLOADS,
+        fingerprints=FINGERPRINTS.map(lambda found: {RUNTIME: b"one", **found}),
+    )
+)
+STUBS = ("cp", "file", "git", "go", "grep", "ldd", "ls", "tr", "zig")
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory):
+    """shell(lines) runs each as if it were pasted, in a folder of its own with commands that do nothing; gives the files that this made."""
+    folder = tmp_path_factory.mktemp("shell")
+    bin_ = folder / "bin"
+    bin_.mkdir()
+    for name in STUBS:
+        (bin_ / name).write_text("#!/bin/sh\nexit 0\n")
+        (bin_ / name).chmod(0o755)
+    (bin_ / "touch").write_text(f"#!/bin/sh\n: > {folder}/PWN\n")
+    (bin_ / "touch").chmod(0o755)
+    work = folder / "work"
+    (work / "PLUGIN_FOLDER").mkdir(parents=True)
+    (work / "GATEWAY_CHECKOUT").mkdir()
+    before = set(folder.rglob("*"))
+
+    def run(lines):
+        script = "\n".join(f"(eval {shlex.quote(line)})" for line in lines)
+        subprocess.run(["/bin/sh", "-c", script], cwd=work, env={"PATH": str(bin_)}, check=False, capture_output=True)
+        return set(folder.rglob("*")) - before
+
+    return run
+
+
+def test_the_shell_of_this_test_would_notice(shell):
+    made = shell(["go x;touch PWN"])
+    assert [path.name for path in made] == ["PWN"]
+    made.pop().unlink()
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(HOSTILE, HOSTILE, st.lists(PAYLOADS, max_size=2), st.dictionaries(PAYLOADS, st.sampled_from(list(SIGNATURES)), max_size=2))
+def test_no_cure_runs_what_a_file_says(shell, gateway, plugin, symbols, hooks):
+    plugin = plugin._replace(wanted=Plugin(plugin.path, None, tuple(symbols), hooks))
+    verdicts = judge(gateway, [plugin, plugin._replace(path="other.so")])
+    lines = [line for verdict in verdicts for finding in verdict.findings for line in finding.cure]
+    assert all(line.isprintable() for line in lines)
+    for line in lines:
+        # What a payload has between blanks stands nowhere as a word of its own.
+        assert not {"PWN", "touch", ";touch", "PWN;"} & set(shlex.split(line)), line
+    assert not shell(lines)
