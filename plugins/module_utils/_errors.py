@@ -16,6 +16,8 @@ import urllib.parse
 
 # A longer text in a result is cut in the middle: the first part names the cause, the last part the end.
 _LONGEST = 100_000
+# What the remark about it may need, so that nothing is cut twice.
+_REMARK = 60
 
 
 class GoPluginsError(Exception):
@@ -162,8 +164,8 @@ def shortened(text: str, most: int = _LONGEST) -> str:
     """The text, or its two ends where it has more than C(most) characters."""
     if len(text) <= most:
         return text
-    half = most // 2
-    return f"{text[:half]}\n[... {len(text) - most} characters left out ...]\n{text[-half:]}"
+    half = max(most - _REMARK, 0) // 2
+    return f"{text[:half]}\n[... {len(text) - 2 * half} characters left out ...]\n{text[len(text) - half :]}"
 
 
 # --- Secrets ------------------------------------------------------------------------------------------------------------------------

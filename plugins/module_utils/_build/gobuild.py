@@ -15,7 +15,7 @@ import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import hookcheck, identity
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line, shown
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     locked,
     place_atomically,
@@ -155,6 +155,8 @@ def _build(request: Request, wanted: dict[str, t.Any], accept: t.Callable[[str],
         }
         # Artifact first: a power cut between the two leaves a record that does not fit, and so one more build.
         place_atomically(output, request.artifact)
+        # Secrets in flags count in the digest and stand nowhere.
+        record = shown(record)
         write_json(identity.record_path(request.artifact), record)
     return record
 

@@ -11,6 +11,7 @@ import json
 import os
 import typing as t
 
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import shown
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import read_json, sha256_file
 
 # Part of every digest: a change in how we build makes new artifacts.
@@ -48,7 +49,7 @@ def state(artifact: str, inputs: t.Mapping[str, t.Any]) -> State:
     if not record:
         return State(("the artifact has no record",), record)
     if record.get("digest") != digest(inputs):
-        return State(tuple(_changes(record.get("inputs", {}), inputs)) or ("the way of building changed",), record)
+        return State(tuple(_changes(record.get("inputs", {}), shown(inputs))) or ("the way of building changed",), record)
     if record.get("sha256") != sha256_file(artifact):
         return State(("the artifact is not the file that was built",), record)
     return State((), record)

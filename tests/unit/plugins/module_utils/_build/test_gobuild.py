@@ -110,6 +110,14 @@ def test_it_is_built_once_and_then_go_is_not_started(request_for, tmp_path):
     assert sorted(os.listdir(tmp_path / "out")) == [".p.so.lock", "p.so", "p.so.json"]
 
 
+def test_a_secret_in_the_flags_counts_and_stands_nowhere(request_for, tmp_path):
+    made = gobuild.make(request_for(ldflags="-X main.token=hunter2 -X main.url=https://u:hunter3@h"), accept, check_mode=False)
+    text = (tmp_path / "out" / "p.so.json").read_text()
+    assert "hunter" not in text and json.loads(text) == made.record
+    assert not gobuild.make(request_for(ldflags="-X main.token=hunter2 -X main.url=https://u:hunter3@h"), accept, check_mode=False).changed
+    assert gobuild.make(request_for(ldflags="-X main.token=hunter9 -X main.url=https://u:hunter3@h"), accept, check_mode=False).changed
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
