@@ -156,9 +156,9 @@ def _build(request: Request, wanted: dict[str, t.Any], accept: t.Callable[[str],
         # Artifact first: a power cut between the two leaves a record that does not fit, and so one more build.
         place_atomically(output, request.artifact)
         # Secrets in flags count in the digest and stand nowhere.
-        record = shown(record)
-        write_json(identity.record_path(request.artifact), record)
-    return record
+        kept: dict[str, t.Any] = shown(record)
+        write_json(identity.record_path(request.artifact), kept)
+    return kept
 
 
 def _check_hooks(request: Request, environment: dict[str, str], temporary: str) -> None:
