@@ -16,6 +16,9 @@ PLUGINS = pathlib.Path(__file__).resolve().parents[3] / "plugins"
 QUOTING = {"command_line", "quoted"}
 # Their values are ours, or numbers, or were matched with what a version may be.
 PLAIN = {
+    "_command.more_time(most)",
+    "LIMIT_VARIABLE",
+    "_LIMIT",
     "_WAYS",
     "version",
     "version[:-2]",

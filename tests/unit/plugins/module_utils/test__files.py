@@ -164,7 +164,7 @@ def test_what_is_no_lock_file_is_neither_waited_for_nor_written_to(tmp_path, mak
         str(lock)
     ):
         pass
-    assert caught.value.fix == f"mv {lock} {lock}.old"
+    assert caught.value.fix == f"ls -ld {lock}"
     assert (tmp_path / "strangers").read_text() == "precious"
     assert not (tmp_path / "nothing").exists()
 

@@ -119,7 +119,12 @@ def test_a_result_and_the_arguments_are_shown_without_secrets_and_control_charac
     failed, answer = run(work, diff=True, source=source)
     assert (failed, answer) == (
         False,
-        {"changed": False, "a\\x1b": ["\\xff", "https://***@h/\\x1b"], "diff": {"before": "https://***@h/\\x1b"}, "warnings": ["https://***@h/\\x1b"]},
+        {
+            "changed": False,
+            "a\\x1b": ["\\xff", "https://***@h/\\x1b"],
+            "diff": {"before": "https://***@h/\\x1b"},
+            "warnings": ["https://***@h/\\x1b"],
+        },
     )
     module = given["module"]
     assert module.params == {"source": "https://***@h/\\x1b"}
