@@ -91,7 +91,8 @@ def mounted(folder, options):
     try:
         yield folder
     finally:
-        subprocess.run(["umount", str(folder)], check=True)
+        # Programs that were ended a moment ago may still hold it.
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 # c_compiler is not among them: it keeps what it found out where it can, and goes on without.
