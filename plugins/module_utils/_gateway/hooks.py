@@ -23,7 +23,7 @@ SIGNATURES = {
 # The packages that these signatures name.
 PACKAGES = {"http": "net/http", "analytics": "github.com/TykTechnologies/tyk-pump/analytics"}
 # The same types by their full names, with import paths: a package of the same name at another path has other types.
-FULL_SIGNATURES = {hook: re.sub(r"\w+(?=\.)", lambda match: PACKAGES[match.group()], text) for hook, text in SIGNATURES.items()}
+FULL_SIGNATURES = {hook: re.sub(r"\b\w+(?=\.)", lambda match: PACKAGES[match.group()], text) for hook, text in SIGNATURES.items()}
 
 
 def checked_hooks(hooks: t.Mapping[str, str]) -> dict[str, str]:

@@ -523,4 +523,5 @@ def _refused(why: str) -> GoPluginsError:
 
 def _plain(url: str) -> str:
     plain = re.sub(r"^(\w+://)(?:[^/@]*@)?([^/]*)", lambda found: found[1] + found[2].lower(), url)
-    return re.sub(r"^file://|/*(?:\.git)?/*$", "", plain)
+    plain = (plain[len("file://") :] if plain.startswith("file://") else plain).rstrip("/")
+    return plain[: -len(".git")].rstrip("/") if plain.endswith(".git") else plain

@@ -18,13 +18,13 @@ _PROGRESS = re.compile(r"go: (?:downloading|extracting|finding module for packag
 # "./a.go:3:5", "sub/a.go:3:5", "go.mod:4"; not "example.com/m/a.go:3", which is a file of a module, under -trimpath.
 _RELATIVE = re.compile(r"^(\t?)(?![^\s/:]+\.[a-z]+/)([^\s/:][^\n:]*\.(?:go|mod|work))(?=:\d+)", re.MULTILINE)
 # The folders in which go compiles and links; go itself calls them $WORK.
-_WORK = re.compile(r"[^\s:'\"]*/go-(?:build|link)-?\d+")
+_WORK = re.compile(r"(?<![^\s:'\"])[^\s:'\"]*/go-(?:build|link)-?\d+")
 
 # "go: A imports", and below it "B imports" and so on; the last line has what is wrong.
 _CHAIN = re.compile(r"(?:go: |\t)(\S+)(?: \S+)? (imports|requires|tested by)$")
 _POSITION = re.compile(r"(\S[^\n:]*\.go:\d+(?::\d+)?): ")
 _PREAMBLE = re.compile(r"cannot find module providing package (\S+): ")
-_MODULE = re.compile(r"(?:module (\S+)|(\S+@\S+)): ")
+_MODULE = re.compile(r"(?:module (\S+)|([^\s@]+@\S+)): ")
 # Complaints of a package that go makes for each file that imports it.
 _PACKAGE = re.compile(
     r"(?:missing go\.sum entry for module providing|no required module provides|cannot find module providing) package (\S+?)\b[ ;:]"
