@@ -32,6 +32,8 @@ notes:
     and the like come from the environment of the task, then from C(go env). Everything else that would change a build
     (E(GOFLAGS), E(GOEXPERIMENT), E(CGO_CFLAGS), E(CC) and so on) is kept out of it.
   - When nothing changed, C(go) is not started.
+  - No command may take longer than an hour, and no lock of another run is waited for longer.
+    E(GOPLUGINS_TIMEOUT) in the environment of the task is another number of seconds.
 """
 
     COMPILING = r"""

@@ -170,8 +170,33 @@ def constant(node):
     return None
 
 
+def kept(value):
+    """The compiled patterns in a value."""
+    if isinstance(value, re.Pattern):
+        yield value
+    elif isinstance(value, (list, tuple, dict)):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from kept(one)
+
+
 def patterns():
-    """(where, pattern, how it is used) of all patterns."""
+    """(where, pattern, how it is used) of all patterns: those that calls name, then those that modules keep in their tables."""
+    found = set()
+    for where, pattern, how in named_patterns():
+        found.add(pattern)
+        yield where, pattern, how
+    for path in sorted(PLUGINS.rglob("*.py")):
+        where = str(path.relative_to(PLUGINS))
+        if re.search(r"^import re$", path.read_text(), re.MULTILINE):
+            for name, value in sorted(vars(importlib.import_module(PACKAGE + where[:-3].replace("/", "."))).items()):
+                for number, pattern in enumerate(kept(value)):
+                    if pattern not in found:
+                        found.add(pattern)
+                        yield f"{where} {name}.{number}", pattern, "search"
+
+
+def named_patterns():
+    """(where, pattern, how it is used) of all patterns that stand in a call or have a name."""
     for path in sorted(PLUGINS.rglob("*.py")):
         tree = ast.parse(path.read_text())
         where = str(path.relative_to(PLUGINS))
