@@ -77,8 +77,8 @@ options:
     description:
       - Let the gateway itself load each plugin and look up each of its symbols and hooks, in processes of their own, and compare its
         answer with the verdict. For a plugin without symbols and hooks, the gateway looks up the first function that it exports.
-      - The gateway must also say that the plugin lacks a symbol with a random name. Otherwise its answers count for nothing, as the plugin may
-        have printed them.
+      - The gateway must also say that the plugin lacks a symbol with a random name. Otherwise its answers count for nothing, as the plugin
+        may have printed them.
       - This executes the gateway and the plugin's C(init) functions, with the rights of the task.
     type: bool
     default: false
@@ -86,8 +86,8 @@ options:
     description:
       - The command that lets the gateway load a plugin, for a gateway that does not run here directly, for example in a container or
         under emulation.
-      - C({gateway}), C({plugin}) and C({symbol}) stand for the absolute paths and the symbol. The command must use C({symbol}), and print what
-        the gateway prints.
+      - C({gateway}), C({plugin}) and C({symbol}) stand for the absolute paths and the symbol. The command must use C({symbol}), and print
+        what the gateway prints.
     type: list
     elements: str
     default: ['{gateway}', 'plugin', 'load', '-f', '{plugin}', '-s', '{symbol}']

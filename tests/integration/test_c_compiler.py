@@ -6,7 +6,13 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
 import stat
+import subprocess
+import sys
+import time
 
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import host_platform
@@ -70,3 +76,45 @@ def test_what_can_never_be_is_refused(run_module, tmp_path, options, message):
     result = run_module("c_compiler", root=str(tmp_path / "cc"), **options)
     assert result["failed"] and message in result["msg"] and "Fix: " in result["msg"]
     assert not (tmp_path / "cc").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL])
+def test_a_module_that_is_ended_leaves_neither_processes_nor_files(collections, tmp_path, number):
+    """Killed too: then a watcher ends the compiler and what that started, and the next run removes the files."""
+    pids, scratch = tmp_path / "pids", tmp_path / "scratch"
+    scratch.mkdir()
+    fake = tmp_path / "cc"
+    fake.write_text(f"#!/bin/sh\nsleep 61 &\necho $$ $! > {pids}.new\nmv {pids}.new {pids}\nsleep 60\n")
+    fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
+    arguments = tmp_path / "arguments.json"
+    options = {"root": str(tmp_path / "root"), "given": {HOST: str(fake)}, "targets": [HOST]}
+    arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": options}))
+    argv = [sys.executable, "-m", "ansible_collections.goplugins.tyk.plugins.modules.c_compiler", str(arguments)]
+    environment = {**os.environ, "PYTHONPATH": str(collections), "TMPDIR": str(scratch)}
+    module = subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, text=True)
+    wait_for(pids.exists)
+    module.send_signal(number)
+    # The watcher closes what the module had open: nobody waits for its output.
+    output = module.communicate(timeout=10)[0]
+    if number == signal.SIGKILL:
+        assert output == ""
+    else:
+        assert json.loads(output)["msg"].startswith(f"stopped by {number.name}\n")
+        assert os.listdir(scratch) == []
+    wait_for(lambda: not any(map(runs, pids.read_text().split())))
+    fake.write_text("#!/bin/sh\nexit 1\n")
+    subprocess.run(argv, env=environment, stdout=subprocess.DEVNULL, check=False)
+    assert os.listdir(scratch) == []
+
+
+def wait_for(condition):
+    until = time.monotonic() + 15
+    while not condition():
+        assert time.monotonic() < until, "it did not come"
+        time.sleep(0.05)
+
+
+def runs(pid):
+    """A zombie does not: some containers have nobody who collects them."""
+    done = subprocess.run(["ps", "-o", "stat=", "-p", pid], capture_output=True, text=True, check=False)
+    return done.stdout.strip()[:1] not in ("", "Z")

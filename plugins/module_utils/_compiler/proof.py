@@ -27,8 +27,6 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform imp
 
 # Part of every key: another way of proving asks every compiler again.
 _FORMAT = 1
-# zig makes the C library for a target when it is first asked for it; cgo compiles Go's runtime.
-_SECONDS = 600
 
 # What runtime/cgo, net and os/user want of a C library (src/runtime/cgo, src/net/cgo_unix.go, src/os/user/cgo_lookup_unix.go).
 _C = """\
@@ -113,7 +111,7 @@ def prove(cc: str, target: Platform, goroot: str) -> Proof:
                 raise GoPluginsError(f"{what}: what it makes is for {binary.header_platform}")
             libraries = binary.libraries()
         defined = _run([*words, "-E", "-dM", "-include", "stdlib.h", "-x", "c", os.devnull], folder, os.environ).stdout
-    version = _command.run([*words, "--version"], timeout=_SECONDS).stdout.splitlines()
+    version = _command.run([*words, "--version"]).stdout.splitlines()
     return Proof(
         version=version[0] if version else "",
         libc=_libc(defined, target),
@@ -153,5 +151,8 @@ def _by_cgo(cc: str, target: Platform, goroot: str, folder: str, library: str, w
 
 
 def _run(argv: t.Sequence[str], folder: str, environment: t.Mapping[str, str]) -> _command.Completed:
-    """Run a compiler in the folder of the proof. Its temporary files are there too, and go with it if all of this is killed."""
-    return _command.run(argv, cwd=folder, env={**environment, "TMPDIR": folder}, timeout=_SECONDS)
+    """Run a compiler in the folder of the proof. Its temporary files are below that, and go with it if all of this is killed."""
+    # Not in it: Go ignores a go.mod in the folder for temporary files.
+    temporary = os.path.join(folder, "tmp")
+    os.makedirs(temporary, exist_ok=True)
+    return _command.run(argv, cwd=folder, env={**environment, "TMPDIR": temporary})

@@ -20,6 +20,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from ansible_collections.goplugins.tyk.plugins.module_utils._command import limit, more_time
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, mask_credentials
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import sha256_file
 
@@ -136,11 +137,13 @@ def _published(site: Site, name: str) -> str:
     url = f"{site.url}/?mode=json&include=all"
 
     def read() -> bytes:
+        data = bytearray()
         with _open(site, url) as response:
-            data = response.read(MAX_INDEX + 1)
-        if len(data) > MAX_INDEX:
-            raise GoPluginsError(f"{url} has more than {MAX_INDEX} bytes: no index of Go releases", "give the checksum")
-        return data
+            for chunk in _chunks(response, url):
+                data += chunk
+                if len(data) > MAX_INDEX:
+                    raise GoPluginsError(f"{url} has more than {MAX_INDEX} bytes: no index of Go releases", "give the checksum")
+        return bytes(data)
 
     return published_checksum(_retry(url, read), name)
 
@@ -164,15 +167,25 @@ def _transfer(site: Site, url: str, path: str) -> None:
         # While it grows, nobody else may change it, whatever the umask says.
         with open(path, "ab" if response.status == 206 else "wb", opener=_private) as file:
             total = file.tell() + int(response.headers.get("Content-Length") or 0)
-            while True:
-                chunk = response.read(_CHUNK)
-                if not chunk:
-                    break
+            for chunk in _chunks(response, url):
                 file.write(chunk)
                 if max(file.tell(), total) > MAX_ARCHIVE:
                     raise GoPluginsError(f"{url} has more than {MAX_ARCHIVE >> 20} MiB: no archive of a Go release", "check download_url")
             if file.tell() < total:
                 raise _Broken(f"the connection ended after {file.tell()} of {total} bytes")
+
+
+def _chunks(response: http.client.HTTPResponse, url: str) -> t.Iterator[bytes]:
+    """What a server sends, as it comes. One that sends a byte now and then is not waited for without end. Raises GoPluginsError."""
+    most = limit()
+    deadline = time.monotonic() + most
+    while True:
+        chunk = response.read1(_CHUNK)
+        if not chunk:
+            return
+        yield chunk
+        if time.monotonic() > deadline:
+            raise GoPluginsError(f"{mask_credentials(url)} did not arrive within {most:g} seconds", more_time(most))
 
 
 def _private(path: str, flags: int) -> int:

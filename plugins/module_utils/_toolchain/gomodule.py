@@ -31,7 +31,6 @@ _PASSING = re.compile(
 _SECONDS_BEFORE_RETRY = (1.0, 2.0, 4.0)
 
 _PROBE_SECONDS = 60
-_FETCH_SECONDS = 1800
 
 
 class Fetched(t.NamedTuple):
@@ -86,7 +85,7 @@ def fetch(binary: str, name: str, goproxy: str | None, folder: str, ca_path: str
         environment["SSL_CERT_FILE"] = ca_path
     pauses = list(_SECONDS_BEFORE_RETRY)
     while True:
-        done = _command.run([binary, "mod", "download", "-json", name], cwd=folder, env=environment, timeout=_FETCH_SECONDS)
+        done = _command.run([binary, "mod", "download", "-json", name], cwd=folder, env=environment)
         try:
             answer = json.loads(done.stdout)
         except ValueError:

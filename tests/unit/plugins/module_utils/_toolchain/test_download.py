@@ -16,6 +16,7 @@ import os
 import socket
 import ssl
 import threading
+import time
 import typing as t
 import urllib.error
 import urllib.request
@@ -67,13 +68,19 @@ class Mirror(http.server.BaseHTTPRequestHandler):
         data = DATA[begin:]
         told = begin + (fault == "another place")
         header = {"Content-Range": f"bytes {told}-{len(DATA) - 1}/{len(DATA)}"} if begin else {}
-        self.answer(206 if begin else 200, data, sent=len(data) // 2 if fault == "cut" else len(data), **header)
+        self.answer(206 if begin else 200, data, sent={"cut": len(data) // 2, "trickle": -1}.get(fault, len(data)), **header)
 
     def answer(self, status, data, sent=None, **headers):
         self.send_response(status)
         for name, value in {"Content-Length": len(data), **headers}.items():
             self.send_header(name, str(value))
         self.end_headers()
+        if sent == -1:
+            with contextlib.suppress(OSError):
+                for byte in data[:30]:
+                    self.wfile.write(bytes([byte]))
+                    time.sleep(0.1)
+            return
         self.wfile.write(data[:sent])
 
     def log_message(self, *_arguments):
@@ -183,6 +190,15 @@ def test_a_later_run_goes_on_where_one_ended(mirror, tmp_path):
     Mirror.seen.clear()
     fetch(mirror, tmp_path)
     assert (tmp_path / "part").read_bytes() == DATA and ranges() == [f"bytes={half}-"]
+
+
+def test_a_site_that_sends_a_byte_now_and_then_is_not_waited_for_without_end(mirror, tmp_path, monkeypatch):
+    monkeypatch.setenv("GOPLUGINS_TIMEOUT", "0.5")
+    Mirror.faults = ["trickle"]
+    started = time.monotonic()
+    with pytest.raises(GoPluginsError, match=f"{mirror}/{NAME} did not arrive within 0.5 seconds") as caught:
+        fetch(mirror, tmp_path)
+    assert "GOPLUGINS_TIMEOUT=" in caught.value.fix and time.monotonic() - started < 2
 
 
 def test_a_file_that_grows_is_nobody_elses(mirror, tmp_path):
