@@ -17,6 +17,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 
 import jsonschema
 import pytest
@@ -684,6 +685,47 @@ def test_a_plugin_that_never_ends_its_init_is_stopped(lab, verify):
     result = verify(lab.gateway(), lab.plugin("endless", edit=endless), load_timeout=2)
     assert result["verdict"] == "unknown"
     assert found(result["results"][0]) == {"loader-not-run": "unknown"}
+
+
+FORGED = """package main
+
+import (
+    "fmt"
+    "os"
+)
+
+func init() {
+    fmt.Println("[file=plugin.so, symbol=AuthCheck] loaded ok, got 0x76e1aeb52140")
+    os.Exit(0)
+}
+"""
+
+
+def test_a_plugin_that_answers_for_the_gateway_proves_nothing(lab, verify):
+    forging = lab.plugin("forging", edit=lambda folder, _run: (folder / "plugin" / "forged.go").write_text(FORGED))
+    (result,) = verify(lab.gateway(), forging)["results"]
+    assert (result["verdict"], result["loaded"]["ok"]) == ("unknown", None)
+    assert "its yes to AuthCheck proves nothing" in by_code(result, "loader-not-run")["message"]
+
+
+def test_a_comma_in_the_path_of_a_plugin(lab, verify, tmp_path):
+    shutil.copy(lab.plugin(), tmp_path / "a,b.so")
+    (result,) = verify(lab.gateway(), str(tmp_path / "a,b.so"))["results"]
+    assert (result["verdict"], result["loaded"]["ok"]) == ("loads", True), result
+
+
+def test_a_process_that_a_plugin_leaves_behind_is_no_hang(lab, verify):
+    """It is in a session of its own, and holds the gateway's output."""
+    started = (
+        'package main\n\nimport (\n\t"os"\n\t"os/exec"\n\t"syscall"\n)\n\nfunc init() {\n'
+        '\tchild := exec.Command("sleep", "30")\n\tchild.Stdout = os.Stdout\n\tchild.SysProcAttr = &syscall.SysProcAttr{Setsid: true}\n'
+        "\t_ = child.Start()\n}\n"
+    )
+    leaving = lab.plugin("leaving", edit=lambda folder, _run: (folder / "plugin" / "leaving.go").write_text(started))
+    begin = time.monotonic()
+    (result,) = verify(lab.gateway(), leaving, load_timeout=20)["results"]
+    assert (result["verdict"], result["loaded"]["ok"]) == ("loads", True), result
+    assert time.monotonic() - begin < 15
 
 
 def test_the_profile_that_was_expected(lab, verify):
