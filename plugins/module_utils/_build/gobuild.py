@@ -10,6 +10,7 @@ import datetime
 import functools
 import os
 import shlex
+import tempfile
 import time
 import typing as t
 
@@ -129,6 +130,9 @@ def make(request: Request, accept: t.Callable[[str], dict[str, t.Any]], check_mo
 def _build(request: Request, wanted: dict[str, t.Any], accept: t.Callable[[str], dict[str, t.Any]]) -> dict[str, t.Any]:
     folder, name = os.path.split(request.artifact)
     environment = {**go_environment(request.go.binary, os.environ), **settings(request), "GOWORK": request.work}
+    # Where go puts what it downloads, what it compiles, and what it links.
+    caches = [environment.get(name, "") for name in ("GOMODCACHE", "GOCACHE", "GOTMPDIR")]
+    require_free_space([*caches, tempfile.gettempdir()], request.min_free, f"building {request.what}")
     started = time.time()
     remove_leftovers(folder, f".{name}.")
     with temporary_folder(folder, f".{name}.") as temporary:

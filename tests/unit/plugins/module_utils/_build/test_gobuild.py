@@ -197,3 +197,16 @@ def test_a_missing_compiler_is_named_with_its_fix(request_for):
 def test_no_compiler_at_all():
     with pytest.raises(GoPluginsError, match="plugins need cgo"):
         gobuild.compiler_version("")
+
+
+@pytest.mark.parametrize("name", ["GOMODCACHE", "GOCACHE", "GOTMPDIR"])
+def test_there_must_be_room_wherever_go_writes(request_for, tmp_path, monkeypatch, name):
+    request = request_for(min_free=50_000_000)
+    (tmp_path / "full").mkdir()
+    real = os.statvfs
+    full = os.statvfs_result((4096, 4096, 10**6, 0, 0, 0, 0, 0, 0, 255))
+    monkeypatch.setattr(os, "statvfs", lambda place: full if str(place) == str(tmp_path / "full") else real(place))
+    monkeypatch.setattr(gobuild, "go_environment", lambda _binary, environment: {**environment, name: str(tmp_path / "full")})
+    with pytest.raises(GoPluginsError, match=f"not enough disk for building .*: {tmp_path}/full has 0 MB free, 50 MB are needed"):
+        gobuild.make(request, lambda _path: {}, False)
+    assert not os.path.exists(request.artifact)
