@@ -7,6 +7,7 @@ as an archive, and small archives in their place where that is enough."""
 
 from __future__ import annotations
 
+import concurrent.futures
 import functools
 import hashlib
 import http.server
@@ -16,6 +17,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -659,3 +661,22 @@ def test_the_role_says_what_helps(role):
 def test_the_role_checks_its_arguments(role):
     code, output, _changed = role.run(go_toolchain_source="docker")
     assert code != 0 and "value of go_toolchain_source must be one of" in output
+
+
+def test_a_proxy_that_never_answers_is_not_waited_for_without_end(run_module, go, tmp_path):
+    """Nor is the lock: who waits for it says who holds it."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        proxy = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        options = {"version": "1.22.9", "root": str(tmp_path / "go"), "source": "module", "go": str(go), "goproxy": proxy}
+        started = time.monotonic()
+        result = run_module("go_toolchain", env={"GOPLUGINS_TIMEOUT": "4", "GONOSUMDB": "*", "GONOPROXY": ""}, **options)
+        assert result["failed"] and time.monotonic() - started < 30
+        assert "go did not end within 4 seconds and was stopped" in result["msg"] and "GOPLUGINS_TIMEOUT=" in result["msg"], result["msg"]
+        assert [path.name for path in (tmp_path / "go").iterdir()] == [".go1.22.9.lock"]
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            pool.submit(run_module, "go_toolchain", env={"GOPLUGINS_TIMEOUT": "9"}, **options)
+            time.sleep(3)
+            waiting = pool.submit(run_module, "go_toolchain", env={"GOPLUGINS_TIMEOUT": "1"}, **options).result()
+        assert waiting["failed"]
+        owner = r"go_toolchain\.py \(process \d+ on \S+, user \S+, since \S+\)"
+        assert re.search(rf"\.go1\.22\.9\.lock is locked by {owner}", waiting["msg"]), waiting
