@@ -24,8 +24,8 @@ options:
     required: true
   min_free_mb:
     description:
-      - Megabytes that must be free where the result goes; with less the task fails before it changes anything. Before C(go) builds, they must
-        also be free in its caches, E(GOMODCACHE) and E(GOCACHE), and where it links, E(GOTMPDIR) or E(TMPDIR).
+      - Megabytes that must be free where the result goes; with less the task fails before it changes anything. Before C(go) builds, they
+        must also be free in its caches, E(GOMODCACHE) and E(GOCACHE), and where it links, E(GOTMPDIR) or E(TMPDIR).
     type: int
     default: 512
 notes:
