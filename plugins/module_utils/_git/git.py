@@ -150,7 +150,7 @@ def parse_repository(text: str) -> Repository:
     if url is None:
         if _SCP.fullmatch(text):
             return Repository(text)
-        if re.match("[^/@]*:.*@", text) and "://" not in text:
+        if re.match("[^/@:]*:.*@", text) and "://" not in text:
             raise _refused(
                 "it looks like user:PASSWORD@host:path, and SSH takes no password from there; use a key and its agent "
                 "(an @ in a path is written as in ssh://host/path)"

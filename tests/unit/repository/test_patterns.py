@@ -34,7 +34,7 @@ CATEGORIES = {
     "CATEGORY_SPACE": str.isspace,
     "CATEGORY_WORD": lambda letter: letter.isalnum() or letter == "_",
 }
-LENGTH = 2_000
+LENGTH = 4_000
 PIECES = 7
 # Below this a text is too short to say anything; four times the text may take four times as long, and not sixteen times.
 SECONDS = 0.004
@@ -202,8 +202,10 @@ def named_patterns():
         where = str(path.relative_to(PLUGINS))
         calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
         used = {}
-        for call in calls:
-            used.setdefault(ast.unparse(call.func.value), set()).add(call.func.attr)
+        # Also where it is handed on, as in map(_NAME.fullmatch, lines).
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                used.setdefault(node.value.id, set()).add(node.attr)
         named = {
             node.value: node.targets[0] for node in ast.walk(tree) if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
         }
