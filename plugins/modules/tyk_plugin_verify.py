@@ -35,7 +35,7 @@ options:
   gateway:
     description:
       - The gateway's binary. Name it together with O(plugin), O(plugins) or both.
-      - To explain an O(error) you need no gateway.
+      - To explain an O(error) or a O(log) you need no gateway.
     type: path
   plugin:
     description:
@@ -112,8 +112,19 @@ options:
       - O(plugins) needs it for the names of the files.
     type: dict
   error:
-    description: A line of the gateway's log, or what C(plugin load) printed. The module explains it, without any file.
+    description:
+      - A line of the gateway's log, several of them, or what C(plugin load) printed. The module explains it, without any file.
+      - With O(gateway) and O(plugin) too, it says which of the possible causes the files show. A symbol that the text names must then be
+        exported as well.
     type: str
+  log:
+    description:
+      - Path of a log of the gateway on the host. The module finds the lines about plugins and bundles in it, and explains each plugin and
+        symbol once. It reads the log line by line, whatever its size, and looks at the first 16384 bytes of each line.
+      - It understands logs as text and as JSON, with colours, and with what journald, Docker and Kubernetes put around them.
+      - With O(gateway) and O(plugin) too, it says which of the possible causes the files show. A symbol that the log names must then be
+        exported as well.
+    type: path
 seealso:
   - module: goplugins.tyk.tyk_gateway_info
   - module: goplugins.tyk.go_plugin_build
@@ -169,6 +180,16 @@ EXAMPLES = r"""
   goplugins.tyk.tyk_plugin_verify:
     error: 'plugin.Open("testplugin"): plugin was built with a different version of package internal/goarch'
 
+- name: Explain a whole log of the gateway
+  goplugins.tyk.tyk_plugin_verify:
+    log: /var/log/tyk.log
+
+- name: Say which of the possible causes of the errors in a log it is
+  goplugins.tyk.tyk_plugin_verify:
+    log: /var/log/tyk.log
+    gateway: /opt/tyk-gateway/tyk
+    plugin: /opt/tyk-plugins/testplugin_v5.3.6_linux_amd64.so
+
 - name: Only report
   goplugins.tyk.tyk_plugin_verify:
     gateway: /opt/tyk-gateway/tyk
@@ -202,37 +223,96 @@ code:
   type: str
   sample: not-found
 explained:
-  description: The kinds of finding that can cause O(error), the most likely first.
+  description: The kinds of finding that can cause O(error), the most likely first. As RV(logged[].explained).
   returned: when O(error) is given
   type: list
   elements: dict
+  sample: [{"code": "trimpath-differs", "confirmed": null, "cure": ["cd PLUGIN_FOLDER && go build -trimpath ..."], "effect": "fails"}]
+logged:
+  description:
+    - What the lines of O(error) or O(log) come to, one element for each plugin and symbol, in the order of their first lines.
+    - There are at most 200 of them.
+  returned: when O(error) or O(log) is given
+  type: list
+  elements: dict
   contains:
-    code:
-      description: As RV(results[].findings[].code).
+    plugin:
+      description: Path of the plugin as the lines have it; V(null) if they name none.
       returned: always
       type: str
-      sample: trimpath-differs
-    effect:
-      description: As RV(results[].findings[].effect).
+      sample: middleware/auth.so
+    symbol:
+      description: The symbol that the gateway looked for; V(null) if the lines name none.
       returned: always
       type: str
-      sample: fails
-    title:
-      description: As RV(results[].findings[].title).
+      sample: AuthCheck
+    api:
+      description: The ID of the API; V(null) if the lines name none, or a plugin.
       returned: always
       type: str
-      sample: -trimpath on one side only
-    meaning:
-      description: As RV(results[].findings[].meaning).
-      returned: always
-      type: str
-      sample: Without -trimpath the compiler writes the folders of the source files into the code.
-    cure:
-      description: As RV(results[].findings[].cure), with words in capitals for what only the files could say.
+      sample: 7d5a2e
+    packages:
+      description: The packages that the lines name as different.
       returned: always
       type: list
       elements: str
-      sample: [cd PLUGIN_FOLDER && go build -trimpath -buildmode=plugin -o PLUGIN.so .]
+      sample: [internal/goarch]
+    line:
+      description: Number of the first line, from 1.
+      returned: always
+      type: int
+      sample: 4711
+    count:
+      description: How many lines there are.
+      returned: always
+      type: int
+      sample: 3
+    text:
+      description: The first line, of which at most 500 characters.
+      returned: always
+      type: str
+      sample: 'level=error msg="Could not load Go-plugin" mwPath=middleware/auth.so mwSymbolName=AuthCheck'
+    explained:
+      description:
+        - The kinds of finding that can be the cause, the most likely first.
+        - With O(gateway) and O(plugin), those that the files show come first.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        code:
+          description: As RV(results[].findings[].code).
+          returned: always
+          type: str
+          sample: trimpath-differs
+        effect:
+          description: As RV(results[].findings[].effect).
+          returned: always
+          type: str
+          sample: fails
+        title:
+          description: As RV(results[].findings[].title).
+          returned: always
+          type: str
+          sample: -trimpath on one side only
+        meaning:
+          description: As RV(results[].findings[].meaning).
+          returned: always
+          type: str
+          sample: Without -trimpath the compiler writes the folders of the source files into the code.
+        cure:
+          description: As RV(results[].findings[].cure), with words in capitals for what neither the line nor a file says.
+          returned: always
+          type: list
+          elements: str
+          sample: [cd PLUGIN_FOLDER && go build -trimpath -buildmode=plugin -o PLUGIN.so .]
+        confirmed:
+          description:
+            - V(true) if O(gateway) and O(plugin) show it, V(false) if they would show it and do not, V(null) if they say nothing about it
+              or are not given.
+          returned: always
+          type: bool
+          sample: true
 elapsed:
   description: Seconds that the module took.
   returned: always
@@ -380,6 +460,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks impor
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_file
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.plugins import PLUGINS, plugins_of
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict import log as logs
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.error import explained
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Plugin
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import COMMAND
@@ -405,6 +486,7 @@ ARGUMENTS = {
     "profile": {"type": "dict"},
     # A line of a log may hold anything; no_log keeps it out of the system's.
     "error": {"type": "str", "no_log": True},
+    "log": {"type": "path"},
 }
 
 
@@ -412,18 +494,49 @@ def work(module):
     """The result of the module. Raises GoPluginsError."""
     options = module.params
     named = plugins_of(module)
-    explanation = {} if options["error"] is None else {"explained": explained(options["error"])}
+    answers = answers_of(options)
     if options["gateway"] is None:
-        titles = "\n".join(f"{kind['title']} [{kind['code']}]" for kind in explanation["explained"])
-        return {"msg": titles or "no finding is known for this text", **explanation}
+        return explanation(options, answers)
     checked_hooks(options["hooks"])
     load = Load(options["load_command"], options["load_timeout"]) if options["load"] and not module.check_mode else None
     with open_file(options["gateway"]) as gateway:
         plugins = [*by_path(options), *by_name(named, options, gateway)]
         if not plugins:
             raise GoPluginsError("no plugin is given", "name files by the option plugin, or plugins by plugins, artifacts and profile")
+        plugins = [with_symbols(plugin, answers or [], len(plugins) == 1) for plugin in plugins]
         result = verify(gateway, plugins, load=load, host=options["host"], profile=options["profile"])
-    return {**result, **explanation, "failed": bool(effects(result) & set(options["fail_on"]))}
+    if answers is not None:
+        more = explanation(options, [logs.confirmed(answer, result["results"]) for answer in answers])
+        result = {**result, **more, "msg": f"{result['msg']}\n{more['msg']}"}
+    return {**result, "failed": bool(effects(result) & set(options["fail_on"]))}
+
+
+def answers_of(options):
+    """The answers to the error and the log that are given; None where neither is. Raises GoPluginsError and OSError."""
+    if options["error"] is None and options["log"] is None:
+        return None
+    return [
+        *(logs.answers_to(options["error"]) if options["error"] is not None else ()),
+        *(logs.read(options["log"]) if options["log"] is not None else ()),
+    ]
+
+
+def explanation(options, answers):
+    """The part of the result that is about the error and the log."""
+    nothing = "no finding is known for this text" if options["log"] is None else f"no line about a plugin in {options['log']}"
+    result = {"msg": "\n".join(map(logs.as_text, answers)) or nothing, "logged": [answer.as_dict() for answer in answers]}
+    if options["error"] is not None:
+        rows = [row for answer in answers for row in answer.explained]
+        # A line that was broken where the user copied it.
+        rows = rows or explained(" ".join(options["error"].split()))
+        result["explained"] = list({row["code"]: row for row in reversed(rows)}.values())[::-1]
+    return result
+
+
+def with_symbols(plugin, answers, only):
+    """The plugin with the symbols that the gateway looked for in it."""
+    logged = [answer.symbol for answer in answers if answer.symbol and logs.is_about(answer, plugin.path, only)]
+    return plugin._replace(symbols=tuple(dict.fromkeys((*plugin.symbols, *logged))))
 
 
 def by_path(options):
@@ -451,7 +564,7 @@ def main():
     run(
         work,
         ARGUMENTS,
-        required_one_of=[("gateway", "error")],
+        required_one_of=[("gateway", "error", "log")],
         required_by={"plugin": ("gateway",), "plugins": ("gateway", "artifacts", "profile"), "artifacts": ("plugins",)},
     )
 

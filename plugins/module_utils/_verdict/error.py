@@ -2,20 +2,128 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a line of the gateway's log may mean, without the files that it is about."""
+"""What a line of the gateway's log may mean, without the files that it is about. Pure."""
 
 from __future__ import annotations
 
+import html
 import re
+import shlex
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import KINDS, Kind
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.finding import printable
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import HOLES, KINDS, Kind
 
-_PACKAGE = re.compile(r"different version of package ([^\s,\"\\]+)")
+# --- The text as the gateway meant it -------------------------------------------------------------------------------------------------
+
+# As the terminal gets them, and as journald, loggers in JSON and people write them.
+_COLOUR = re.compile(r"(?:\x1b|\\+x1b|\\+u001b|\\+033|#033)\[[0-9;]*[A-Za-z]")
+_ESCAPED_CHARACTER = re.compile(r"\\+u00([2-7][0-9a-fA-F])")
+_ESCAPED_SPACE = re.compile(r"\\+[nrt]")
+# Each logger around another adds backslashes.
+_ESCAPED_QUOTE = re.compile(r"\\+(?=[\"'`/])")
+_TYPOGRAPHIC = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'})
+
+
+def plain(text: str) -> str:
+    """A text without what loggers, terminals and web pages add to it: colours, escapes, typographic quotes."""
+    if "\x1b" in text or "[" in text:
+        text = _COLOUR.sub("", text)
+    if "\\" in text:
+        text = _ESCAPED_CHARACTER.sub(lambda found: chr(int(found[1], 16)), text)
+        text = _ESCAPED_QUOTE.sub("", _ESCAPED_SPACE.sub(" ", text))
+    if "&" in text:
+        text = html.unescape(text)
+    return text.translate(_TYPOGRAPHIC)
+
+
+# --- What the line is about -----------------------------------------------------------------------------------------------------------
+
+
+def _field(name: str) -> str:
+    """A field of logrus, as text or JSON."""
+    return rf"\b{name}\"?[=:] ?(?:\"([^\"\n]+)\"|([^\s\",}}]+))"
+
+
+# The definition's own name first: what the loader names is the file that was found for it.
+_PLUGIN = (
+    re.compile(_field("mwPath")),
+    re.compile(r"plugin\.Open\(\"?([^\"\n]+?)\"?\):"),
+    re.compile(r"plugin file ([^\n]+?) doesn't exist"),
+    re.compile(r"\[file=([^\n]+?), symbol=[^\]\n]*\]"),
+)
+_SYMBOL = (
+    re.compile(_field("mwSymbolName")),
+    re.compile(r"plugin: symbol ([^\n]+?) not found in plugin"),
+    re.compile(r"\[file=[^\n]+?, symbol=([^\]\n]+)\]"),
+)
+_API = (re.compile(_field("api_id")),)
+_PACKAGE = (re.compile(r"different version of package ([\w.~/+-]*[\w~/+-])"),)
+
+
+class About(t.NamedTuple):
+    """What a line names: the plugin's file, the symbol, the API and the package; empty where it names none."""
+
+    plugin: str
+    symbol: str
+    api: str
+    package: str
+
+
+def about(text: str) -> About:
+    """What a line of the log is about. text: plain."""
+    return About(*(_first(patterns, text) for patterns in (_PLUGIN, _SYMBOL, _API, _PACKAGE)))
+
+
+def _first(patterns: t.Iterable[re.Pattern[str]], text: str) -> str:
+    for pattern in patterns:
+        found = pattern.search(text)
+        if found:
+            return next(filter(None, found.groups()), "")
+    return ""
+
+
+# --- The rows of the table that fit ---------------------------------------------------------------------------------------------------
+
+
+class _Error(t.NamedTuple):
+    """An error of the table. code: of its row; needle: a part that every text with it contains; fixed: how many characters do not vary."""
+
+    code: str
+    pattern: re.Pattern[str]
+    needle: str
+    fixed: int
+
+
+def _compiled(code: str, error: str) -> _Error:
+    parts = re.split(r"<(\w+)>", error)
+    words, holes = parts[::2], parts[1::2]
+    # A package, a file or a word is not taken for another that it begins or ends.
+    start = r"(?<![\w/.-])" if not words[0] or words[0][0].isalnum() else ""
+    end = r"(?![\w/-]|\.\w)" if words[-1][-1:].isalnum() else ""
+    middle = "".join(re.escape(word) + (HOLES[hole] if hole else "") for word, hole in zip(words, [*holes, ""]))
+    # Quotes may be escaped in a log.
+    needle = max((piece for word in words for piece in re.split(r"[\"'`]", word)), key=len)
+    return _Error(code, re.compile(start + middle + end, re.DOTALL), needle, sum(map(len, words)))
+
+
+_ERRORS = [_compiled(kind.code, error) for kind in KINDS.values() for error in kind.errors]
+
+
+def needles() -> list[str]:
+    """Words of which every line that any error of the table fits has one, as few as possible."""
+    words = sorted({error.needle for error in _ERRORS}, key=len)
+    return [word for number, word in enumerate(words) if not any(shorter in word for shorter in words[:number])]
+
+
+# Said of a failure that was said before: whoever fixes the cause alone meets it again.
+_FIRST = ("previous-failure",)
+# What the gateway says around every cause.
+_LAST = ("bundle-not-fetched", "bundle-not-loaded", "plugin-not-loaded")
 
 # What may lie behind a package that no row of the table names, by where it comes from; the most frequent first.
 _STANDARD = ("trimpath-differs", "go-patch-differs", "go-line-differs", "race-differs", "tags-differ", "pgo-differs", "gcflags-differ")
-_GATEWAY = ("gateway-not-in-workspace", "gateway-source-differs", "dependency-version-differs", "tags-differ", "cover-differs")
+_GATEWAY = ("gateway-source-differs", "gateway-not-in-workspace", "dependency-version-differs", "tags-differ", "cover-differs")
 _DEPENDENCY = (
     "dependency-version-differs",
     "dependency-pseudo-version",
@@ -24,42 +132,61 @@ _DEPENDENCY = (
     "dependency-content-differs",
     "dependency-edited",
 )
+# A package of the plugin's own module, which an earlier build of it has brought along.
+_OWN = ("plugins-differ", "plugin-path-collides")
 _GATEWAY_MODULE = "github.com/TykTechnologies/tyk"
+# The first folders of Go's standard library.
+_STANDARD_FOLDER = re.compile(
+    r"archive|bufio|bytes|cmp|compress|container|context|crypto|database|debug|embed|encoding|errors|expvar|flag|fmt|go"
+    r"|hash|html|image|index|internal|io|iter|log|maps|math|mime|net|os|path|plugin|reflect|regexp|runtime|simd|slices"
+    r"|sort|strconv|strings|structs|sync|syscall|testing|text|time|unicode|unique|unsafe|vendor|weak"
+)
 
 
 def explained(text: str) -> list[dict[str, t.Any]]:
     """The rows of the table that an error text leads to, the most likely first; empty where none does."""
-    found = _PACKAGE.search(text)
-    codes = [kind.code for kind in KINDS.values() if any(_matches(error, text) for error in kind.errors)]
-    if found:
-        codes += [code for code in _of_package(found.group(1)) if code not in codes]
-    return [_as_dict(KINDS[code]) for code in codes]
+    text = plain(text)
+    subject = about(text)
+    fixed: dict[str, int] = {}
+    for error in _ERRORS:
+        if error.needle in text and error.pattern.search(text):
+            fixed[error.code] = max(error.fixed, fixed.get(error.code, 0))
+    guesses = _of_package(subject.package) if subject.package else ()
 
+    def order(code: str) -> tuple[bool, bool, int, int]:
+        # The more of an error is in the text, the more it says.
+        return code in _LAST, code not in _FIRST, -fixed.get(code, 0), guesses.index(code) if code in guesses else len(guesses)
 
-def _matches(error: str, text: str) -> bool:
-    """Whether a text contains an error as the table has it: "..." is anything, and a package's name ends where it ends."""
-    pattern = r".*?".join(re.escape(part.strip()) for part in error.split("..."))
-    return re.search(pattern + (r"(?![\w/.-])" if error[-1].isalnum() else ""), text, re.DOTALL) is not None
+    # Sorting keeps the order of the table.
+    codes = sorted([*fixed, *(code for code in guesses if code not in fixed)], key=order)
+    return [_as_dict(KINDS[code], subject) for code in codes]
 
 
 def _of_package(package: str) -> tuple[str, ...]:
     if package == _GATEWAY_MODULE or package.startswith(f"{_GATEWAY_MODULE}/"):
         return _GATEWAY
-    return _DEPENDENCY if "." in package.partition("/")[0] else _STANDARD
+    folder = package.partition("/")[0]
+    if "." in folder:
+        return _DEPENDENCY
+    return _STANDARD if _STANDARD_FOLDER.fullmatch(folder) else () if package == "main" else _OWN
 
 
-def _as_dict(kind: Kind) -> dict[str, t.Any]:
-    cure = [_general(command) for command in kind.cure]
-    return {"code": kind.code, "effect": kind.effect, "title": kind.title, "meaning": kind.meaning, "cure": cure}
+def _as_dict(kind: Kind, subject: About) -> dict[str, t.Any]:
+    words = {"path": subject.plugin or "PLUGIN.so", "symbol": subject.symbol or "SYMBOL"}
+    words["pattern"] = f"\\b{words['symbol']}\\b"
+    cure = [_general(command, words) for command in kind.cure]
+    return {"code": kind.code, "effect": kind.effect, "title": kind.title, "meaning": kind.meaning, "cure": cure, "confirmed": None}
 
 
-def _general(command: str) -> str:
-    """A command with capitals, for the user to fill in, where the files would give a word."""
+def _general(command: str, words: t.Mapping[str, str]) -> str:
+    """A command with what the line itself names, and with capitals, for the user to fill in, where only the files would give a word."""
     general = {
         "build": "go build -trimpath -buildmode=plugin -o PLUGIN.so .",
         "build_trimmed": "go build -trimpath -buildmode=plugin -o PLUGIN.so .",
         "build_gateway": "CGO_ENABLED=1 go build -trimpath -tags=goplugin -o tyk .",
+        "gateway": "GATEWAY_VERSION",
         "toolchain": "GOTOOLCHAIN=GO_VERSION",
         "replace": "go mod edit -dropreplace=MODULE",
+        **{name: shlex.quote(printable(word)) for name, word in words.items()},
     }
     return re.sub(r"\{(\w+)\}", lambda match: general.get(match.group(1), match.group(1).upper()), command)

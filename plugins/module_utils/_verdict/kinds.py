@@ -29,13 +29,34 @@ NEVER = "never"  # the loader does not notice
 STAGES = (OPEN, PACKAGES, LOOKUP, CAST, SET, NEVER)
 
 
+# What can stand in the place of a word in <> of an error, as a regular expression. Each is bounded, as a log can be anything.
+HOLES = {
+    "arch": r"[\w.+-]{1,40}",  # a name of a CPU
+    "bundle": r"[^\n]{1,300}?",
+    "file": r"[^\n]{1,1000}?",
+    "function": r"[A-Za-z]\w{0,60}",  # of the gateway's own code
+    "hook": r"[^\n]{1,300}?",
+    "library": r"[^\s/\"':()]{1,200}",  # a shared library by its name, without a folder
+    # An import path that begins with the name of a host, and is not the gateway's.
+    "module": r"(?!github\.com/TykTechnologies/tyk(?![\w-]))[\w-]{1,100}(?:\.[\w-]{1,100}){1,8}(?:/[\w.~-]{1,100}){0,20}?",
+    "number": r"\d{1,10}",
+    "package": r"[\w.~/-]{1,500}?",
+    "path": r"/[^\n\"':]{1,1000}?",  # with a folder, unlike a library
+    "reason": r"[^\n]{1,2000}?",
+    "symbol": r"[^\n]{1,300}?",
+    "trace": r".{0,4000}?",  # lines of a crash
+    "type": r"[^\n]{1,200}?",
+    "version": r"[\w.+-]{1,60}",
+}
+
+
 class Kind(t.NamedTuple):
     """One row of the table.
 
     effect: if the finding explains differing packages, or has nothing to do with packages.
     quiet: the effect if all packages are equal in spite of it.
     message: what differs, in one sentence. meaning: why that matters, for someone who never heard of fingerprints.
-    errors: what the loader says, in its own words; "..." stands for text that varies.
+    errors: what the gateway says, in its own words; words in <> vary, and HOLES says what each can be.
     cure: commands for a shell, run in order.
     cure_gateway: the commands if the gateway is the side with the unusual build.
     """
@@ -62,6 +83,7 @@ _REBUILD_BOTH = (_REBUILD_GATEWAY, "cd PLUGIN_FOLDER && {build_trimmed}")
 _REBUILD_WITH = "cd PLUGIN_FOLDER && CC={compiler} {build}"
 _REBUILD_GATEWAY_WITH = "cd GATEWAY_CHECKOUT && CC={compiler} {build_gateway}"
 _ASAN_OPTIONS = "export ASAN_OPTIONS=detect_odr_violation=0"
+_DROPPED = "The gateway drops the whole API, and its address answers 404."
 _FIRST_PACKAGES = (
     "The gateway compares the packages that it shares with the plugin one by one and refuses the plugin at the first that differs; "
     "the package that its error names is often not the cause."
@@ -84,8 +106,13 @@ _TABLE = (
             "invalid ELF header",
             "file too short",
             "cannot read file data",
+            "ELF load command <reason>",
+            "object file has no loadable segments",
+            "not a mach-o",
+            "invalid file format",
             "fatal error: runtime: no plugin module data",
             "unexpected fault address",
+            "SIGBUS: bus error<trace>pluginOpen",
         ),
         cure=("file {path}", _REBUILD),
     ),
@@ -100,7 +127,7 @@ _TABLE = (
             "without the v, then for the exact name; version and platform are its own. A relative path starts at the gateway's working "
             "directory."
         ),
-        errors=("plugin file not found", "realpath failed"),
+        errors=("plugin file not found", "Could not load Go-plugin. File was not found", "realpath failed"),
         cure=("ls -l {path}",),
     ),
     Kind(
@@ -169,8 +196,9 @@ _TABLE = (
             "every plugin, however the plugin was built."
         ),
         errors=(
-            "goplugin.GetSymbol is disabled, use -tags=goplugin to enable",
-            "goplugin.GetHandler is disabled, use -tags=goplugin to enable",
+            "goplugin.<function> is disabled, use -tags=goplugin to enable",
+            "goplugin.<function> is disabled, please disable build flag 'nogoplugin'",
+            "goplugin.<function> is disabled",
         ),
         cure=(_REBUILD_GATEWAY,),
     ),
@@ -198,11 +226,23 @@ _TABLE = (
             "gateway's."
         ),
         errors=(
-            "cannot open shared object file: No such file or directory",
-            "wrong ELF class: ELFCLASS32",
-            "wrong ELF class: ELFCLASS64",
-            "ELF file data encoding not little-endian",
+            "<path>: cannot open shared object file: No such file or directory",
+            "wrong ELF class: <arch>",
+            "ELF file data encoding not <arch>-endian",
             "ELF file OS ABI invalid",
+            "ELF file machine <reason>",
+            "unsupported machine",
+            "mach-o file, but is an incompatible architecture (have '<arch>', need '<arch>')",
+            "incompatible architecture",
+            "mach-o, but wrong architecture",
+            "not a mach-o file",
+            # FreeBSD, to a file of Linux: the libraries of glibc.
+            'Shared object "libc.so.6" not found, required by "<file>"',
+            'Shared object "libpthread.so.0" not found, required by "<file>"',
+            'Shared object "libdl.so.2" not found, required by "<file>"',
+            'Shared object "libresolv.so.2" not found, required by "<file>"',
+            'Shared object "ld-linux<library>" not found, required by "<file>"',
+            'Shared object "<library>" not found',
         ),
         cure=(_REBUILD,),
     ),
@@ -247,7 +287,9 @@ _TABLE = (
         ),
         errors=(
             "fatal error: runtime: no plugin module data",
-            "panic: runtime error: invalid memory address or nil pointer dereference ... plugin.lastmoduleinit",
+            "fatal error: runtime: plugin has empty pluginpath",
+            "fatal error: runtime: plugin has bad symbol table",
+            "panic: runtime error: <trace>plugin.lastmoduleinit",
         ),
         cure=(_REBUILD,),
     ),
@@ -316,7 +358,12 @@ _TABLE = (
         stage=PACKAGES,
         message="The {with} was built with -race, the {without} without.",
         meaning=("The race detector adds code to nearly every package. Build both sides with it, or neither. " + _FIRST_PACKAGES),
-        errors=(_differs("runtime/internal/sys"), _differs("internal/runtime/sys"), _differs("runtime")),
+        errors=(
+            _differs("runtime/internal/sys"),
+            _differs("internal/runtime/sys"),
+            _differs("runtime"),
+            "undefined symbol: __tsan_<symbol>",
+        ),
         cure=(_REBUILD,),
         quiet=MAY_CRASH,
     ),
@@ -330,7 +377,7 @@ _TABLE = (
             "The memory sanitizer adds code to nearly every package, and a part of it must be in the program; a plugin cannot bring "
             "that part along. Build both sides with it, or neither."
         ),
-        errors=(_differs("runtime"), "undefined symbol: __msan_..."),
+        errors=(_differs("runtime"), "undefined symbol: __msan_<symbol>"),
         cure=(_REBUILD,),
         quiet=MAY_CRASH,
     ),
@@ -344,7 +391,11 @@ _TABLE = (
             "The address sanitizer adds code to nearly every package. Build both sides with it, or neither. If only the plugin has it, "
             "the sanitizer itself ends the whole gateway process as soon as it opens the plugin."
         ),
-        errors=(_differs("internal/bytealg"), "ASan runtime does not come first in initial library list"),
+        errors=(
+            _differs("internal/bytealg"),
+            "ASan runtime does not come first in initial library list",
+            "undefined symbol: __asan_<symbol>",
+        ),
         cure=(_REBUILD,),
         quiet=MAY_CRASH,
         cure_gateway=(_REBUILD, _ASAN_OPTIONS),
@@ -373,7 +424,7 @@ _TABLE = (
             "gateway's own. The binary does not record which packages -coverpkg chose. Coverage is for tests: leave it out of both, or "
             "give both the same flags."
         ),
-        errors=(_differs("github.com/TykTechnologies/tyk/log"),),
+        errors=(_differs("github.com/TykTechnologies/tyk/<package>"),),
         cure=(_REBUILD,),
     ),
     Kind(
@@ -413,7 +464,7 @@ _TABLE = (
             "GOFIPS140 chooses the cryptographic module that is compiled in. FIPS gateways contain a certified one, other gateways the "
             "one of the Go release. Build the plugin with the gateway's."
         ),
-        errors=(_differs("crypto/internal/fips140/..."),),
+        errors=(_differs("crypto/internal/fips140/<package>"),),
         cure=(_REBUILD,),
         quiet=MAY_CRASH,
     ),
@@ -485,7 +536,7 @@ _TABLE = (
             "module and may stay. If the second command shows that another dependency asks for the newer version, lower that dependency "
             "too."
         ),
-        errors=(_differs("github.com/sirupsen/logrus"),),
+        errors=(_differs("<module>"),),
         cure=(
             "cd PLUGIN_FOLDER && go mod edit -require={module}@{gateway}",
             "cd PLUGIN_FOLDER && go mod graph | grep -F ' '{module}@",
@@ -503,7 +554,7 @@ _TABLE = (
             "pseudo-version, or +incompatible). 'go get' and 'go mod tidy' easily pick a newer one. The plugin must require exactly the "
             "gateway's version, or do without this dependency."
         ),
-        errors=(_differs("github.com/example/module"),),
+        errors=(_differs("<module>"),),
         cure=(
             "cd PLUGIN_FOLDER && go mod edit -require={module}@{gateway}",
             "cd PLUGIN_FOLDER && go mod graph | grep -F ' '{module}@",
@@ -520,7 +571,7 @@ _TABLE = (
             "A replace directive in go.mod or go.work swaps the source of a module. Compile the plugin from the same source under the "
             "same required version: copy the gateway's replace directives, and add none of your own for modules that the gateway uses."
         ),
-        errors=(_differs("github.com/example/module"),),
+        errors=(_differs("<module>"),),
         cure=("cd GATEWAY_CHECKOUT && go mod edit -json | grep -A20 Replace", "cd PLUGIN_FOLDER && {replace}", _REBUILD),
     ),
     Kind(
@@ -533,7 +584,7 @@ _TABLE = (
             "Both sides name the same version, but downloaded different source: somebody moved a tag, or a private proxy serves "
             "something else. The gateway's go.sum has the right checksum."
         ),
-        errors=(_differs("github.com/example/module"),),
+        errors=(_differs("<module>"),),
         cure=("cd PLUGIN_FOLDER && cp GATEWAY_CHECKOUT/go.sum go.sum && go clean -modcache && go mod tidy", _REBUILD),
     ),
     Kind(
@@ -548,7 +599,7 @@ _TABLE = (
             "One side did not compile the published source, but an edited vendor folder, a changed module cache, or an -overlay. The "
             "binary does not say which side."
         ),
-        errors=(_differs("github.com/example/module"),),
+        errors=(_differs("<module>"),),
         cure=(
             "cd PLUGIN_FOLDER && go mod verify",
             "cd PLUGIN_FOLDER && GOFLAGS=-mod=readonly {build}",
@@ -588,7 +639,7 @@ _TABLE = (
             "plugin took them from the module cache or through a replace directive, where they carry a version. That version is part of "
             "the fingerprint. A go.work file makes both sides compile them the same way."
         ),
-        errors=(_differs("github.com/TykTechnologies/tyk/log"),),
+        errors=(_differs("github.com/TykTechnologies/tyk/<package>"),),
         cure=(
             "cd PLUGIN_FOLDER && go mod edit -dropreplace={module}",
             "cd PLUGIN_FOLDER/.. && {toolchain} go work init PLUGIN_FOLDER GATEWAY_CHECKOUT",
@@ -606,7 +657,7 @@ _TABLE = (
             "The plugin's copy of the gateway's packages was compiled from another commit than the gateway, or from a modified "
             "checkout. A release branch moves on after its release: check out the commit that the gateway's binary names."
         ),
-        errors=(_differs("github.com/TykTechnologies/tyk/..."),),
+        errors=(_differs("github.com/TykTechnologies/tyk/<package>"),),
         cure=("cd GATEWAY_CHECKOUT && git stash && git fetch origin {commit} && git checkout --detach {commit}", _REBUILD),
     ),
     Kind(
@@ -663,7 +714,7 @@ _TABLE = (
             "All plugins live in one process with the gateway. The first plugin that is loaded brings the packages that the gateway "
             "lacks, and every later plugin is compared with it."
         ),
-        errors=(_differs("gopkg.in/yaml.v3"),),
+        errors=(_differs("<module>"),),
         cure=("cd PLUGIN_FOLDER && go mod edit -require={module}@{version}", _REBUILD),
     ),
     # --- Symbols ----------------------------------------------------------------------------------------------------------------------
@@ -677,7 +728,7 @@ _TABLE = (
             "The API definition names a function of the plugin. The function must be in package main, at the top level, and begin with "
             "a capital letter; names are case-sensitive."
         ),
-        errors=("plugin: symbol AuthCheck not found in plugin testplugin",),
+        errors=("plugin: symbol <symbol> not found in plugin <file>", "could not find symbol <symbol>"),
         cure=("grep -rn {pattern} PLUGIN_FOLDER",),
     ),
     Kind(
@@ -694,6 +745,7 @@ _TABLE = (
             "could not cast function symbol to http.HandlerFunc",
             "could not cast function symbol to TykResponseHandler",
             "could not cast function symbol to AnalyticsPlugin function",
+            "could not cast function symbol to <type>",
         ),
         cure=("grep -rn {pattern} PLUGIN_FOLDER",),
     ),
@@ -712,6 +764,7 @@ _TABLE = (
             "could not cast function symbol to http.HandlerFunc",
             "could not cast function symbol to TykResponseHandler",
             "could not cast function symbol to AnalyticsPlugin function",
+            "could not cast function symbol to <type>",
         ),
         cure=("grep -rn {pattern} PLUGIN_FOLDER",),
     ),
@@ -738,10 +791,14 @@ _TABLE = (
             "the plugin on a host, or with a C compiler, for the gateway's C library."
         ),
         errors=(
-            "cannot open shared object file: No such file or directory",
-            "Error relocating ...: symbol not found",
-            "Error loading shared library ...",
+            "libc.musl-<library>: cannot open shared object file: No such file or directory",
+            "Error loading shared library libc.so.6: No such file or directory",
+            "Error loading shared library ld-linux<library>: No such file or directory",
+            "Error loading shared library libpthread.so.0: No such file or directory",
+            "Error loading shared library libresolv.so.2: No such file or directory",
+            "Error relocating <path>: <symbol>: symbol not found",
             "libc.so: invalid ELF header",
+            "<path>: cannot open shared object file: No such file or directory",
         ),
         cure=(_REBUILD_WITH,),
     ),
@@ -755,7 +812,7 @@ _TABLE = (
             "The plugin was linked on a system with a newer glibc than the gateway. It loads only on hosts with at least that glibc, "
             "although the gateway itself starts on older ones."
         ),
-        errors=("version `GLIBC_...' not found",),
+        errors=("version `GLIBC_<version>' not found",),
         cure=("ldd --version", _REBUILD_WITH),
     ),
     Kind(
@@ -779,7 +836,7 @@ _TABLE = (
             "A file that was linked on a system with a newer glibc asks for functions that an older glibc lacks. Build it on a host "
             "with an old glibc, or with a C compiler that links for one, such as zig."
         ),
-        errors=("version `GLIBC_...' not found",),
+        errors=("version `GLIBC_<version>' not found",),
         cure=(_REBUILD_WITH,),
         cure_gateway=(_REBUILD_GATEWAY_WITH,),
     ),
@@ -794,7 +851,11 @@ _TABLE = (
             "none, it still loads, and only loading shows it. Build it on the oldest release that it must run on, or make the C "
             "compiler link for that release."
         ),
-        errors=("version FBSD_... required by ... not defined", "Symbol not found ... (which was built for Mac OS X ...)"),
+        errors=(
+            "version FBSD_<version> required by <file> not defined",
+            "Symbol not found: <symbol> (which was built for Mac OS X <version>)",
+            "(built for macOS <version> which is newer than running OS)",
+        ),
         cure=("cd PLUGIN_FOLDER && {setting}={value} {build}",),
         cure_gateway=("cd GATEWAY_CHECKOUT && {setting}={value} {build_gateway}",),
     ),
@@ -819,7 +880,12 @@ _TABLE = (
             "The dynamic loader must find each library that a file names, or it refuses the file. Install the package that contains the "
             "library. A path in the file itself (RUNPATH) is not considered here."
         ),
-        errors=("cannot open shared object file: No such file or directory",),
+        errors=(
+            "<library>: cannot open shared object file: No such file or directory",
+            "Error loading shared library <library>: No such file or directory",
+            'Shared object "<library>" not found, required by "<file>"',
+            "Library not loaded: <file>",
+        ),
         cure=("ldd {path}",),
     ),
     Kind(
@@ -832,7 +898,10 @@ _TABLE = (
             "The compiler was free to use instructions that this CPU lacks. A gateway says so when it starts; a plugin loads, and the "
             "whole process ends when it reaches such an instruction."
         ),
-        errors=("This program can only be run on AMD64 processors with v3 microarchitecture support.", "SIGILL: illegal instruction"),
+        errors=(
+            "This program can only be run on AMD64 processors with <version> microarchitecture support.",
+            "SIGILL: illegal instruction",
+        ),
         cure=(_REBUILD,),
         cure_gateway=(_REBUILD_GATEWAY, _REBUILD),
     ),
@@ -859,7 +928,6 @@ _TABLE = (
             "files do not show what it met: a library or symbol that this host lacks, an init function that fails, a file that changed "
             "since it was read. Please report it with the output of both."
         ),
-        errors=("undefined symbol", "panic: ..."),
     ),
     Kind(
         code="loader-not-run",
@@ -875,4 +943,325 @@ _TABLE = (
     ),
 )
 
-KINDS: dict[str, Kind] = {kind.code: kind for kind in _TABLE}
+# What lines of the gateway's log lead to and no file shows.
+_OF_LOGS = (
+    # --- What only the gateway's log shows ------------------------------------------------------------------------------------------
+    Kind(
+        code="previous-failure",
+        title="The process remembers that this file did not load",
+        effect=FAILS,
+        stage=OPEN,
+        message="The gateway tried this path before, and repeats what it said then.",
+        meaning=(
+            "A process keeps the failure of each path. A better file under the same path, and a reload of the gateway, change nothing: "
+            "fix what the same line says before it, then give the new build another path and another module path, or restart the gateway."
+        ),
+        errors=("(previous failure)",),
+        cure=("grep -n -m1 'different version of package' GATEWAY_LOG", "systemctl restart tyk-gateway"),
+    ),
+    Kind(
+        code="plugin-not-loaded",
+        title="The gateway serves the API without this plugin",
+        effect=FAILS,
+        stage=OPEN,
+        message="The gateway did not load the plugin, and goes on without it.",
+        meaning=(
+            "The gateway starts, and says that all is well at /hello, even if a plugin does not load. Each request to an API with such "
+            "a request hook gets 500; with a response hook it gets 500 after the upstream was called; a plugin for analytics is only "
+            "missed in the log. The reason stands in the field error of the same line."
+        ),
+        errors=("Could not load Go-plugin", "Could not load Go-plugin for analytics"),
+        cure=("grep -n 'Could not load Go-plugin' GATEWAY_LOG",),
+    ),
+    Kind(
+        code="plugin-name-tried",
+        title="One of three names of a plugin is not there",
+        effect=INFO,
+        stage=NEVER,
+        message="The gateway looked for the plugin under this name and found nothing there.",
+        meaning=(
+            "For named.so the gateway tries named_v5.3.6_linux_amd64.so, named_5.3.6_linux_amd64.so and named.so, with its own version and "
+            "platform, and says this of each that is not there. It is harmless if a later name is there. If none is, the log goes on "
+            "with: plugin file not found."
+        ),
+        errors=("plugin file <file> doesn't exist",),
+    ),
+    Kind(
+        code="plugin-init-panics",
+        title="An init function of the plugin panics",
+        effect=FAILS,
+        stage=OPEN,
+        message="The plugin's packages are the gateway's, but its own code panics while it is loaded.",
+        meaning=(
+            "Loading a plugin runs the init functions of its packages and sets their variables. One of them panicked: often a setting, a "
+            "file or a service is missing on the gateway's host. Make the plugin do this at the first request, or give the host what it "
+            "needs. Where nothing catches the panic (response hooks, analytics), the whole gateway process ends. If the text is that of "
+            "a nil pointer, compare the Go releases of both files first (go-layout-differs)."
+        ),
+        errors=(
+            "Recovered from panic while loading Go-plugin",
+            "unexpected error: unexpected panic: <reason>",
+            "unexpected panic: <reason>",
+            "panic: <trace>runtime.doInit<trace>plugin.open",
+        ),
+        cure=("grep -rnE 'func init\\(|^var .*=.*\\(' PLUGIN_FOLDER --include=*.go",),
+    ),
+    Kind(
+        code="plugin-handler-panics",
+        title="The plugin's function panics while it serves a request",
+        effect=MAY_CRASH,
+        stage=NEVER,
+        message="The gateway called the plugin's function, and it panicked.",
+        meaning=(
+            "The gateway catches the panic and writes its text into the field error. Clients get 200 with an empty body up to 5.11, and a "
+            "closed connection from 5.12 on. The mistake is in the plugin's own code, or in what the request did not bring; a panic in a "
+            "goroutine that the plugin starts is not caught and ends the gateway."
+        ),
+        errors=("Recovered from panic while running Go-plugin middleware func", "Recovered from panic while running Go-plugin"),
+        cure=("grep -rn {pattern} PLUGIN_FOLDER --include=*.go",),
+    ),
+    Kind(
+        code="plugin-answered-error",
+        title="The plugin itself answered with an error",
+        effect=INFO,
+        stage=NEVER,
+        message="The plugin's function wrote a response with a code of 400 or more.",
+        meaning=(
+            "The plugin was loaded and works; it refused this request. The gateway ends the request there and does not call the upstream. "
+            "If that is not wanted, look for WriteHeader in the plugin's function."
+        ),
+        errors=(
+            "plugin function sent error response code: <number>",
+            "Failed to process request with Go-plugin middleware func",
+            "Authentication error in Go-plugin middleware func",
+            "Returned error code while processing response with Go-plugin middleware func",
+        ),
+    ),
+    Kind(
+        code="plugin-data-overlaps",
+        title="The plugin lies over another module in memory: the gateway ends",
+        effect=FAILS,
+        stage=OPEN,
+        message="The Go runtime finds that the plugin's code or data overlaps that of a module that is loaded already.",
+        meaning=(
+            "The Go runtime reads from the plugin where its code and data begin and end. If these bounds are wrong, it ends the whole "
+            "gateway process. They come out wrong if something other than Go's usual linker and the system's ld laid out the file, or if a "
+            "tool rewrote it after the build. Build the plugin again, without -extldflags and without such tools."
+        ),
+        errors=("plugin: new module data overlaps with previous moduledata",),
+        cure=("readelf --sections --wide {path}", _REBUILD),
+    ),
+    Kind(
+        code="method-left-out",
+        title="The gateway was linked without a method that the plugin calls",
+        effect=FAILS,
+        stage=NEVER,
+        message="The plugin calls a method that the linker left out of the gateway.",
+        meaning=(
+            "The linker leaves out methods that nothing calls. It must not do so in a program that loads plugins, but Go 1.16 to 1.18 had "
+            "bugs of that kind: a type of a package that both share lost a method, and the whole gateway process ends as soon as the "
+            "plugin calls it. Use a gateway of a newer release; until then, the plugin must avoid that method."
+        ),
+        errors=("fatal error: unreachable method called. linker bug?", "unreachable method called"),
+        cure=("go version -m GATEWAY_BINARY", _REBUILD_GATEWAY),
+    ),
+    Kind(
+        code="file-system-noexec",
+        title="The plugin lies on a file system that allows no code",
+        effect=FAILS,
+        stage=OPEN,
+        message="The system refuses to run code from the folder of the plugin.",
+        meaning=(
+            "The file system of the plugin's folder is mounted with noexec (usual for /tmp, for network shares, and for volumes of "
+            "hardened containers). The file is right. Move it to a file system without noexec, or mount that one with exec."
+        ),
+        errors=(
+            "failed to map segment from shared object: Operation not permitted",
+            "failed to map segment from shared object",
+            "Error loading shared library <path>: Operation not permitted",
+        ),
+        cure=("findmnt --target {path} --output TARGET,OPTIONS", "mount -o remount,exec MOUNT_POINT"),
+    ),
+    Kind(
+        code="selinux-denies",
+        title="SELinux forbids the gateway to load the plugin",
+        effect=FAILS,
+        stage=OPEN,
+        message="The system's security policy refuses what the dynamic loader must do with the plugin.",
+        meaning=(
+            "The label of the plugin's file does not allow a process to change its code while loading, or to run it at all. Give the file "
+            "the label of a shared library; the audit log has the refusal."
+        ),
+        errors=(
+            "cannot restore segment prot after reloc: Permission denied",
+            "failed to map segment from shared object: Permission denied",
+        ),
+        cure=("ausearch -m avc -ts recent", "ls -Z {path}", "chcon -t textrel_shlib_t {path}"),
+    ),
+    Kind(
+        code="static-tls-used-up",
+        title="No room is left for thread-local variables of a C library",
+        effect=FAILS,
+        stage=OPEN,
+        message="A C library of the plugin needs more thread-local storage than the running gateway has left.",
+        meaning=(
+            "A library with variables of each thread can demand that they lie in memory that is set aside when the gateway starts. A "
+            "plugin comes later, and that memory is small. Set more aside (glibc 2.32 and newer), load the C library with the gateway, or "
+            "build it without -ftls-model=initial-exec."
+        ),
+        errors=("cannot allocate memory in static TLS block", "cannot load any more object with static TLS"),
+        cure=(
+            "export GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384",
+            "readelf --dynamic --wide {path} | grep NEEDED",
+        ),
+    ),
+    Kind(
+        code="c-symbol-missing",
+        title="C code of the plugin is missing",
+        effect=FAILS,
+        stage=OPEN,
+        message="The plugin calls a C function that neither it nor a library of it contains.",
+        meaning=(
+            "A package with cgo was compiled without the C file or the library that defines this function, or this host has another "
+            "version of the library. In a plugin the linker accepts that; the dynamic loader does not. Name the library in '#cgo LDFLAGS', "
+            "or put the C file into the package's folder."
+        ),
+        errors=(
+            "undefined symbol: <symbol>",
+            'Undefined symbol "<symbol>" referenced from',
+            "Error relocating <path>: <symbol>: symbol not found",
+        ),
+        cure=("nm --dynamic --undefined-only {path}", "ldd {path}"),
+    ),
+    Kind(
+        code="gateway-static",
+        title="The gateway is linked statically",
+        effect=FAILS,
+        stage=OPEN,
+        message="The gateway crashes in the system's dlopen, which a statically linked program does not have.",
+        meaning=(
+            "Go opens plugins by the dynamic loader of the system. A program that was linked with -extldflags=-static (usual for images "
+            "from scratch, and for musl) compiles, starts, and crashes at the first plugin. Link the gateway dynamically."
+        ),
+        errors=("plugin._Cfunc_pluginOpen(<trace>", "SIGSEGV: segmentation violation<trace>pluginOpen"),
+        cure=("file GATEWAY_BINARY", _REBUILD_GATEWAY),
+    ),
+    # --- Bundles: the whole API is dropped, and its address answers 404 -------------------------------------------------------------------
+    Kind(
+        code="bundle-signature-wrong",
+        title="The bundle's signature is missing or does not fit",
+        effect=FAILS,
+        stage=NEVER,
+        message="The gateway has a public key, and the bundle was not signed with the private key of that.",
+        meaning=(
+            "With public_key_path the gateway takes only bundles that are signed. "
+            + _DROPPED
+            + " Up to 5.8 it goes on with a bundle that it unpacked before; from 5.11 on it refuses that too."
+        ),
+        errors=("Bundle isn't signed", "crypto/rsa: verification error"),
+        cure=("tyk bundle build --manifest manifest.json --output BUNDLE.zip --key PRIVATE_KEY.pem",),
+    ),
+    Kind(
+        code="bundle-checksum-wrong",
+        title="The bundle's files are not those of its manifest",
+        effect=FAILS,
+        stage=NEVER,
+        message="The checksum in manifest.json is not that of the bundle's files.",
+        meaning=(
+            "The manifest has one MD5 checksum of all files that it lists. A file was changed or exchanged after 'tyk bundle build', or "
+            "the list has another order. " + _DROPPED
+        ),
+        errors=("Invalid checksum", "invalid checksum"),
+        cure=("tyk bundle build --manifest manifest.json --output BUNDLE.zip -y",),
+    ),
+    Kind(
+        code="bundle-downloader-off",
+        title="The gateway does not download bundles",
+        effect=FAILS,
+        stage=NEVER,
+        message="enable_bundle_downloader is off in the gateway's configuration.",
+        meaning=("The API names a bundle, and the gateway may not fetch it. " + _DROPPED),
+        errors=("Bundle downloader is disabled",),
+        cure=("export TYK_GW_ENABLEBUNDLEDOWNLOADER=true", "systemctl restart tyk-gateway"),
+    ),
+    Kind(
+        code="bundle-address-wrong",
+        title="The gateway does not know where bundles are",
+        effect=FAILS,
+        stage=NEVER,
+        message="bundle_base_url is missing in the gateway's configuration, or is no address of http or https.",
+        meaning=("The address of a bundle is bundle_base_url with the bundle's name behind it. " + _DROPPED),
+        errors=("No bundle base URL set, skipping bundle", "No bundle base URL set", "Unknown URL scheme"),
+        cure=("export TYK_GW_BUNDLEBASEURL=https://BUNDLES/", "systemctl restart tyk-gateway"),
+    ),
+    Kind(
+        code="bundle-not-fetched",
+        title="The gateway cannot download the bundle",
+        effect=FAILS,
+        stage=NEVER,
+        message="The address of the bundle did not answer with the bundle.",
+        meaning=(
+            "The gateway asks for bundle_base_url with the bundle's name behind it, and takes nothing but an answer of 200; the whole "
+            "download may take 5 seconds. " + _DROPPED
+        ),
+        errors=("HTTP Error, got status code <number>", "Error getting bundle: <reason>", "Couldn't fetch bundle"),
+        cure=("curl --fail --max-time 5 --output BUNDLE.zip BUNDLE_BASE_URL/BUNDLE.zip",),
+    ),
+    Kind(
+        code="bundle-not-saved",
+        title="The gateway cannot write the bundle to its folder",
+        effect=FAILS,
+        stage=NEVER,
+        message="The folder for bundles below middleware_path cannot be written.",
+        meaning=(
+            "Bundles are unpacked to middleware_path/bundles. The gateway's user may not write there, the disk is full, or the file system "
+            "is mounted read-only, as in many containers. " + _DROPPED
+        ),
+        errors=(
+            "Couldn't save bundle",
+            "Couldn't create bundle directory",
+            "Couldn't create bundle root directory",
+            "Couldn't remove bundle",
+        ),
+        cure=("ls -ld MIDDLEWARE_PATH/bundles", "df -h MIDDLEWARE_PATH"),
+    ),
+    Kind(
+        code="bundles-conflict",
+        title="Two bundles of one API exclude each other",
+        effect=FAILS,
+        stage=NEVER,
+        message="Two bundles of the API name different drivers, or both have an auth_check hook.",
+        meaning=(
+            "From 5.15 on an API can name several bundles, separated by commas. They must agree on the driver, and only one of them may "
+            "have an auth_check hook; other hooks run in the order of the bundles. " + _DROPPED
+        ),
+        errors=(
+            'bundle "<bundle>" declares driver "<arch>" but earlier bundles set "<arch>"',
+            'bundle "<bundle>" declares an auth_check hook but another bundle has already set one ("<hook>")',
+            "Couldn't merge bundle",
+        ),
+        cure=("unzip -p BUNDLE.zip manifest.json",),
+    ),
+    Kind(
+        code="bundle-not-loaded",
+        title="The gateway does not load a bundle",
+        effect=FAILS,
+        stage=NEVER,
+        message="The gateway has the bundle and cannot use it.",
+        meaning=(
+            "The reason stands behind the colon, or in the lines before. Each bundle is a zip file with manifest.json at its top. "
+            + _DROPPED
+            + " A bundle stays unpacked under its name for ever: give a new build of it a new name."
+        ),
+        errors=(
+            "Couldn't load bundle",
+            "Couldn't unmarshal the manifest file for bundle",
+            "Bundle verification failed",
+            "error verifying bundle, please try again",
+        ),
+        cure=("unzip -l BUNDLE.zip",),
+    ),
+)
+
+KINDS: dict[str, Kind] = {kind.code: kind for kind in (*_TABLE, *_OF_LOGS)}
+OF_LOGS = frozenset(kind.code for kind in _OF_LOGS)
