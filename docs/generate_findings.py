@@ -36,15 +36,20 @@ INDEX = """# Findings
 Everything that `goplugins.tyk.tyk_plugin_verify` can find in a gateway and a plugin. Each page says what differs, why it matters, what the
 gateway says, and which commands fix it.
 
-In the commands, `PLUGIN_FOLDER` is the folder with the plugin's go.mod and `GATEWAY_CHECKOUT` the folder with the gateway's source. The
-module fills in the words in braces from the two files. `{build}` is the one `go build` command that suits the gateway; it needs the
-workspace that Tyk's documentation describes. The modules `go_workspace` and `go_plugin_build` do all of that for you.
+In the commands, `PLUGIN_FOLDER` is the folder with the plugin's go.mod and `GATEWAY_CHECKOUT` the folder with the gateway's source; other
+words in capitals, such as `GATEWAY_LOG`, are for you to fill in as well. The module fills in the words in braces from the two files.
+`{build}` is the one `go build` command that suits the gateway; it needs the workspace that Tyk's documentation describes. The modules
+`go_workspace` and `go_plugin_build` do all of that for you.
 
-If all you have is a line from the gateway's log, look it up under [Error texts](#error-texts), or let the module do it:
+If all you have is a line from the gateway's log, look it up under [Error texts](#error-texts), or let the module do it, for a line or for
+a whole log. It understands logs as text and as JSON, and with what journald, Docker and Kubernetes put around them:
 
 ```console
 $ ansible localhost -m goplugins.tyk.tyk_plugin_verify -a '{"error": "plugin was built with a different version of package net"}'
+$ ansible gateway1 -m goplugins.tyk.tyk_plugin_verify -a log=/var/log/tyk.log
 ```
+
+With `gateway` and `plugin` in the same call, it says which of the possible causes it is.
 
 ## Fingerprints
 
@@ -60,6 +65,8 @@ The C compiler does not affect fingerprints: you can compile plugin and gateway 
 library that it links against. It must be of the gateway's kind, and no newer than that of the gateway's host.
 
 ## Error texts
+
+Words in `<>` stand for names and numbers, which differ from case to case.
 
 | the gateway says | see |
 |---|---|

@@ -18,7 +18,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds impor
 
 # As the terminal gets them, and as journald, loggers in JSON and people write them.
 _COLOUR = re.compile(r"(?:\x1b|\\+x1b|\\+u001b|\\+033|#033)\[[0-9;]*[A-Za-z]")
-_ESCAPED_CHARACTER = re.compile(r"\\+u00([2-7][0-9a-fA-F])")
+_ESCAPED_CHARACTER = re.compile(r"\\+u([0-9a-fA-F]{4})")
 _ESCAPED_SPACE = re.compile(r"\\+[nrt]")
 # Each logger around another adds backslashes.
 _ESCAPED_QUOTE = re.compile(r"\\+(?=[\"'`/])")
@@ -30,7 +30,7 @@ def plain(text: str) -> str:
     if "\x1b" in text or "[" in text:
         text = _COLOUR.sub("", text)
     if "\\" in text:
-        text = _ESCAPED_CHARACTER.sub(lambda found: chr(int(found[1], 16)), text)
+        text = _ESCAPED_CHARACTER.sub(lambda found: printable(chr(int(found[1], 16))), text)
         text = _ESCAPED_QUOTE.sub("", _ESCAPED_SPACE.sub(" ", text))
     if "&" in text:
         text = html.unescape(text)
@@ -152,10 +152,12 @@ def explained(text: str) -> list[dict[str, t.Any]]:
         if error.needle in text and error.pattern.search(text):
             fixed[error.code] = max(error.fixed, fixed.get(error.code, 0))
     guesses = _of_package(subject.package) if subject.package else ()
+    # Rows that name a package of the standard library know more than a guess.
+    before = () if guesses is _STANDARD else guesses
 
     def order(code: str) -> tuple[bool, bool, int, int]:
         # The more of an error is in the text, the more it says.
-        return code in _LAST, code not in _FIRST, -fixed.get(code, 0), guesses.index(code) if code in guesses else len(guesses)
+        return code in _LAST, code not in _FIRST, -fixed.get(code, 0), before.index(code) if code in before else len(before)
 
     # Sorting keeps the order of the table.
     codes = sorted([*fixed, *(code for code in guesses if code not in fixed)], key=order)

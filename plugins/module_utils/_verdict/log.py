@@ -66,7 +66,8 @@ class Answer(t.NamedTuple):
 
 def read(path: str) -> list[Answer]:
     """The answers to a log in a file. Raises GoPluginsError where that is none, and OSError."""
-    with open(path, "rb") as file:
+    # A pipe that nobody writes to would be waited for.
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise GoPluginsError(f"{path} is no file; a log to be read must be one", f"ls -ld {shlex.quote(path)}")

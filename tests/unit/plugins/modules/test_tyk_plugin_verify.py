@@ -34,7 +34,8 @@ def run(monkeypatch):
             given.update(rest, gateway=gateway.path, plugins=plugins)
             if isinstance(effect, Exception):
                 raise effect
-            return {"verdict": "loads", "results": [{"findings": [{"effect": effect}]}], "msg": "text"}
+            finding = {"code": "race-differs", "effect": effect, "title": "T", "meaning": "M.", "cure": ["that"], "packages": ["net"]}
+            return {"verdict": "loads", "results": [{"plugin": "p.so", "findings": [finding]}], "msg": "text"}
 
         class Module:
             check_mode = check
@@ -117,9 +118,30 @@ def test_an_error_is_explained_with_and_without_files(run):
     failed, answer, _given = run("fails", error=error)
     assert failed
     assert answer["explained"]
-    assert answer["msg"] == "text"
+    assert answer["msg"].startswith("text\nthe gateway (line 1): ")
     assert run("info", gateway=None, plugin=None, error="all is well")[1]["msg"] == "no finding is known for this text"
-    assert "explained" not in run("info")[1]
+    assert not {"explained", "logged"} & set(run("info")[1])
+
+
+def test_an_error_that_was_broken_where_it_was_copied(run):
+    error = "plugin was built with a different\n    version of package internal/goarch"
+    assert run("info", gateway=None, plugin=None, error=error)[1]["explained"][0]["code"] == "go-line-differs"
+
+
+def test_a_log_is_explained_with_and_without_files(run, tmp_path):
+    log = tmp_path / "tyk.log"
+    log.write_text("started\nplugin was built with a different version of package net\nplugin: symbol Own not found in plugin x\n")
+    failed, answer, given = run("fails", gateway=None, plugin=None, log=str(log))
+    assert (failed, given) == (False, {}) and "explained" not in answer
+    assert [(one["line"], one["explained"][0]["code"]) for one in answer["logged"]] == [(2, "tags-differ"), (3, "symbol-missing")]
+    _failed, answer, given = run("fails", log=str(log))
+    assert [(row["code"], row["confirmed"]) for row in answer["logged"][0]["explained"]][0] == ("race-differs", True)
+    # What the gateway looked for is looked for here too.
+    assert [plugin.symbols for plugin in given["plugins"]] == [("Own",)]
+    log.write_text("started\n")
+    assert run("info", gateway=None, plugin=None, log=str(log))[1]["msg"] == f"no line about a plugin in {log}"
+    failed, answer, _given = run("info", gateway=None, plugin=None, log=str(tmp_path / "away.log"))
+    assert failed and "away.log" in answer["msg"] and "\nFix: " in answer["msg"]
 
 
 PROFILE = {
@@ -178,4 +200,4 @@ def test_the_documentation_agrees_with_the_arguments():
             option["options"] = option.pop("suboptions")
     assert documented == {name: plain(option, "options") for name, option in tyk_plugin_verify.ARGUMENTS.items()}
     assert isinstance(yaml.safe_load(tyk_plugin_verify.EXAMPLES), list)
-    assert set(yaml.safe_load(tyk_plugin_verify.RETURN)) == {"msg", "verdict", "code", "results", "explained", "elapsed"}
+    assert set(yaml.safe_load(tyk_plugin_verify.RETURN)) == {"msg", "verdict", "code", "results", "explained", "logged", "elapsed"}

@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict import verify as room
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.error import explained
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.log import answers_to
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts, Pairing, Plugin
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import COMMAND
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verify import Load, effects, platform_of
@@ -73,7 +74,9 @@ BROKEN = [
     {"results": [{"plugin": "p.so"}]},
     {"surprise": 1},
     {"changed": True},
-    {"explained": [{"code": "race-differs"}]},
+    {"explained": [{"code": "race-differs"}], "logged": []},
+    {"explained": []},
+    {"logged": [{"plugin": "p.so"}]},
     {"code": "not-found"},
 ]
 
@@ -94,7 +97,8 @@ def test_the_schema_misses_what_a_result_lacks(files, schema, missing):
 
 def test_explanations_satisfy_the_schema(schema):
     for text in ("different version of package net", "GLIBC_2.38' not found", ""):
-        jsonschema.validate({"msg": "some", "explained": as_json(explained(text))}, schema)
+        logged = [answer.as_dict() for answer in answers_to(text)]
+        jsonschema.validate({"msg": "some", "explained": as_json(explained(text)), "logged": as_json(logged)}, schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"msg": "neither explained nor compared"}, schema)
 
