@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import typing as t
 
@@ -124,5 +125,16 @@ def _require_symbols(name: str, exported: t.Sequence[str], wanted: t.Sequence[st
     if missing:
         raise GoPluginsError(
             f"plugin {name} does not export {', '.join(missing)}; it exports {', '.join(exported) or 'nothing'}",
-            f"declare it in package main: func {quoted(missing[0])}(rw http.ResponseWriter, r *http.Request)",
+            _fix_of_missing(missing[0], exported),
         )
+
+
+def _fix_of_missing(symbol: str, exported: t.Sequence[str]) -> str:
+    """Go exports what begins with a capital letter, and nothing else: a mistake in writing is likelier than a missing function."""
+    near = difflib.get_close_matches(symbol.lower(), [name.lower() for name in exported], n=1)
+    alike = next((name for name in exported if near and name.lower() == near[0]), "")
+    if alike:
+        return f"name {quoted(alike)}, which the plugin exports, instead of {quoted(symbol)}"
+    name = quoted(f"{symbol[:1].upper()}{symbol[1:]}")
+    capital = "" if symbol[:1].isupper() else f"name {name} instead of {quoted(symbol)}, as Go exports only names that begin with a capital letter, and "
+    return f"{capital}declare it in package main: func {name}(rw http.ResponseWriter, r *http.Request)"

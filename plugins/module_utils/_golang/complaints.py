@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import typing as t
 
 _PROGRESS = re.compile(r"go: (?:downloading|extracting|finding module for package|found) ")
@@ -30,33 +31,121 @@ _PACKAGE = re.compile(
     r"(?:missing go\.sum entry for module providing|no required module provides|cannot find module providing) package (\S+?)\b[ ;:]"
 )
 
-# What go says, and what to do then.
-_FIXES = (
-    ("no space left on device", "df -h $(go env GOCACHE GOMODCACHE) /tmp"),
-    ("file too large", "ulimit -f"),
-    (
+
+class _Advice(t.NamedTuple):
+    """A row of the table from what go says, and what git says to it, to what to do.
+
+    says: in one complaint. do: lines; {modules}: the modules that cannot be had, {module}: the first of them, {private}: what GOPRIVATE
+    must name for them, {repository}: where git looks for the first; other words in braces are groups of C(says), ready for a shell.
+    """
+
+    says: re.Pattern[str]
+    do: tuple[str, ...]
+
+
+def _advice(says: str, *do: str) -> _Advice:
+    return _Advice(re.compile(says, re.DOTALL), do)
+
+
+_TO_VARIABLE = "name it in GOPRIVATE if it is private, in the playbook's variable tyk_go_environment: {{GOPRIVATE: {private}}}"
+_TO_GIT = "git on the host then fetches it, and needs access: git ls-remote {repository}"
+_PRIVATE = (_TO_VARIABLE, _TO_GIT)
+_OLDER = "choose a version that is there: go list -m -versions {modules}"
+
+# The first row that fits a complaint is its cause. What says more comes before what says less.
+_TABLE = (
+    _advice("no space left on device", "df -h $(go env GOCACHE GOMODCACHE) /tmp"),
+    _advice("file too large", "ulimit -f"),
+    _advice(
         "checksum mismatch",
         "find out who changed that module, before anything is built with it: go env GOPROXY names who serves it; "
         "a copy that was spoiled on this host goes away with: go clean -modcache",
     ),
-    (
+    # The machine.
+    _advice(
+        r"neither \$XDG_CACHE_HOME nor \$HOME are defined|neither GOMODCACHE nor GOPATH is set|\$HOME is not defined",
+        "set HOME for the user of the task, or both caches in tyk_go_environment: "
+        "{{GOCACHE: /var/cache/go/build, GOMODCACHE: /var/cache/go/mod}}",
+    ),
+    _advice(
+        r"creating work dir: (?:stat|mkdir) (?P<folder>/[^\n:]*): no such file or directory",
+        "create the folder that TMPDIR or GOTMPDIR names: mkdir -p {folder}",
+    ),
+    _advice(
+        r"creating work dir: (?:stat|mkdir) (?P<folder>/[^\n:]*): ",
+        "let the user of the task write to what TMPDIR or GOTMPDIR names: ls -ld {folder}",
+    ),
+    _advice(
+        r"detected dubious ownership in repository at '(?P<folder>[^'\n]+)'",
+        "the checkout belongs to another user; if you trust it: git config --global --add safe.directory {folder}",
+    ),
+    # What the plugin asks for.
+    _advice(
+        r"go\.mod requires go >= \S+ \(running go (?P<running>[\w.]+)",
+        "the gateway's Go is given; lower what the plugin asks for: go mod edit -go={running} -toolchain=none",
+    ),
+    _advice(
+        r"(?:module )?(?P<path>[^\s@:]+)(?:@\S+)? requires go >= (?P<needed>[\w.]+) \(running go (?P<running>[\w.]+)",
+        "require a release of {path} that needs no Go newer than the gateway's, {running}: go list -m -versions {path}",
+        "then, in the folder with the plugin's go.mod: go mod edit -require={path}@VERSION",
+    ),
+    _advice(
+        r"require (?P<path>\S+): version \"(?P<version>[^\"]+)\" invalid: should be v0 or v1, not (?P<major>v\d+)",
+        "a module from v2 on has its major version in its path: require, and import, {path}/{major}",
+    ),
+    _advice(
+        r"module (?P<path>[^\s@]+)\S* found(?: \([^)]*\))?,? but does not contain package (?P<package>[^\s;]+)",
+        "import a package that {path} has, or require a release of it that has {package}: go list -m -versions {path}",
+    ),
+    _advice(
+        "missing go.sum entry|updates to go.(?:mod|sum) needed",
+        "make the workspace again (goplugins.tyk.go_workspace, or the role plugin_workspace): it writes go.sum",
+    ),
+    # Who may have it.
+    _advice(
+        "could not read Username|could not read Password|terminal prompts disabled|Permission denied \\(publickey"
+        "|Host key verification failed|Authentication failed|Access denied|Repository not found|repository '[^']*' not found"
+        "|401 Unauthorized",
+        *_PRIVATE,
+    ),
+    _advice(r"/lookup/\S+: (?:404|410)", "the checksum database does not know it; " + _TO_VARIABLE, _TO_GIT),
+    _advice(
         "verifying module",
         "let the host reach the checksum database (go env GOSUMDB), or name the module in the plugin's go.sum, "
         "as write_back (plugin_workspace_write_back) does where it can be reached",
     ),
-    (
+    _advice(
         "disabled by GOPROXY=off",
-        "set GOPROXY in the environment of the task, or bring the modules to the host's module cache: go mod download",
+        "set GOPROXY in the environment of the task (tyk_go_environment), or bring the modules to the host's module cache: go mod download",
     ),
-    (
-        "dial tcp",
-        "let the host reach its module proxy: go env GOPROXY",
+    _advice(
+        "403 Forbidden",
+        "the proxy refuses it: ask whoever runs what go env GOPROXY names to allow {modules}, or use a module and version that are allowed",
     ),
-    (
-        "reading ",
-        "choose a version that is there (go list -m -versions MODULE), or have whoever is named in go env GOPROXY serve it",
+    _advice(
+        "x509: ",
+        "let the host trust who serves modules: SSL_CERT_FILE in tyk_go_environment names a file with the certificates of its issuer",
     ),
+    # What is not there.
+    _advice("unknown revision|no matching versions|invalid version: ", _OLDER),
+    _advice(r"unrecognized import path \"(?P<path>[^\"\n]+)\"", "look whether {path} is written correctly; else " + _TO_VARIABLE, _TO_GIT),
+    _advice(
+        r"dial tcp|connection refused|i/o timeout|no such host|proxyconnect|50[234] [A-Z]|TLS handshake|: EOF",
+        "let the host reach its module proxy: go env GOPROXY; behind a proxy for the web, set https_proxy in tyk_go_environment",
+    ),
+    _advice(r"/@v/v[^/\s]+\.(?:info|mod|zip): (?:40\d|410|no such file)", _OLDER, _TO_VARIABLE),
+    _advice(
+        r"(?:/@v/list|/@latest): (?:40\d|410|no such file)|cannot find module providing package|no required module provides package"
+        r"|is not in std",
+        "look whether {module} is written correctly; if it is a folder of yours, name that in the plugin's go.mod: "
+        "go mod edit -replace={module}=../FOLDER -require={module}@v0.0.0",
+        _TO_VARIABLE,
+        _TO_GIT,
+    ),
+    _advice("reading (?:http|file)", "have whoever is named in go env GOPROXY serve {modules}"),
 )
+# Hosts whose first folder is an owner.
+_FORGES = ("github.com", "gitlab.com", "bitbucket.org")
 
 
 class _Complaint(t.NamedTuple):
@@ -90,8 +179,44 @@ def clean(output: str, folder: str, shown: t.Mapping[str, str]) -> str:
 
 
 def fix(output: str) -> str | None:
-    """What to do about it, where that is known."""
-    return next((advice for words, advice in _FIXES if words in output), None)
+    """What to do about it, a line each, where that is known. Each cause is named once, with all modules that it keeps away."""
+    found: dict[_Advice, tuple[re.Match[str], list[str]]] = {}
+    complaints = [(_complaint(entry).name, "\n".join(entry)) for entry in _entries(output)]
+    # Where no single complaint says it, all of them together may.
+    for name, words in [*complaints, ("", output)]:
+        for advice in () if not name and words is output and found else _TABLE:
+            said = advice.says.search(words)
+            if said:
+                names = found.setdefault(advice, (said, []))[1]
+                names += [name] if name and name not in names else []
+                break
+    lines = [line for advice, (said, names) in found.items() for line in _filled(advice, said, names)]
+    return "\n".join(dict.fromkeys(lines)) or None
+
+
+def _filled(advice: _Advice, said: re.Match[str], names: t.Sequence[str]) -> list[str]:
+    """The lines of an advice, with the words of one complaint and the names of all."""
+    paths = list(dict.fromkeys(name.partition("@")[0] for name in names))
+    # A package below one that is named is in the same module.
+    modules = [path for path in paths if not any(parent in paths for parent in _parents(path))] or ["MODULE"]
+    words = {
+        "modules": " ".join(map(shlex.quote, modules)),
+        "module": shlex.quote(modules[0]),
+        "private": shlex.quote(",".join(dict.fromkeys(map(_private, modules)))),
+        "repository": shlex.quote(f"https://{_repository(modules[0])}"),
+    }
+    return [line.format_map({**words, **{key: shlex.quote(value or "") for key, value in said.groupdict().items()}}) for line in advice.do]
+
+
+def _repository(module: str) -> str:
+    """Where git looks for a module, as far as its path says so."""
+    return "/".join(module.split("/")[:3]) if module.split("/")[0] in _FORGES else module
+
+
+def _private(module: str) -> str:
+    """What GOPRIVATE must name for a module: its host, and its owner there."""
+    host, *folders = module.split("/")
+    return "/".join([host, *folders[:1]]) if host in _FORGES or len(folders) > 1 else host
 
 
 def _entries(text: str) -> list[list[str]]:

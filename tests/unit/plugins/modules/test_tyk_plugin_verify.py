@@ -135,7 +135,7 @@ def test_a_log_is_explained_with_and_without_files(run, tmp_path):
     assert (failed, given) == (False, {}) and "explained" not in answer
     assert [(one["line"], one["explained"][0]["code"]) for one in answer["logged"]] == [(2, "tags-differ"), (3, "symbol-missing")]
     _failed, answer, given = run("fails", log=str(log))
-    assert [(row["code"], row["confirmed"]) for row in answer["logged"][0]["explained"]][0] == ("race-differs", True)
+    assert next((row["code"], row["confirmed"]) for row in answer["logged"][0]["explained"]) == ("race-differs", True)
     # What the gateway looked for is looked for here too.
     assert [plugin.symbols for plugin in given["plugins"]] == [("Own",)]
     log.write_text("started\n")

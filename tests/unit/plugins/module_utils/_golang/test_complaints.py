@@ -122,7 +122,10 @@ def test_names_that_only_the_build_knows(said, expected):
     [
         ("tidy-off", "set GOPROXY"),
         ("tidy-refused", "let the host reach its module proxy"),
-        ("list-403", "choose a version that is there"),
+        ("list-403", "the proxy refuses it"),
+        ("list-file", "choose a version that is there"),
+        ("tidy-404", "look whether example.com/audit/log is written correctly"),
+        ("build-no-sum", "make the workspace again"),
         ("list-mismatch", "find out who changed that module"),
         ("build", None),
     ],
@@ -135,3 +138,114 @@ def test_what_to_do_when_modules_cannot_be_had(name, advice):
 def test_what_to_do_when_the_disk_is_full():
     said = "go: writing stat cache: write /root/.cache/go-build/x: no space left on device\n"
     assert complaints.fix(said).startswith("df -h ")
+
+
+PROXY = "https://proxy.example.org"
+TERMINAL = "fatal: could not read Username for 'https://github.com': terminal prompts disabled"
+# From what go, and git, print to the words that the fix must have.
+CAUSES = {
+    "a private module, by git": (
+        f"go: github.com/acme/secret@v1.2.0: git ls-remote -q origin in /m/cache/vcs/0a: exit status 128:\n\t{TERMINAL}\n",
+        ["tyk_go_environment: {GOPRIVATE: github.com/acme}", "git ls-remote https://github.com/acme/secret"],
+    ),
+    "a private module, by the proxy": (
+        f"go: m imports\n\tgithub.com/acme/secret/x: module github.com/acme/secret/x: reading {PROXY}/x/@v/list: "
+        f"404 Not Found\n\tserver response:\n\tnot found: github.com/acme/secret/x: git ls-remote: exit status 128:\n\t\t{TERMINAL}\n",
+        ["GOPRIVATE: github.com/acme}", "git ls-remote https://github.com/acme/secret"],
+    ),
+    "a private module, by ssh": (
+        "go: gitlab.corp.test/team/lib@v1.0.0: git fetch: exit status 128:\n\tgit@gitlab.corp.test: Permission denied (publickey).\n",
+        ["GOPRIVATE: gitlab.corp.test/team}", "git ls-remote"],
+    ),
+    "a private module, by its host": (
+        'go: corp.test/lib@v1.2.3: unrecognized import path "corp.test/lib": https fetch: Get "https://corp.test/lib?go-get=1": '
+        "dial tcp: lookup corp.test: no such host\n",
+        ["GOPRIVATE: corp.test}", "tyk_go_environment", "git ls-remote https://corp.test/lib"],
+    ),
+    "a private module, by the checksum database": (
+        "go: corp.test/lib@v1.2.3: verifying module: corp.test/lib@v1.2.3: reading https://sums.example.org/lookup/corp.test/lib@v1.2.3: "
+        "404 Not Found\n",
+        ["the checksum database does not know it", "GOPRIVATE: corp.test}", "git ls-remote"],
+    ),
+    "a checksum database that is not reached": (
+        'go: github.com/a/b@v1.2.3: verifying module: github.com/a/b@v1.2.3: Get "https://sums.test/lookup/x": dial tcp: i/o timeout\n',
+        ["let the host reach the checksum database"],
+    ),
+    "a release that is not there": (
+        f"go: github.com/a/b@v1.99.0: reading {PROXY}/github.com/a/b/@v/v1.99.0.mod: 404 Not Found\n"
+        "\tserver response: not found: github.com/a/b@v1.99.0: invalid version: unknown revision v1.99.0\n",
+        ["choose a version that is there: go list -m -versions github.com/a/b"],
+    ),
+    "a package that a module does not have": (
+        "go: m imports\n\tgithub.com/a/b/nope: module github.com/a/b@latest found (v1.4.0), "
+        "but does not contain package github.com/a/b/nope\n",
+        ["import a package that github.com/a/b has", "github.com/a/b/nope"],
+    ),
+    "a major version that is not in the path": (
+        'go: errors parsing go.mod:\ngo.mod:7:2: require github.com/a/b: version "v9.9.9" invalid: should be v0 or v1, not v9\n',
+        ["github.com/a/b/v9"],
+    ),
+    "a module of a folder beside the plugin": (
+        f"go: corp.test/auth imports\n\tcorp.test/lib: cannot find module providing package corp.test/lib: module corp.test/lib: reading "
+        f"{PROXY}/corp.test/lib/@v/list: 404 Not Found\n",
+        ["go mod edit -replace=corp.test/lib=../FOLDER -require=corp.test/lib@v0.0.0", "GOPRIVATE: corp.test}", "git ls-remote"],
+    ),
+    "a module that needs a newer Go": (
+        "go: example.com/new@v1.5.0 requires go >= 1.26.0 (running go 1.22.7; GOTOOLCHAIN=local)\n",
+        ["1.22.7", "go list -m -versions example.com/new", "go mod edit -require=example.com/new@VERSION"],
+    ),
+    "a plugin that needs a newer Go": (
+        "go: go.mod requires go >= 1.26.0 (running go 1.22.7; GOTOOLCHAIN=local)\n",
+        ["go mod edit -go=1.22.7 -toolchain=none"],
+    ),
+    "no HOME": (
+        "build cache is required, but could not be located: GOCACHE is not defined and neither $XDG_CACHE_HOME nor $HOME are defined\n",
+        ["set HOME", "tyk_go_environment: {GOCACHE: "],
+    ),
+    "no TMPDIR": ("go: creating work dir: stat /srv/no where: no such file or directory\n", ["mkdir -p '/srv/no where'"]),
+    "a TMPDIR of somebody else": ("go: creating work dir: mkdir /srv/tmp/go-build1: permission denied\n", ["ls -ld /srv/tmp/go-build1"]),
+    "a checkout of somebody else": (
+        "error obtaining VCS status: exit status 128\n\tfatal: detected dubious ownership in repository at '/srv/our code'\n",
+        ["git config --global --add safe.directory '/srv/our code'"],
+    ),
+    "a proxy that is down": (
+        f"go: github.com/a/b@v1.0.0: reading {PROXY}/github.com/a/b/@v/v1.0.0.mod: 502 Bad Gateway\n",
+        ["let the host reach its module proxy"],
+    ),
+    "a proxy that says something odd": (
+        f"go: github.com/a/b@v1.0.0: reading {PROXY}/github.com/a/b/@latest: 418 Teapot\n",
+        ["have whoever is named in go env GOPROXY serve github.com/a/b"],
+    ),
+    "a certificate that is not trusted": (
+        f'go: github.com/a/b@v1.0.0: Get "{PROXY}/x": tls: failed to verify certificate: x509: certificate signed by unknown authority\n',
+        ["SSL_CERT_FILE"],
+    ),
+}
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_each_cause_has_its_own_fix(cause):
+    said, words = CAUSES[cause]
+    found = complaints.fix(said)
+    assert found is not None and all(word in found for word in words), found
+    assert all(any(word in line for word in words) for line in found.splitlines()), found
+
+
+def test_modules_of_one_cause_are_named_together_and_once():
+    said = "".join(
+        f"a.go:{line}:2: github.com/{name}@v1.9.0: reading {PROXY}/github.com/{name}/@v/v1.9.0.mod: 403 Forbidden\n"
+        for line, name in enumerate(["a/b", "c/d", "a/b", "e/f"])
+    )
+    assert complaints.fix(said).count("\n") == 0
+    assert "allow github.com/a/b github.com/c/d github.com/e/f," in complaints.fix(said)
+
+
+def test_each_of_several_causes_has_its_fix():
+    said = CAUSES["a release that is not there"][0] + CAUSES["a private module, by git"][0]
+    assert [line.split(":")[0] for line in complaints.fix(said).splitlines()][:1] == ["choose a version that is there"]
+    assert "GOPRIVATE: github.com/acme}" in complaints.fix(said) and "github.com/a/b " not in complaints.fix(said)
+
+
+def test_what_a_proxy_calls_a_module_stays_a_word():
+    said = f"go: github.com/a/$(id);x@v1.0.0: reading {PROXY}/x/@v/v1.0.0.mod: 403 Forbidden\n"
+    assert "'github.com/a/$(id);x'" in complaints.fix(said)

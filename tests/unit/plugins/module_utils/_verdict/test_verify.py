@@ -15,9 +15,9 @@ import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict import verify as room
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.error import explained
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.log import answers_to
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts, Pairing, Plugin
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import COMMAND
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.log import answers_to
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verify import Load, effects, platform_of
 
 from .conftest import differ, settings, wanting
