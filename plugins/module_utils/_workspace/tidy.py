@@ -13,7 +13,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPlu
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.linked import Linked
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang import gomod, semver
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import Go, check
-from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import alignment
+from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import alignment, gateway_packages
 
 # How many releases of a dependency are looked at for one that raises nothing.
 MAX_RELEASES = 60
@@ -50,6 +50,8 @@ class Stage(t.NamedTuple):
 
     def tidy(self) -> None:
         """Tidy go.mod, and write go.work. Meanwhile go.mod has the gateway's replaces and the checkout, which go.work else gives it."""
+        checkout = self.borrowed[0]
+        gateway_packages.require(self.name, self.plugin, self.shown.get(self.plugin, self.plugin), checkout.old, checkout.new)
         self.edit(f"-replace={replace.as_argument()}" for replace in self.borrowed)
         self.go(f"go mod tidy failed for {self.name}", ["mod", "tidy"])
         graph = self.go("go mod graph failed", ["mod", "graph"])
