@@ -114,16 +114,15 @@ options:
   error:
     description:
       - A line of the gateway's log, several of them, or what C(plugin load) printed. The module explains it, without any file.
-      - With O(gateway) and O(plugin) too, it says which of the possible causes the files show. A symbol that the text names must then be
-        exported as well.
+      - With O(gateway) and O(plugin) too, it says which of the possible causes the files show.
     type: str
   log:
     description:
       - Path of a log of the gateway on the host. The module finds the lines about plugins and bundles in it, and explains each plugin and
         symbol once. It reads the log line by line, whatever its size, and looks at the first 16384 bytes of each line.
       - It understands logs as text and as JSON, with colours, and with what journald, Docker and Kubernetes put around them.
-      - With O(gateway) and O(plugin) too, it says which of the possible causes the files show. A symbol that the log names must then be
-        exported as well.
+      - With O(gateway) and O(plugin) too, it says which of the possible causes the files show. What a log says does not change the
+        verdict.
     type: path
 seealso:
   - module: goplugins.tyk.tyk_gateway_info
@@ -503,10 +502,12 @@ def work(module):
         plugins = [*by_path(options), *by_name(named, options, gateway)]
         if not plugins:
             raise GoPluginsError("no plugin is given", "name files by the option plugin, or plugins by plugins, artifacts and profile")
-        plugins = [with_symbols(plugin, answers or [], len(plugins) == 1) for plugin in plugins]
         result = verify(gateway, plugins, load=load, host=options["host"], profile=options["profile"])
+        # A log is of the past: symbols that only it names are looked for, and change no verdict.
+        asked = [with_symbols(plugin, answers or (), len(plugins) == 1) for plugin in plugins]
+        seen = result if asked == plugins else verify(gateway, asked, host=options["host"])
     if answers is not None:
-        more = explanation(options, [logs.confirmed(answer, result["results"]) for answer in answers])
+        more = explanation(options, [logs.confirmed(answer, seen["results"]) for answer in answers])
         result = {**result, **more, "msg": f"{result['msg']}\n{more['msg']}"}
     return {**result, "failed": bool(effects(result) & set(options["fail_on"]))}
 

@@ -63,7 +63,8 @@ def of_verification(host, binary, verified, fail_on, problem="", allow_empty=Fal
         cause = f"no *.so in {', '.join(folders)}" if folders else "no plugins were named"
         fix = ["name their folders in tyk_plugin_folders, or set tyk_allow_empty to true"]
         return [{**_row("-", binary, "", "no plugins", bad=not allow_empty, cause=cause, fix=fix), **common}]
-    return [{**_verified(one, binary, fail_on), **common} for one in results]
+    logged = [_logged(one, binary) for one in verified.get("logged") or []]
+    return [{**row, **common} for row in [*(_verified(one, binary, fail_on) for one in results), *logged]]
 
 
 def of_provisioning(host, variables):
@@ -117,6 +118,23 @@ def _verified(verdict, gateway, fail_on):
         bad=bool(bad),
         cause="\n".join(f"{finding['title']} [{finding['code']}]. {finding['message']}" for finding in bad),
         fix=list(dict.fromkeys(f"$ {command}" for finding in bad for command in finding["cure"])),
+    )
+
+
+def _logged(answer, gateway):
+    """What a log says of a plugin, which may be past: no reason to fail. The causes that the files show, or all that it may be."""
+    shown = [row for row in answer["explained"] if row["confirmed"]]
+    open_ = [row for row in answer["explained"] if row["confirmed"] is None and row["effect"] != "info"]
+    kinds = shown or open_
+    words = "; ".join(f"{row['title']} [{row['code']}]" for row in kinds) or "the files show none of its causes any more"
+    return _row(
+        " ".join(filter(None, [answer["plugin"] or answer["api"] or "-", answer["symbol"]])),
+        gateway,
+        "",
+        "logged",
+        findings=" ".join(row["code"] for row in kinds),
+        cause=f"line {answer['line']} of the log ({answer['count']} such): {words}",
+        fix=[f"$ {command}" for row in kinds[:1] for command in row["cure"]],
     )
 
 

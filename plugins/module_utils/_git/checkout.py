@@ -74,7 +74,8 @@ def look(wanted: Wanted) -> Standing:
     # After an update that was cut off, they are its own.
     if modified and current.whole and not wanted.force:
         names = ", ".join(modified[:10]) + (f" and {len(modified) - 10} more" if len(modified) > 10 else "")
-        fix = f"keep them with: {command_line('git -C', wanted.dest)} stash --include-untracked; or discard them with force: true"
+        keep = f"{command_line('git -C', wanted.dest)} stash --include-untracked"
+        fix = f"keep them with: {keep}; or discard them with force: true (tyk_gateway_force in the playbooks)"
         raise GoPluginsError(f"{wanted.dest} has local modifications: {names}", fix)
     return Standing(current, modified)
 
@@ -83,7 +84,7 @@ def refuse_another(wanted: Wanted, current: git.Checkout) -> None:
     """Raises GoPluginsError for a checkout of another repository, unless it may be taken."""
     if not wanted.force and not git.same_repository(current.repo, wanted.repository.url):
         origin = mask_credentials(current.repo) or "no repository"
-        fix = "choose another dest, or set force: true to make this one a checkout of repo"
+        fix = "choose another dest, or set force: true (tyk_gateway_force in the playbooks) to make this one a checkout of repo"
         raise GoPluginsError(f"{wanted.dest} is a checkout of {origin}, not of {wanted.url}", fix)
 
 

@@ -12,6 +12,7 @@ some bytes. Many are neighbours, and so the pages that small ones came from are 
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 import typing as t
 
@@ -124,11 +125,13 @@ def open_regular(path: str) -> Span:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:
         code = "not-found" if isinstance(error, (FileNotFoundError, NotADirectoryError)) else "unreadable"
-        raise BinaryError(code, f"cannot open {path!r}: {getattr(error, 'strerror', None) or error}") from error
+        why = getattr(error, "strerror", None) or error
+        fix = f"give the path of a file that this user can read: ls -l {shlex.quote(path)}"
+        raise BinaryError(code, f"cannot open {path!r}: {why}", fix) from error
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
-        raise BinaryError("not-a-file", f"{path} is not a regular file")
+        raise BinaryError("not-a-file", f"{path} is not a regular file", f"give the path of a file: ls -ld {shlex.quote(path)}")
     return Span(OpenFile(descriptor, path), 0, status.st_size)
 
 

@@ -52,6 +52,10 @@ _TO_GIT = "git on the host then fetches it, and needs access: git ls-remote {rep
 _PRIVATE = (_TO_VARIABLE, _TO_GIT)
 _OLDER = "choose a version that is there: go list -m -versions {modules}"
 
+# A version that the proxy does not have, and hosts whose modules proxies have.
+_GONE = r"/@v/v[^/\s]+\.(?:info|mod|zip): (?:40\d|410|no such file)"
+_PUBLIC = r"(?:github\.com|gitlab\.com|bitbucket\.org|golang\.org|google\.golang\.org|gopkg\.in|go\.uber\.org|k8s\.io)"
+
 # The first row that fits a complaint is its cause. What says more comes before what says less.
 _TABLE = (
     _advice("no space left on device", "df -h $(go env GOCACHE GOMODCACHE) /tmp"),
@@ -119,7 +123,7 @@ _TABLE = (
         "set GOPROXY in the environment of the task (tyk_go_environment), or bring the modules to the host's module cache: go mod download",
     ),
     _advice(
-        "403 Forbidden",
+        r"403 Forbidden(?!.*\bnot available)",
         "the proxy refuses it: ask whoever runs what go env GOPROXY names to allow {modules}, or use a module and version that are allowed",
     ),
     _advice(
@@ -133,7 +137,9 @@ _TABLE = (
         r"dial tcp|connection refused|i/o timeout|no such host|proxyconnect|50[234] [A-Z]|TLS handshake|: EOF",
         "let the host reach its module proxy: go env GOPROXY; behind a proxy for the web, set https_proxy in tyk_go_environment",
     ),
-    _advice(r"/@v/v[^/\s]+\.(?:info|mod|zip): (?:40\d|410|no such file)", _OLDER, _TO_VARIABLE),
+    # The proxy knows the host, so it may know the module; of another it says the same where it may not look.
+    _advice(rf"(?:^|\s){_PUBLIC}/\S+: reading \S+{_GONE}", _OLDER, _TO_VARIABLE),
+    _advice(_GONE, *_PRIVATE, "or " + _OLDER),
     _advice(
         r"(?:/@v/list|/@latest): (?:40\d|410|no such file)|cannot find module providing package|no required module provides package"
         r"|is not in std",

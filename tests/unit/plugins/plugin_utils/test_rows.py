@@ -81,6 +81,24 @@ def test_verdicts_of_a_gateway_host():
     assert (row["verdict"], row["bad"]) == ("fails", False)
 
 
+def test_what_a_log_says_is_shown_and_fails_nothing():
+    def logged(**confirmed):
+        kinds = [
+            {"code": code, "effect": "fails", "title": code, "cure": [f"fix {code}"], "confirmed": sure} for code, sure in confirmed.items()
+        ]
+        return {"plugin": "mw/a.so", "symbol": "Hook", "api": None, "line": 7, "count": 3, "explained": kinds}
+
+    answers = [logged(one=True, two=False), logged(one=None, two=None), logged(one=False)]
+    found = rows.of_verification("gw", "/tyk", {"results": [verdict("/p.so", [])], "logged": answers}, FAIL_ON)
+    assert [(row["plugin"], row["verdict"], row["findings"], row["bad"]) for row in found[1:]] == [
+        ("mw/a.so Hook", "logged", "one", False),
+        ("mw/a.so Hook", "logged", "one two", False),
+        ("mw/a.so Hook", "logged", "", False),
+    ]
+    assert found[1]["cause"] == "line 7 of the log (3 such): one [one]" and found[1]["fix"] == ["$ fix one"]
+    assert "any more" in found[3]["cause"]
+
+
 @pytest.mark.parametrize(("fail_on", "bad"), [(FAIL_ON, True), (["fails"], False)])
 def test_a_host_that_could_not_be_asked_is_unknown(fail_on, bad):
     (row,) = rows.of_verification("gw", "/tyk", {}, fail_on, "no route\nFix: plug it in")

@@ -123,7 +123,7 @@ def test_names_that_only_the_build_knows(said, expected):
         ("tidy-off", "set GOPROXY"),
         ("tidy-refused", "let the host reach its module proxy"),
         ("list-403", "the proxy refuses it"),
-        ("list-file", "choose a version that is there"),
+        ("list-file", "name it in GOPRIVATE if it is private"),
         ("tidy-404", "look whether example.com/audit/log is written correctly"),
         ("build-no-sum", "make the workspace again"),
         ("list-mismatch", "find out who changed that module"),
@@ -175,6 +175,20 @@ CAUSES = {
         f"go: github.com/a/b@v1.99.0: reading {PROXY}/github.com/a/b/@v/v1.99.0.mod: 404 Not Found\n"
         "\tserver response: not found: github.com/a/b@v1.99.0: invalid version: unknown revision v1.99.0\n",
         ["choose a version that is there: go list -m -versions github.com/a/b"],
+    ),
+    "a release that the proxy refuses as not there": (
+        f"go: m imports\n\tgithub.com/a/b: github.com/a/b@v1.99.0: reading {PROXY}/github.com/a/b/@v/v1.99.0.zip: 403 Forbidden\n"
+        "\tserver response: This module version is not available.\n",
+        ["choose a version that is there: go list -m -versions github.com/a/b", "GOPRIVATE: github.com/a}"],
+    ),
+    "a module of a host that the proxy does not know": (
+        f"go: m imports\n\tgit.corp.test/team/lib: git.corp.test/team/lib@v1.2.3: reading {PROXY}/git.corp.test/team/lib/@v/v1.2.3.mod: "
+        "400 Bad Request\n",
+        [
+            "tyk_go_environment: {GOPRIVATE: git.corp.test/team}",
+            "git ls-remote https://git.corp.test/team/lib",
+            "or choose a version that is there: go list -m -versions git.corp.test/team/lib",
+        ],
     ),
     "a package that a module does not have": (
         "go: m imports\n\tgithub.com/a/b/nope: module github.com/a/b@latest found (v1.4.0), "
