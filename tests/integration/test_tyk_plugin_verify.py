@@ -650,6 +650,40 @@ def test_the_task_fails_with_the_verdict_in_its_result(lab, run_module, schema):
     assert result["results"][0]["loaded"] is None
 
 
+def test_a_log_with_the_files_says_which_cause_it_is(lab, run_module, schema, tmp_path):
+    log = tmp_path / "tyk.log"
+    path = "middleware/plugin.so"
+    error = 'error="plugin.Open(\\"middleware/plugin\\"): plugin was built with a different version of package internal/goarch"'
+    log.write_text(
+        f'level=warning msg="plugin file {path[:-3]}_v5.3.6_linux_amd64.so doesn\'t exist"\n'
+        f'level=error msg="Could not load Go-plugin" {error} mwPath={path} mwSymbolName=AuthCheck\n'
+        f'level=error msg="Could not load Go-plugin" error="plugin: symbol Gone not found in plugin p" mwPath={path} mwSymbolName=Gone\n'
+        'level=error msg="Couldn\'t load bundle: Invalid checksum" api_id=a1\n'
+    )
+    alone = run_module("tyk_plugin_verify", log=str(log))
+    jsonschema.validate(alone, schema)
+    assert [(one["plugin"], one["symbol"], one["api"]) for one in alone["logged"]] == [
+        (path, "AuthCheck", None),
+        (path, "Gone", None),
+        (None, None, "a1"),
+    ]
+    assert not alone.get("failed") and {row["confirmed"] for one in alone["logged"] for row in one["explained"]} == {None}
+
+    result = run_module("tyk_plugin_verify", log=str(log), gateway=lab.gateway(), plugin=lab.plugin("untrimmed", flags=()))
+    jsonschema.validate(result, schema)
+    first, second, third = result["logged"]
+    assert [row["code"] for row in first["explained"] if row["confirmed"]] == ["trimpath-differs"]
+    assert first["explained"][0]["cure"] == by_code(result["results"][0], "trimpath-differs")["cure"]
+    assert [row["code"] for row in second["explained"] if row["confirmed"]] == ["symbol-missing"]
+    assert {row["confirmed"] for row in third["explained"]} == {None}
+    # What only the log asks for changes no verdict.
+    assert found(result["results"][0]) == {"trimpath-differs": "fails"}
+
+    healed = run_module("tyk_plugin_verify", log=str(log), gateway=lab.gateway(), plugin=lab.plugin())
+    assert not healed.get("failed") and healed["verdict"] == "loads"
+    assert True not in {row["confirmed"] for row in healed["logged"][0]["explained"]}
+
+
 def test_nothing_is_loaded_in_check_mode(lab, verify):
     (result,) = verify(lab.gateway(), lab.plugin(), check=True)["results"]
     assert (result["verdict"], result["loaded"]) == ("loads", None)
@@ -798,7 +832,8 @@ def test_the_home_folder_in_paths(lab, run_module, tmp_path):
         ({"gateway": "/nowhere/tyk", "plugins": [{"name": "auth"}]}, "artifacts"),
         ({"gateway": "/nowhere/tyk", "artifacts": "/nowhere"}, "plugins"),
         ({"error": "x", "plugin": "/nowhere/p.so"}, "gateway"),
-        ({}, "gateway, error"),
+        ({}, "gateway, error, log"),
+        ({"log": "/nowhere/tyk.log"}, "/nowhere/tyk.log"),
     ],
 )
 def test_options_that_need_each_other(run_module, options, message):

@@ -149,6 +149,18 @@ def test_no_folder_and_no_plugin_is_no_success(ask, workshop, tmp_path):
     assert code == 0, output
 
 
+def test_what_the_log_of_a_gateway_says_is_in_the_table(ask, workshop, plugin, tmp_path):
+    log = tmp_path / "tyk.log"
+    log.write_text("level=error msg=\"Couldn't load bundle: Bundle isn't signed\" api_id=a1 org_id=o\n")
+    variables = {"tyk_gateway_binary": workshop.gateway, "tyk_plugin_files": [plugin], "tyk_gateway_log": str(log)}
+    code, output = ask({"gw": {}}, **variables)
+    assert code == 0, output
+    assert [(row["plugin"], row["verdict"]) for row in rows(output)] == [(plugin, "loads"), ("a1", "logged")], output
+    assert "line 1 of the log (1 such): The bundle's signature is missing" in output
+    code, output = ask({"gw": {}}, **{**variables, "tyk_gateway_log": str(tmp_path / "away.log")})
+    assert code != 0 and "away.log" in output, output
+
+
 @pytest.mark.parametrize("result_format", ["json", "yaml"])
 def test_all_is_well(ask, workshop, plugin, result_format):
     variables = {"tyk_gateway_binary": workshop.gateway, "tyk_plugin_files": [plugin], "tyk_plugin_symbols": ["Stamp"]}

@@ -173,17 +173,17 @@ def _together(one: Answer, other: Answer) -> Answer:
 
 
 def _with_nameless(found: list[Answer]) -> list[Answer]:
-    """The lines about a plugin that name no symbol, with those that name the one symbol of that plugin."""
-    merged = []
-    for answer in found:
-        of_plugin = [one for one in found if one.plugin and _key(one)[:2] == _key(answer)[:2] and one.symbol]
-        if not answer.plugin or len(of_plugin) != 1:
-            merged.append(answer)
-        elif answer.symbol:
-            nameless = [one for one in found if one.plugin and _key(one)[:2] == _key(answer)[:2] and not one.symbol]
-            both = functools.reduce(_together, sorted([answer, *nameless], key=lambda one: one.line))
-            merged.append(both._replace(plugin=answer.plugin, symbol=answer.symbol))
-    return sorted(merged, key=lambda one: one.line)
+    """The lines about a plugin that name no symbol, with the first that name one."""
+    merged: dict[tuple[str, ...], Answer] = {}
+    for answer in sorted(found, key=lambda one: not one.symbol):
+        home = next((key for key in merged if answer.plugin and not answer.symbol and key[:2] == _key(answer)[:2]), None)
+        if home is None:
+            merged[_key(answer)] = answer
+        else:
+            names = merged[home]
+            both = _together(*sorted([names, answer], key=lambda one: one.line))
+            merged[home] = both._replace(plugin=names.plugin, symbol=names.symbol)
+    return sorted(merged.values(), key=lambda one: one.line)
 
 
 # --- With the files ---------------------------------------------------------------------------------------------------------------------

@@ -63,6 +63,8 @@ def test_names_that_were_tried_belong_to_the_plugin_and_matter_less():
     (answer,) = log.answers_to("".join([*tried, entry(f"{PACKAGE} net")]))
     assert (answer.plugin, answer.symbol, answer.line, answer.count) == ("mw/auth.so", "Check", 3, 3)
     assert [answer.explained[0]["code"], answer.explained[-1]["code"]] == ["tags-differ", "plugin-name-tried"]
+    two = log.answers_to("".join([*tried, entry(f"{PACKAGE} net"), entry(f"{PACKAGE} net", symbol="Other")]))
+    assert [(one.symbol, one.count) for one in two] == [("Check", 3), ("Other", 1)]
     (harmless,) = log.answers_to("".join(tried))
     assert [row["effect"] for row in harmless.explained] == ["info"]
 
