@@ -45,8 +45,9 @@ Row = t.Dict[str, t.Any]
 class Answer(t.NamedTuple):
     """What all lines about one plugin and symbol come to.
 
-    plugin, symbol, api: as the lines name them, empty where they do not. packages: that the loader named. line: the number, from 1, of
-    the first line that matters. count: of lines. text: that line, shortened. explained: rows of the table, the most likely first.
+    plugin, symbol, api: as the lines name them, empty where they do not. packages: that the loader named.
+    line: the number, from 1, of the first line that matters; text: that line, shortened. times: how many lines there are.
+    explained: rows of the table, the most likely first.
     """
 
     plugin: str
@@ -54,14 +55,15 @@ class Answer(t.NamedTuple):
     api: str
     packages: tuple[str, ...]
     line: int
-    count: int
+    times: int
     text: str
     explained: tuple[Row, ...]
 
     def as_dict(self) -> Row:
         """The answer as it stands in the module's result."""
         names = {"plugin": self.plugin or None, "symbol": self.symbol or None, "api": self.api or None}
-        return {**self._asdict(), **names, "packages": list(self.packages), "explained": list(self.explained)}
+        counted = {"line": self.line, "count": self.times, "text": self.text}
+        return {**names, "packages": list(self.packages), **counted, "explained": list(self.explained)}
 
 
 def read(path: str) -> list[Answer]:
@@ -166,7 +168,7 @@ def _together(one: Answer, other: Answer) -> Answer:
     known = {row["code"] for row in one.explained}
     return one._replace(
         plugin=one.plugin or other.plugin,
-        count=one.count + other.count,
+        times=one.times + other.times,
         packages=tuple(dict.fromkeys((*one.packages, *other.packages)))[:_MOST_GROUPS],
         explained=(*one.explained, *(row for row in other.explained if row["code"] not in known)),
     )
@@ -212,7 +214,7 @@ def confirmed(answer: Answer, results: t.Sequence[Row]) -> Answer:
     findings = [finding for one in meant for finding in one["findings"]]
     named = [finding for finding in findings if set(finding["packages"]) & set(answer.packages)]
     codes = {row["code"] for row in answer.explained}
-    shown = {}
+    shown: dict[str, Row] = {}
     for finding in [*named, *(finding for finding in findings if finding["code"] in codes and not named)]:
         row = {key: finding[key] for key in ("code", "effect", "title", "meaning", "cure")}
         shown.setdefault(finding["code"], {**row, "confirmed": True})
@@ -231,7 +233,7 @@ def _is_refuted(code: str, answer: Answer) -> bool:
 def as_text(answer: Answer) -> str:
     """The answer for people: what was found where, and below it what it may be, or is."""
     what = " ".join(filter(None, [printable(answer.plugin) if answer.plugin else "", printable(answer.symbol) if answer.symbol else ""]))
-    where = f"line {answer.line}" + (f" and {answer.count - 1} more" if answer.count > 1 else "")
+    where = f"line {answer.line}" + (f" and {answer.times - 1} more" if answer.times > 1 else "")
     lines = [f"{what or (f'API {printable(answer.api)}' if answer.api else 'the gateway')} ({where}): {answer.text}"]
     sure = [row for row in answer.explained if row["confirmed"]]
     possible = [row for row in answer.explained if row["confirmed"] is not False]

@@ -34,7 +34,7 @@ def noise(number):
 
 
 def summary(answers):
-    return [(answer.plugin, answer.symbol, answer.line, answer.count, answer.explained[0]["code"]) for answer in answers]
+    return [(answer.plugin, answer.symbol, answer.line, answer.times, answer.explained[0]["code"]) for answer in answers]
 
 
 def test_each_plugin_and_symbol_is_answered_once():
@@ -61,10 +61,10 @@ def test_each_plugin_and_symbol_is_answered_once():
 def test_names_that_were_tried_belong_to_the_plugin_and_matter_less():
     tried = [missing("mw/auth_v5.3.6_linux_amd64.so"), missing("mw/auth_5.3.6_linux_amd64.so")]
     (answer,) = log.answers_to("".join([*tried, entry(f"{PACKAGE} net")]))
-    assert (answer.plugin, answer.symbol, answer.line, answer.count) == ("mw/auth.so", "Check", 3, 3)
+    assert (answer.plugin, answer.symbol, answer.line, answer.times) == ("mw/auth.so", "Check", 3, 3)
     assert [answer.explained[0]["code"], answer.explained[-1]["code"]] == ["tags-differ", "plugin-name-tried"]
     two = log.answers_to("".join([*tried, entry(f"{PACKAGE} net"), entry(f"{PACKAGE} net", symbol="Other")]))
-    assert [(one.symbol, one.count) for one in two] == [("Check", 3), ("Other", 1)]
+    assert [(one.symbol, one.times) for one in two] == [("Check", 3), ("Other", 1)]
     (harmless,) = log.answers_to("".join(tried))
     assert [row["effect"] for row in harmless.explained] == ["info"]
 
@@ -76,7 +76,7 @@ def test_plugins_of_one_name_in_two_folders_are_two():
 def test_each_api_without_its_bundle_is_answered():
     line = "level=error msg=\"Couldn't load bundle: Bundle isn't signed\" api_id={} org_id=o path=- prefix=main\n"
     answers = log.answers_to(line.format("a1") + line.format("a2") + line.format("a1"))
-    assert [(answer.api, answer.count, answer.explained[0]["code"]) for answer in answers] == [
+    assert [(answer.api, answer.times, answer.explained[0]["code"]) for answer in answers] == [
         ("a1", 2, "bundle-signature-wrong"),
         ("a2", 1, "bundle-signature-wrong"),
     ]
