@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import collections
 import html
 import re
 import shlex
@@ -87,11 +88,16 @@ def _first(patterns: t.Iterable[re.Pattern[str]], text: str) -> str:
 
 
 class _Error(t.NamedTuple):
-    """An error of the table. code: of its row; needle: a part that every text with it contains; fixed: how many characters do not vary."""
+    """An error of the table.
+
+    code: of its row; needle: the longest part that every text with it contains, and words: all words of such parts; fixed: how many
+    characters do not vary.
+    """
 
     code: str
     pattern: re.Pattern[str]
     needle: str
+    words: frozenset[str]
     fixed: int
 
 
@@ -103,8 +109,9 @@ def _compiled(code: str, error: str) -> _Error:
     end = r"(?![\w/-]|\.\w)" if words[-1][-1:].isalnum() else ""
     middle = "".join(re.escape(word) + (HOLES[hole] if hole else "") for word, hole in zip(words, [*holes, ""]))
     # Quotes may be escaped in a log.
-    needle = max((piece for word in words for piece in re.split(r"[\"'`]", word)), key=len)
-    return _Error(code, re.compile(start + middle + end, re.DOTALL), needle, sum(map(len, words)))
+    pieces = [piece for word in words for piece in re.split(r"[\"'`]", word)]
+    needle = max(pieces, key=len)
+    return _Error(code, re.compile(start + middle + end, re.DOTALL), needle, frozenset(re.findall(r"\w{5,}", needle)), sum(map(len, words)))
 
 
 _ERRORS = [_compiled(kind.code, error) for kind in KINDS.values() for error in kind.errors]
@@ -114,6 +121,18 @@ def needles() -> list[str]:
     """Words of which every line that any error of the table fits has one, as few as possible."""
     words = sorted({error.needle for error in _ERRORS}, key=len)
     return [word for number, word in enumerate(words) if not any(shorter in word for shorter in words[:number])]
+
+
+def common_words() -> list[str]:
+    """A few words of which every line that any error of the table fits has one; lines about other things may have them too."""
+    words: list[str] = []
+    left = list(_ERRORS)
+    while left:
+        count = collections.Counter(word for error in left for word in error.words or {error.needle})
+        # Of words that say as much, always the same.
+        words.append(max(count, key=lambda word: (count[word], len(word), word)))
+        left = [error for error in left if words[-1] not in error.needle]
+    return words
 
 
 # Said of a failure that was said before: whoever fixes the cause alone meets it again.

@@ -17,7 +17,7 @@ import stat
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.error import About, about, explained, needles, plain
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.error import About, about, common_words, explained, needles, plain
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.finding import printable
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import INFO, KINDS, LOOKUP, OF_LOGS, PACKAGES
 
@@ -118,6 +118,7 @@ def _lines(file: t.BinaryIO, size: int) -> t.Iterator[tuple[int, bytes]]:
 def _entries(lines: t.Iterable[tuple[int, bytes]]) -> t.Iterator[tuple[int, bytes]]:
     """The lines that may be about plugins. The lines of a crash are one."""
     words = [*(word.encode() for word in needles()), *_CRASH_WORDS]
+    likely = [word.encode() for word in common_words()] + list(_CRASH_WORDS)
     crash: list[bytes] = []
     begun = 0
     for number, line in lines:
@@ -127,13 +128,22 @@ def _entries(lines: t.Iterable[tuple[int, bytes]]) -> t.Iterator[tuple[int, byte
                 continue
             yield begun, b"".join(crash)
             crash = []
-        if any(word in line for word in words):
+        # Most lines of most logs are about something else, and the first few words say so.
+        if _has(line, likely) and _has(line, words):
             if _CRASH.search(line) and not _ENTRY.search(line):
                 begun, crash = number, [line]
             else:
                 yield number, line
     if crash:
         yield begun, b"".join(crash)
+
+
+def _has(line: bytes, words: t.Sequence[bytes]) -> bool:
+    """Whether a line has one of some words. A loop, as this is where the time goes in a large log."""
+    for word in words:
+        if word in line:
+            return True
+    return False
 
 
 def _explain(line: bytes) -> tuple[About, tuple[Row, ...]] | None:
@@ -214,8 +224,10 @@ def confirmed(answer: Answer, results: t.Sequence[Row]) -> Answer:
     findings = [finding for one in meant for finding in one["findings"]]
     named = [finding for finding in findings if set(finding["packages"]) & set(answer.packages)]
     codes = {row["code"] for row in answer.explained}
+    alike = [finding for finding in findings if finding["code"] in codes and finding["effect"] != INFO and not finding["packages"]]
     shown: dict[str, Row] = {}
-    for finding in [*named, *(finding for finding in findings if finding["code"] in codes and not named)]:
+    # What made no package differ is no cause of a line that names one.
+    for finding in named or ([] if answer.packages else alike):
         row = {key: finding[key] for key in ("code", "effect", "title", "meaning", "cure")}
         shown.setdefault(finding["code"], {**row, "confirmed": True})
     rest = [

@@ -16,7 +16,7 @@ import shlex
 
 import pytest
 import yaml
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.error import about, explained, needles, plain
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.error import about, common_words, explained, needles, plain
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import HOLES, KINDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -144,14 +144,14 @@ def test_each_word_of_the_table_has_a_meaning_and_examples_here():
 
 
 @pytest.mark.parametrize("logger", LOGGERS)
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(error=st.sampled_from(ERRORS), data=st.data())
 def test_each_error_leads_to_its_row_with_any_words_and_through_any_logger(logger, error, data):
     leads_to_its_row(*error, LOGGERS[logger], data)
 
 
 @pytest.mark.parametrize(("code", "error"), ERRORS)
-@settings(max_examples=6)
+@settings(max_examples=3)
 @given(logger=st.sampled_from(sorted(LOGGERS)), data=st.data())
 def test_each_error_leads_to_its_row_with_any_words(code, error, logger, data):
     leads_to_its_row(code, error, LOGGERS[logger], data)
@@ -166,6 +166,7 @@ def leads_to_its_row(code, error, logger, data):
     if "<module>" not in error and "<package>" not in error:
         assert found[0] in alike or any(longer(other, error, line) for other in found[: found.index(code)]), (found, line)
     assert any(needle in line for needle in needles()), line
+    assert any(word in line for word in common_words()), line
 
 
 def longer(code, error, line):

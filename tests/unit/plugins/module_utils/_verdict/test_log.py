@@ -207,6 +207,13 @@ def test_a_cause_without_packages_is_confirmed_by_its_code():
     assert "were replaced since" in log.as_text(refuted)
 
 
+def test_what_makes_no_package_differ_is_no_cause_of_a_line_with_a_package():
+    (answer,) = log.answers_to(entry(f"{PACKAGE} net"))
+    found = log.confirmed(answer, [verdict("/o/auth.so", ("tags-differ", []), ("go-patch-differs", []))])
+    assert {row["code"]: row["confirmed"] for row in found.explained}["tags-differ"] is False
+    assert True not in {row["confirmed"] for row in found.explained}
+
+
 def test_what_no_file_shows_stays_open():
     (answer,) = log.answers_to(entry("/mw/auth.so: undefined symbol: crc"))
     assert {row["confirmed"] for row in log.confirmed(answer, [verdict("/o/auth.so")]).explained} == {None}
