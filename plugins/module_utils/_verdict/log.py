@@ -139,11 +139,8 @@ def _entries(lines: t.Iterable[tuple[int, bytes]]) -> t.Iterator[tuple[int, byte
 
 
 def _has(line: bytes, words: t.Sequence[bytes]) -> bool:
-    """Whether a line has one of some words. A loop, as this is where the time goes in a large log."""
-    for word in words:
-        if word in line:
-            return True
-    return False
+    """Whether a line has one of some words. Without a loop in Python, as this is where the time goes in a large log."""
+    return any(map(line.__contains__, words))
 
 
 def _explain(line: bytes) -> tuple[About, tuple[Row, ...]] | None:
