@@ -37,9 +37,8 @@ def require(name: str, plugin: str, shown: str, module: str, checkout: str) -> N
 def _fix(lacking: t.Sequence[str], there: t.Sequence[str], module: str) -> str:
     lines = []
     for path in lacking:
-        near = difflib.get_close_matches(path[len(module) :], [one[len(module) :] for one in there], n=1)
-        if near:
-            lines.append(f"if it is what you need, import {shlex.quote(module + near[0])}, the nearest that this gateway has")
+        near = difflib.get_close_matches(path[len(module) :], [one[len(module) :] for one in there], n=1, cutoff=0)
+        lines += [f"for {path}: the nearest that this gateway has is {shlex.quote(module + name)}" for name in near]
     return "\n".join([*lines, "do without the package, or build for a gateway that has it"])
 
 

@@ -49,10 +49,10 @@ def test_what_this_gateway_lacks_is_named_with_its_place_and_the_nearest(require
         f"plugins/auth/a.go:5: {MODULE}/headers",
         f"plugins/auth/sub/b.go:5: {MODULE}/completely/else",
     ]
-    assert error.value.fix.splitlines() == [
-        f"if it is what you need, import {MODULE}/header, the nearest that this gateway has",
-        "do without the package, or build for a gateway that has it",
-    ]
+    first, second, last = error.value.fix.splitlines()
+    assert first == f"for {MODULE}/headers: the nearest that this gateway has is {MODULE}/header"
+    assert second.startswith(f"for {MODULE}/completely/else: ")
+    assert last == "do without the package, or build for a gateway that has it"
 
 
 def test_a_folder_without_go_files_is_no_package(require):
