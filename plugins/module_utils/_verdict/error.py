@@ -23,7 +23,8 @@ _ESCAPED_CHARACTER = re.compile(r"\\+u([0-9a-fA-F]{4})")
 _ESCAPED_SPACE = re.compile(r"\\+[nrt]")
 # Each logger around another adds backslashes.
 _ESCAPED_QUOTE = re.compile(r"\\+(?=[\"'`/])")
-_TYPOGRAPHIC = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'})
+# Word processors and other releases of a system write other quotes.
+_QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "`": "'", "\u201c": '"', "\u201d": '"'})
 
 
 def plain(text: str) -> str:
@@ -35,7 +36,8 @@ def plain(text: str) -> str:
         text = _ESCAPED_QUOTE.sub("", _ESCAPED_SPACE.sub(" ", text))
     if "&" in text:
         text = html.unescape(text)
-    return text.translate(_TYPOGRAPHIC)
+    # YAML doubles them.
+    return text.translate(_QUOTES).replace("''", "'")
 
 
 # --- What the line is about -----------------------------------------------------------------------------------------------------------
@@ -102,7 +104,7 @@ class _Error(t.NamedTuple):
 
 
 def _compiled(code: str, error: str) -> _Error:
-    parts = re.split(r"<(\w+)>", error)
+    parts = re.split(r"<(\w+)>", error.translate(_QUOTES))
     words, holes = parts[::2], parts[1::2]
     # A package, a file or a word is not taken for another that it begins or ends.
     start = r"(?<![\w/.-])" if not words[0] or words[0][0].isalnum() else ""

@@ -132,6 +132,7 @@ LOGGERS = {
     "journald": lambda text: f"Jan 02 03:04:05 gw1 tyk[4711]: #033[31mERRO#033[0m {text}",
     "syslog": lambda text: f"<27>1 2026-01-02T03:04:05Z gw1 tyk 4711 - - {as_json(text)}",
     "a web page": lambda text: text.replace("&", "&amp;").replace('"', "&quot;").replace("'", "&#39;"),
+    "YAML": lambda text: text.replace("'", "''"),
     "a word processor": lambda text: text.replace("'", "\u2019"),
 }
 ERRORS = [(kind.code, error) for kind in KINDS.values() for error in kind.errors]
