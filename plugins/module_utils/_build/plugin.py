@@ -136,5 +136,5 @@ def _fix_of_missing(symbol: str, exported: t.Sequence[str]) -> str:
     if alike:
         return f"name {quoted(alike)}, which the plugin exports, instead of {quoted(symbol)}"
     name = quoted(f"{symbol[:1].upper()}{symbol[1:]}")
-    capital = "" if symbol[:1].isupper() else f"name {name} instead of {quoted(symbol)}, as Go exports only names that begin with a capital letter, and "
-    return f"{capital}declare it in package main: func {name}(rw http.ResponseWriter, r *http.Request)"
+    lower = f"name {name} instead of {quoted(symbol)}, as Go exports only names that begin with a capital letter, and "
+    return f"{'' if symbol[:1].isupper() else lower}declare it in package main: func {name}(rw http.ResponseWriter, r *http.Request)"

@@ -74,8 +74,10 @@ def look(wanted: Wanted) -> Standing:
     # After an update that was cut off, they are its own.
     if modified and current.whole and not wanted.force:
         names = ", ".join(modified[:10]) + (f" and {len(modified) - 10} more" if len(modified) > 10 else "")
-        keep = f"{command_line('git -C', wanted.dest)} stash --include-untracked"
-        fix = f"keep them with: {keep}; or discard them with force: true (tyk_gateway_force in the playbooks)"
+        fix = (
+            f"keep them with: {command_line('git -C', wanted.dest)} stash --include-untracked; "
+            "or discard them with force: true (tyk_gateway_force in the playbooks)"
+        )
         raise GoPluginsError(f"{wanted.dest} has local modifications: {names}", fix)
     return Standing(current, modified)
 

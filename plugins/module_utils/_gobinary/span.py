@@ -12,10 +12,10 @@ some bytes. Many are neighbours, and so the pages that small ones came from are 
 from __future__ import annotations
 
 import os
-import shlex
 import stat
 import typing as t
 
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import command_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError
 
 # The largest piece read at once. Large ranges are searched block by block, so a piece is a table or a string.
@@ -126,12 +126,12 @@ def open_regular(path: str) -> Span:
     except (OSError, ValueError) as error:
         code = "not-found" if isinstance(error, (FileNotFoundError, NotADirectoryError)) else "unreadable"
         why = getattr(error, "strerror", None) or error
-        fix = f"give the path of a file that this user can read: ls -l {shlex.quote(path)}"
+        fix = f"give the path of a file that this user can read: {command_line('ls -l', path)}"
         raise BinaryError(code, f"cannot open {path!r}: {why}", fix) from error
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
-        raise BinaryError("not-a-file", f"{path} is not a regular file", f"give the path of a file: ls -ld {shlex.quote(path)}")
+        raise BinaryError("not-a-file", f"{path} is not a regular file", f"give the path of a file: {command_line('ls -ld', path)}")
     return Span(OpenFile(descriptor, path), 0, status.st_size)
 
 

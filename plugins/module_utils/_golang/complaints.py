@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import typing as t
+
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import quoted
 
 _PROGRESS = re.compile(r"go: (?:downloading|extracting|finding module for package|found) ")
 # "./a.go:3:5", "sub/a.go:3:5", "go.mod:4"; not "example.com/m/a.go:3", which is a file of a module, under -trimpath.
@@ -89,7 +90,7 @@ _TABLE = (
         "the gateway's Go is given; lower what the plugin asks for: go mod edit -go={running} -toolchain=none",
     ),
     _advice(
-        r"(?:module )?(?P<path>[^\s@:]+)(?:@\S+)? requires go >= (?P<needed>[\w.]+) \(running go (?P<running>[\w.]+)",
+        r"(?<![^\s@:])(?P<path>[^\s@:]+)(?:@[^\s@]+)? requires go >= (?P<needed>[\w.]+) \(running go (?P<running>[\w.]+)",
         "require a release of {path} that needs no Go newer than the gateway's, {running}: go list -m -versions {path}",
         "then, in the folder with the plugin's go.mod: go mod edit -require={path}@VERSION",
     ),
@@ -206,12 +207,12 @@ def _filled(advice: _Advice, said: re.Match[str], names: t.Sequence[str]) -> lis
     # A package below one that is named is in the same module.
     modules = [path for path in paths if not any(parent in paths for parent in _parents(path))] or ["MODULE"]
     words = {
-        "modules": " ".join(map(shlex.quote, modules)),
-        "module": shlex.quote(modules[0]),
-        "private": shlex.quote(",".join(dict.fromkeys(map(_private, modules)))),
-        "repository": shlex.quote(f"https://{_repository(modules[0])}"),
+        "modules": " ".join(map(quoted, modules)),
+        "module": quoted(modules[0]),
+        "private": quoted(",".join(dict.fromkeys(map(_private, modules)))),
+        "repository": quoted(f"https://{_repository(modules[0])}"),
     }
-    return [line.format_map({**words, **{key: shlex.quote(value or "") for key, value in said.groupdict().items()}}) for line in advice.do]
+    return [line.format_map({**words, **{key: quoted(value or "") for key, value in said.groupdict().items()}}) for line in advice.do]
 
 
 def _repository(module: str) -> str:

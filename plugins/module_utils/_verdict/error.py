@@ -9,9 +9,9 @@ from __future__ import annotations
 import collections
 import html
 import re
-import shlex
 import typing as t
 
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import quoted
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.finding import printable
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import HOLES, KINDS, Kind
 
@@ -19,10 +19,10 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds impor
 
 # As the terminal gets them, and as journald, loggers in JSON and people write them.
 _COLOUR = re.compile(r"(?:\x1b|\\+x1b|\\+u001b|\\+033|#033)\[[0-9;]*[A-Za-z]")
-_ESCAPED_CHARACTER = re.compile(r"\\+u([0-9a-fA-F]{4})")
-_ESCAPED_SPACE = re.compile(r"\\+[nrt]")
+_ESCAPED_CHARACTER = re.compile(r"(?<!\\)\\+u([0-9a-fA-F]{4})")
+_ESCAPED_SPACE = re.compile(r"(?<!\\)\\+[nrt]")
 # Each logger around another adds backslashes.
-_ESCAPED_QUOTE = re.compile(r"\\+(?=[\"'`/])")
+_ESCAPED_QUOTE = re.compile(r"(?<!\\)\\+(?=[\"'`/])")
 # Word processors and other releases of a system write other quotes.
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "`": "'", "\u201c": '"', "\u201d": '"'})
 
@@ -210,6 +210,6 @@ def _general(command: str, words: t.Mapping[str, str]) -> str:
         "gateway": "GATEWAY_VERSION",
         "toolchain": "GOTOOLCHAIN=GO_VERSION",
         "replace": "go mod edit -dropreplace=MODULE",
-        **{name: shlex.quote(printable(word)) for name, word in words.items()},
+        **{name: quoted(printable(word)) for name, word in words.items()},
     }
     return re.sub(r"\{(\w+)\}", lambda match: general.get(match.group(1), match.group(1).upper()), command)

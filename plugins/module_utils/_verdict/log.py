@@ -12,11 +12,10 @@ from __future__ import annotations
 import functools
 import os
 import re
-import shlex
 import stat
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.error import About, about, common_words, explained, needles, plain
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.finding import printable
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import INFO, KINDS, LOOKUP, OF_LOGS, PACKAGES
@@ -72,7 +71,7 @@ def read(path: str) -> list[Answer]:
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
-            raise GoPluginsError(f"{path} is no file; a log to be read must be one", f"ls -ld {shlex.quote(path)}")
+            raise GoPluginsError(f"{path} is no file; a log to be read must be one", command_line("ls -ld", path))
         # The gateway goes on writing.
         return answers(_lines(file, status.st_size))
 

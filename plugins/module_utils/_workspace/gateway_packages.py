@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import difflib
 import os
-import shlex
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, quoted
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang import imports
 
 # Imports stand at the beginning of a file; nobody writes a longer one.
@@ -38,7 +37,7 @@ def _fix(lacking: t.Sequence[str], there: t.Sequence[str], module: str) -> str:
     lines = []
     for path in lacking:
         near = difflib.get_close_matches(path[len(module) :], [one[len(module) :] for one in there], n=1, cutoff=0)
-        lines += [f"for {path}: the nearest that this gateway has is {shlex.quote(module + name)}" for name in near]
+        lines += [f"for {path}: the nearest that this gateway has is {quoted(module + name)}" for name in near]
     return "\n".join([*lines, "do without the package, or build for a gateway that has it"])
 
 
