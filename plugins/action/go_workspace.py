@@ -49,7 +49,10 @@ class ActionModule(ActionBase):
         result = self._execute(arguments, task_vars)
         wanted = result.get("wants_sources")
         if wanted:
-            archives = {name: self._transfer(trees[name], name) for name in wanted}
+            try:
+                archives = {name: self._transfer(trees[name], name) for name in wanted}
+            except GoPluginsError as error:  # a source that changed meanwhile
+                return {**error.as_result(), "failed": True}
             result = self._execute({**arguments, "source_archives": archives}, task_vars)
         return result
 

@@ -13,7 +13,7 @@ import stat
 import tarfile
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line, quoted
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import sha256_file
 
 # Version control is not source: its files change without the source changing.
@@ -42,7 +42,8 @@ class Tree(t.NamedTuple):
     def digest(self) -> str:
         digest = hashlib.sha256()
         for entry in self.entries:
-            digest.update(f"{entry.sha256} {'x' if entry.executable else '-'} {entry.path}\n".encode("utf-8", "surrogateescape"))
+            # No path holds a NUL, and the other parts have one length each: no two trees give the same bytes.
+            digest.update(f"{entry.sha256} {'x' if entry.executable else '-'} {entry.path}\0".encode())
         return digest.hexdigest()
 
     def paths(self) -> tuple[str, ...]:
@@ -50,27 +51,17 @@ class Tree(t.NamedTuple):
 
 
 def read_tree(root: str) -> Tree:
-    """Read a folder; a link to a file inside the folder counts as that file. Raises GoPluginsError."""
+    """Read a folder; a link to a file inside the folder counts as that file. Raises GoPluginsError.
+
+    Everything is measured before anything is read: a folder that is too large costs no more than its list of files.
+    """
     if not os.path.isdir(root):
         raise GoPluginsError(f"there is no source folder {root}", command_line("ls -ld", root))
-    real_root = os.path.realpath(root)
-    entries: list[Entry] = []
-    size = 0
-    for folder, folders, files in os.walk(root, onerror=_unreadable):
-        for name in folders:
-            _refuse_escape(os.path.join(folder, name), real_root)
-        folders[:] = sorted(name for name in folders if name not in _LEFT_OUT)
-        for name in sorted(files):
-            full = os.path.join(folder, name)
-            if name in _LEFT_OUT:  # the .git file of a worktree or submodule
-                continue
-            _refuse_escape(full, real_root)
-            status = _regular(full)
-            size += status.st_size
-            if size > MAX_BYTES or len(entries) >= MAX_FILES:
-                raise GoPluginsError(f"{root} holds more than {MAX_FILES} files or {MAX_BYTES >> 20} MiB: not the source of one plugin")
-            path = os.path.relpath(full, root).replace(os.sep, "/")
-            entries.append(Entry(path, bool(status.st_mode & stat.S_IXUSR), _sha256(full)))
+    files = list(_listed(root))
+    try:
+        entries = [Entry(path, executable, sha256_file(os.path.join(root, path))) for path, executable in files]
+    except OSError as error:
+        raise _unreadable(error, root) from error
     return Tree(root, tuple(sorted(entries)))
 
 
@@ -87,58 +78,103 @@ def copy_tree(tree: Tree, destination: str) -> None:
 
 
 def pack_tree(tree: Tree, archive: str) -> None:
-    """Write the files of C(tree) as a tar archive that depends on nothing but them."""
-    with tarfile.open(archive, "w") as tar:
-        for entry in tree.entries:
-            info = tarfile.TarInfo(entry.path)
-            full = os.path.join(tree.root, entry.path)
-            info.size = os.path.getsize(full)
-            info.mode = 0o755 if entry.executable else 0o644
-            with open(full, "rb") as file:
-                tar.addfile(info, file)
+    """Write the files of C(tree) as a tar archive that depends on nothing but them. Raises GoPluginsError."""
+    try:
+        with tarfile.open(archive, "w") as tar:
+            for entry in tree.entries:
+                info = tarfile.TarInfo(entry.path)
+                full = os.path.join(tree.root, entry.path)
+                info.size = os.path.getsize(full)
+                info.mode = 0o755 if entry.executable else 0o644
+                with open(full, "rb") as file:
+                    tar.addfile(info, file)
+    except OSError as error:
+        raise _unreadable(error, tree.root) from error
 
 
 def unpack_tree(archive: str, destination: str) -> None:
-    """Unpack what C(pack_tree) wrote: regular files below C(destination), anything else is refused."""
-    with tarfile.open(archive) as tar:
-        for info in tar:
-            target = os.path.normpath(os.path.join(destination, info.name))
-            if not info.isfile() or not target.startswith(os.path.join(destination, "")):
-                raise GoPluginsError(f"{archive}: refused entry {info.name!r}")
-            os.makedirs(os.path.dirname(target), exist_ok=True)
-            reader = tar.extractfile(info)
-            if reader is None:
-                raise GoPluginsError(f"{archive}: refused entry {info.name!r}")
-            with reader, open(target, "wb") as writer:
-                shutil.copyfileobj(reader, writer)
-            os.chmod(target, 0o755 if info.mode & stat.S_IXUSR else 0o644)
+    """Unpack what C(pack_tree) wrote: regular files below C(destination), anything else is refused. Raises GoPluginsError."""
+    left = MAX_BYTES
+    try:
+        with tarfile.open(archive) as tar:
+            for info in tar:
+                target = os.path.normpath(os.path.join(destination, info.name))
+                left -= info.size
+                reader = tar.extractfile(info) if info.isfile() and target.startswith(os.path.join(destination, "")) else None
+                if reader is None or left < 0:
+                    raise GoPluginsError(f"{archive}: refused entry {info.name!r}", "run the play again")
+                os.makedirs(os.path.dirname(target), exist_ok=True)
+                with reader, open(target, "wb") as writer:
+                    shutil.copyfileobj(reader, writer)
+                os.chmod(target, 0o755 if info.mode & stat.S_IXUSR else 0o644)
+    except tarfile.TarError as error:
+        raise GoPluginsError(f"{archive} is no whole archive of a source: {error}", "run the play again") from error
 
 
-def _unreadable(error: OSError) -> None:
-    raise GoPluginsError(f"cannot read {error.filename}: {error.strerror}") from error
+def _listed(root: str) -> t.Iterator[tuple[str, bool]]:
+    """(path relative to the root, whether it is executable) of each file, links followed. Raises GoPluginsError for what is no source."""
+    real_root = os.path.realpath(root)
+    count = size = 0
+    for folder, folders, files in os.walk(root, onerror=_raise_unreadable):
+        for name in folders:
+            _refuse_name(os.path.join(folder, name))
+            _refuse_link(os.path.join(folder, name), real_root)
+        folders[:] = sorted(name for name in folders if name not in _LEFT_OUT)
+        for name in sorted(files):
+            if name in _LEFT_OUT:  # the .git file of a worktree or submodule
+                continue
+            full = os.path.join(folder, name)
+            _refuse_name(full)
+            _refuse_link(full, real_root)
+            status = _regular(full)
+            count, size = count + 1, size + status.st_size
+            if size > MAX_BYTES or count > MAX_FILES:
+                raise _too_large(root, full if status.st_size > MAX_BYTES else root)
+            yield os.path.relpath(full, root).replace(os.sep, "/"), bool(status.st_mode & stat.S_IXUSR)
 
 
-def _refuse_escape(path: str, real_root: str) -> None:
+def _too_large(root: str, what: str) -> GoPluginsError:
+    """what: the file or folder that is too much."""
+    limit = f"{MAX_BYTES >> 20} MiB" if what != root else f"{MAX_FILES} files or {MAX_BYTES >> 20} MiB"
+    largest = f"du -a --apparent-size {quoted(root)} | sort -n | tail"
+    return GoPluginsError(f"{what} holds more than {limit}, and so {root} is not the source of one plugin", largest)
+
+
+def _unreadable(error: OSError, root: str) -> GoPluginsError:
+    path = os.fsdecode(error.filename or root)
+    return GoPluginsError(f"cannot read {path}: {error.strerror or error}", command_line("ls -ld", path))
+
+
+def _raise_unreadable(error: OSError) -> None:
+    raise _unreadable(error, "") from error
+
+
+def _refuse_name(path: str) -> None:
+    """Go, archives and records hold names in UTF-8; one that is not could not even be shown."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+        raise GoPluginsError(f"the name of a file is not UTF-8: {shown}", "rename it, or take it out of the source") from None
+
+
+def _refuse_link(path: str, real_root: str) -> None:
     if os.path.islink(path):
         target = os.path.realpath(path)
+        look = command_line("ls -ld", path)
         if os.path.isdir(target):
-            raise GoPluginsError(f"{path} is a link to a folder; Go does not follow it and neither do we", command_line("ls -ld", path))
+            raise GoPluginsError(f"{path} is a link to a folder; Go does not follow it and neither do we", look)
         if not target.startswith(os.path.join(real_root, "")):
-            raise GoPluginsError(f"{path} is a link that leaves the source folder, to {target}", command_line("ls -ld", path))
+            raise GoPluginsError(f"{path} is a link that leaves the source folder, to {target}", look)
+        if not _LEFT_OUT.isdisjoint(os.path.relpath(target, real_root).split(os.sep)):
+            raise GoPluginsError(f"{path} is a link to {target}, which is version control and no source", look)
 
 
 def _regular(path: str) -> os.stat_result:
     try:
         status = os.stat(path)
     except OSError as error:
-        raise GoPluginsError(f"cannot read {path}: {error.strerror}") from error
+        raise _unreadable(error, path) from error
     if not stat.S_ISREG(status.st_mode):
         raise GoPluginsError(f"{path} is not a regular file", command_line("ls -ld", path))
     return status
-
-
-def _sha256(path: str) -> str:
-    try:
-        return sha256_file(path)
-    except OSError as error:
-        raise GoPluginsError(f"cannot read {path}: {error.strerror}") from error

@@ -11,12 +11,12 @@ import re
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*$")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def checked_name(name: str) -> str:
     """The name of a plugin, if it can be part of a file name and a module path. Raises GoPluginsError."""
-    if not _NAME.match(name) or ".." in name:
+    if not _NAME.fullmatch(name) or ".." in name:
         raise GoPluginsError(
             f"{name!r} cannot be the name of a plugin: letters, digits, '.', '_' and '-', beginning with a letter or digit, without '..'"
         )

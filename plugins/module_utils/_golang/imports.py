@@ -8,23 +8,31 @@ from __future__ import annotations
 
 import re
 
+# A comment ends at the first "*/". Written so that it can match in one way only: with ".*?" a row of comments before something that does
+# not match takes twice the time with each further one.
+_COMMENT = r"/\*(?:[^*]|\*(?!/))*\*/"
 # What may stand between two tokens; a semicolon or a line's end closes a declaration.
-_BLANK = re.compile(r"(?:\s|;|//[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
+_BLANK = re.compile(rf"(?:\s|;|//[^\n]*(?:\n|$)|{_COMMENT})*")
 _PACKAGE = re.compile(r"package\b")
 _IMPORT = re.compile(r"import\b")
 # An import may have a name, "." or "_"; the path is an interpreted or a raw string.
-_SPEC = re.compile(r'(?:[^\W\d]\w*|\.)?(?:[ \t]|/\*.*?\*/)*(?:"(?P<quoted>[^"\\\n]*)"|`(?P<raw>[^`]*)`)', re.DOTALL)
+_SPEC = re.compile(rf'(?:[^\W\d]\w*|\.)?(?:[ \t]|{_COMMENT})*(?:"(?P<quoted>[^"\\\n]*)"|`(?P<raw>[^`]*)`)')
 _NAME = re.compile(r"\w+")
+
+
+def package_name(text: str) -> str:
+    """The package that a Go file, or its beginning, says it belongs to; empty where it says none."""
+    start, end = _package_clause(text)
+    return text[start:end]
 
 
 def import_paths(text: str) -> list[tuple[int, int, str]]:
     """(start, end, path) of each import path in the text of a Go file, without its quotes. What does not parse ends the list."""
     found: list[tuple[int, int, str]] = []
-    position = _after(_BLANK, text, 1 if text.startswith("\ufeff") else 0)
-    if not _PACKAGE.match(text, position):
+    _start, position = _package_clause(text)
+    if not position:
         return found
-    position = _after(_BLANK, text, _after(_PACKAGE, text, position))
-    position = _after(_BLANK, text, _after(_NAME, text, position))
+    position = _after(_BLANK, text, position)
     while _IMPORT.match(text, position):
         position = _after(_BLANK, text, _after(_IMPORT, text, position))
         block = text.startswith("(", position)
@@ -47,10 +55,21 @@ def import_paths(text: str) -> list[tuple[int, int, str]]:
 
 def with_module(text: str, old: str, new: str) -> str:
     """The Go file with each import of module C(old), or of a package in it, pointing to C(new). All else stays, other strings too."""
-    for start, end, path in reversed(import_paths(text)):
+    parts, copied = [], 0
+    for start, end, path in import_paths(text):
         if path == old or path.startswith(f"{old}/"):
-            text = f"{text[:start]}{new}{path[len(old) :]}{text[end:]}"
-    return text
+            parts += [text[copied:start], new, path[len(old) :]]
+            copied = end
+    return "".join([*parts, text[copied:]])
+
+
+def _package_clause(text: str) -> tuple[int, int]:
+    """(start, end) of the package's name; (0, 0) where there is no package clause."""
+    position = _after(_BLANK, text, 1 if text.startswith("\ufeff") else 0)
+    if not _PACKAGE.match(text, position):
+        return 0, 0
+    start = _after(_BLANK, text, _after(_PACKAGE, text, position))
+    return start, _after(_NAME, text, start)
 
 
 def _after(pattern: re.Pattern[str], text: str, position: int) -> int:

@@ -21,19 +21,23 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._tree import read_tr
 def action(monkeypatch):
     """action(transport, answers, **arguments) -> (result, the arguments of each run of the module, what was sent)."""
 
-    def run(transport, answers, **arguments):
+    def run(transport, answers, transfer=None, **arguments):
         runs, sent = [], []
 
         class Recorded(ActionModule):
             def __init__(self):
                 self._task = types.SimpleNamespace(args=arguments, async_val=0)
-                self._connection = types.SimpleNamespace(transport=transport)
+                shell = types.SimpleNamespace(tmpdir="/remote", join_path=lambda *parts: "/".join(parts))
+                self._connection = types.SimpleNamespace(transport=transport, _shell=shell)
 
             def _execute(self, arguments, task_vars):
                 runs.append(copy.deepcopy(arguments))
-                return answers[len(runs) - 1]
+                answer = answers[len(runs) - 1]
+                return answer() if callable(answer) else answer
 
             def _transfer(self, tree, name):
+                if transfer:
+                    return transfer(self, tree, name)
                 sent.append((name, tree.digest))
                 return f"/remote/{name}.tar"
 
@@ -63,6 +67,17 @@ def test_only_the_source_that_the_host_lacks_travels(action, source):
     assert (result, sent) == ({"changed": True}, [("b", digest)])
     assert runs[0] == {"plugins": plugins, "source_digests": {"a": digest, "b": digest}}
     assert runs[1] == {**runs[0], "source_archives": {"b": "/remote/b.tar"}}
+
+
+def test_a_source_that_vanishes_before_it_travels_is_named(action, source):
+    gone = f"cannot read {source}/main.go"
+
+    def answer():
+        (source / "main.go").unlink()
+        return {"wants_sources": ["a"]}
+
+    result, runs, _sent = action("ssh", [answer], transfer=ActionModule._transfer, plugins=[{"name": "a", "source": str(source)}])
+    assert result["failed"] and gone in result["msg"] and len(runs) == 1
 
 
 @pytest.mark.parametrize("transport", ["ssh", "local"])

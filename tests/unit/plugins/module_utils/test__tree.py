@@ -105,14 +105,64 @@ def test_a_link_inside_the_source_counts_as_its_file(source):
         (lambda root: (root / "l").symlink_to("/etc/hostname"), "leaves the source folder"),
         (lambda root: (root / "l").symlink_to("/etc"), "link to a folder"),
         (lambda root: (root / "l").symlink_to("nowhere"), "cannot read"),
+        (lambda root: (root / "l").symlink_to("l"), "cannot read"),
         (lambda root: os.mkfifo(root / "pipe"), "not a regular file"),
+        (lambda root: link_into_git(root), "which is version control and no source"),
+        (lambda root: (root / os.fsdecode(b"a\xff.go")).write_text(""), r"the name of a file is not UTF-8: .*/a\\xff\.go"),
+        (lambda root: (root / os.fsdecode(b"d\xff")).mkdir(), r"the name of a file is not UTF-8: .*/d\\xff"),
     ],
-    ids=["file outside", "folder", "dangling", "fifo"],
+    ids=["file outside", "folder", "dangling", "loop", "fifo", "into .git", "file name", "folder name"],
 )
 def test_what_is_no_source_is_refused(source, make, message):
     make(source)
     with pytest.raises(GoPluginsError, match=message):
         _tree.read_tree(str(source))
+
+
+def link_into_git(root):
+    (root / ".git").mkdir()
+    (root / ".git" / "config").write_text("[remote]\n\turl = https://me:secret@example.com\n")
+    (root / "l").symlink_to(".git/config")
+
+
+def test_names_cannot_be_made_to_look_like_other_files(source):
+    """Two trees with other files have other digests, whatever their files are called."""
+    before = _tree.read_tree(str(source))
+    (first, second) = before.entries
+    mark = "x" if second.executable else "-"
+    joined = _tree.Tree(before.root, (first._replace(path=f"{first.path}\n{second.sha256} {mark} {second.path}"),))
+    assert joined.digest != before.digest
+
+
+def test_a_sparse_giant_is_refused_by_its_size_before_anything_is_read(source, monkeypatch):
+    with open(source / "z.bin", "wb") as file:
+        file.truncate(1 << 40)
+    monkeypatch.setattr(_tree, "sha256_file", lambda path: pytest.fail(f"{path} was read"))
+    with pytest.raises(GoPluginsError, match=r"z\.bin holds more than 2048 MiB") as caught:
+        _tree.read_tree(str(source))
+    assert caught.value.fix.startswith("du ")
+
+
+def test_a_file_that_vanishes_while_it_is_packed_is_named(source, tmp_path):
+    tree = _tree.read_tree(str(source))
+    (source / "main.go").unlink()
+    with pytest.raises(GoPluginsError, match=r"cannot read .*/main\.go"):
+        _tree.pack_tree(tree, str(tmp_path / "t.tar"))
+
+
+def test_an_archive_that_is_none_is_refused(tmp_path):
+    (tmp_path / "t.tar").write_bytes(b"nothing of the kind" * 100)
+    with pytest.raises(GoPluginsError, match="is no whole archive"):
+        _tree.unpack_tree(str(tmp_path / "t.tar"), str(tmp_path / "out"))
+
+
+def test_an_archive_that_claims_too_much_is_refused_before_it_is_written(tmp_path):
+    info = tarfile.TarInfo("giant")
+    info.size = _tree.MAX_BYTES + 1
+    (tmp_path / "t.tar").write_bytes(info.tobuf() + bytes(1 << 20))
+    with pytest.raises(GoPluginsError, match="refused entry 'giant'"):
+        _tree.unpack_tree(str(tmp_path / "t.tar"), str(tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_missing_folder_is_named(tmp_path):

@@ -7,7 +7,9 @@ from __future__ import annotations
 import json
 import pathlib
 import subprocess
+import time
 
+import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang import imports
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,3 +82,23 @@ def test_nothing_but_paths_is_ever_touched(text):
     changed = imports.with_module(f"package p\n{text}", "m", "n")
     assert len(changed) == len(text) + 10
     assert all(one == other or (one, other) == ("m", "n") for one, other in zip(f"package p\n{text}", changed))
+
+
+@pytest.mark.parametrize("count", [28, 100_000])
+@pytest.mark.parametrize(
+    ("before", "between", "after"),
+    [
+        ("", "/**/", "packag"),
+        ("", "// line\n", "packag"),
+        ("package main\nimport a", "/**/", "x"),
+        ("package main\nimport (", "/* * */", ""),
+        ("", "/*", ""),
+        ("package main\n", 'import "m"\n', "import m"),
+    ],
+)
+def test_the_time_grows_with_the_file_and_not_faster(count, before, between, after):
+    """In a file of others any number of comments may stand before something that is no Go."""
+    started = time.monotonic()
+    imports.with_module(before + between * count + after, "m", "n")
+    imports.package_name(before + between * count + after)
+    assert time.monotonic() - started < 10
