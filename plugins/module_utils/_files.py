@@ -26,6 +26,9 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPlu
 
 _CHUNK = 1 << 20
 
+# The largest JSON file of ours, the inventory of a toolchain, takes 3 MB.
+_MAX_JSON = 64 << 20
+
 # Between the prefix of a temporary name and the eight letters that tempfile adds. So no other name is ever taken for a temporary one: what
 # begins with ".a.so." may belong to ".a.so.json", but what goes on with this and eight letters, and then ends, does not.
 _MARK = "goplugins-"
@@ -82,11 +85,16 @@ def write_json(path: str, value: t.Any) -> None:
 
 
 def read_json(path: str) -> t.Any:
-    """The value of a JSON file that we wrote ourselves, or None where it is missing or not whole."""
+    """The value of a JSON file that we wrote ourselves, or None where there is none that is whole; what it holds, the caller checks.
+
+    Somebody may have put anything there: what is no file, is larger than any of ours, or nested deeper than Python reads, is none of ours.
+    """
     try:
-        with open(path, "rb") as file:
-            return json.load(file)
-    except (FileNotFoundError, ValueError):
+        # A pipe would be waited for.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            data = file.read(_MAX_JSON + 1) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else b""
+        return json.loads(data) if len(data) <= _MAX_JSON else None
+    except (FileNotFoundError, IsADirectoryError, ValueError, RecursionError):
         return None
 
 
@@ -105,7 +113,7 @@ def temporary_folder(parent: str, prefix: str) -> t.Iterator[str]:
 
 def remove_leftovers(parent: str, prefix: str) -> None:
     """Remove the temporary folders and files of runs that were killed. Only for those who hold the lock that such a run held."""
-    for path in _temporary(parent, prefix):
+    for path in leftovers(parent, prefix):
         _remove(path)
 
 
@@ -118,7 +126,7 @@ def scratch_folder(prefix: str, parent: str = "") -> t.Iterator[str]:
     without that lock was left behind, and is removed.
     """
     parent = parent or tempfile.gettempdir()
-    for path in _temporary(parent, prefix):
+    for path in leftovers(parent, prefix):
         descriptor = _claim(path, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if descriptor is not None:
             remove_tree(path)
@@ -155,8 +163,8 @@ def _claim(folder: str, how: int) -> int | None:
     return None
 
 
-def _temporary(parent: str, prefix: str) -> list[str]:
-    """What is in a folder under a temporary name with this prefix."""
+def leftovers(parent: str, prefix: str) -> list[str]:
+    """What is in a folder under a temporary name with this prefix: of killed runs, or of one that works there at this moment."""
     start, length = f"{prefix}{_MARK}", len(f"{prefix}{_MARK}") + 8
     names = os.listdir(parent) if os.path.isdir(parent) else []
     return [os.path.join(parent, name) for name in names if name.startswith(start) and len(name) == length and set(name[-8:]) <= _LETTERS]

@@ -156,7 +156,7 @@ class _Proofs:
         """Raises GoPluginsError where the compiler is not there or does not do."""
         key = proof.key(cc, target, self._goroot)
         try:
-            found = Proof(*self._known[key])
+            found = Proof(*_texts(self._known[key]))
         except (KeyError, TypeError):
             found = proof.prove(cc, target, self._goroot)
         self._used[key] = list(found)
@@ -230,6 +230,13 @@ def _by_zig(wanted: Wanted, target: Platform, proofs: _Proofs, check_mode: bool)
             return Compiler(target, "zig", command, None), nothing, made
         zig.write_command(wanted.root, version, target, wanted.glibc)
     return Compiler(target, "zig", command, proofs.of(command, target)), nothing, made
+
+
+def _texts(values: t.Any) -> list[str]:
+    """Raises TypeError for anything but a list of texts, which is all that we keep."""
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise TypeError
+    return values
 
 
 def _tool(wanted: Wanted, name: str) -> Lacking:

@@ -81,7 +81,10 @@ def _look(wanted: Wanted) -> Cached:
     try:
         path = os.path.join(wanted.root, os.path.basename(record["archive"]))
         source, checksum, digest = record["source"], record["checksum"], record["sha256"]
+        whole = os.path.isfile(path) and all(isinstance(value, str) for value in (source, checksum, digest))
     except (KeyError, TypeError):
+        whole = False
+    if not whole:
         return Cached(("it is not there",), "", "", "")
     if wanted.source not in ("auto", source) or wanted.checksum not in ("", checksum):
         return Cached((f"it is not the wanted one, but from {source} with {checksum}",), "", "", "")

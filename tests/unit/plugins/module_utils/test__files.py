@@ -53,10 +53,21 @@ def test_json_survives_a_round_and_is_sorted(tmp_path):
     assert list(json.loads((tmp_path / "j").read_text())) == ["a", "b"]
 
 
-@pytest.mark.parametrize("content", [None, "", "{", "\x00"])
-def test_json_that_is_missing_or_not_whole_is_none(tmp_path, content):
-    if content is not None:
-        (tmp_path / "j").write_text(content)
+SPOILED = {
+    "missing": lambda path: None,
+    "empty": lambda path: path.write_text(""),
+    "cut off": lambda path: path.write_text("{"),
+    "no text": lambda path: path.write_bytes(b'{"a": "\xff"}'),
+    "deeply nested": lambda path: path.write_text("[" * 100_000 + "]" * 100_000),
+    "huge": lambda path: (path.touch(), os.truncate(path, 1 << 40)),
+    "a pipe": os.mkfifo,
+    "a folder": os.mkdir,
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILED)
+def test_json_that_is_not_whole_is_none(tmp_path, spoil):
+    SPOILED[spoil](tmp_path / "j")
     assert _files.read_json(str(tmp_path / "j")) is None
 
 

@@ -182,6 +182,16 @@ def test_broken_proofs_are_made_anew(tmp_path, programs):
         assert ensure(tmp_path, "linux/amd64")[0]
 
 
+@pytest.mark.parametrize("value", [[1, 2, 3, 4], [[], {}, None, 0.5], [], "text", 7, {"a": 1}])
+def test_a_proof_of_other_types_is_made_anew(tmp_path, programs, value):
+    programs("gcc")
+    (before,), *_rest = ensure(tmp_path, "linux/amd64")
+    path = tmp_path / "cc" / "proofs.json"
+    path.write_text(json.dumps(dict.fromkeys(json.loads(path.read_text()), value)))
+    (after,), *_rest = ensure(tmp_path, "linux/amd64")
+    assert after == before and len(programs.proved) == 2
+
+
 def test_what_was_proved_before_is_not_written_again(tmp_path, programs, monkeypatch):
     """Two tasks with different targets take turns."""
     programs("gcc", "aarch64-linux-gnu-gcc")

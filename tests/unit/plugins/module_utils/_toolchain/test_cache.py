@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -94,6 +95,18 @@ def test_a_record_leads_nowhere_else(host, site):
     record = host.root / "go1.22.7.linux-amd64.json"
     record.write_text(json.dumps({**json.loads(record.read_text()), "archive": "../../etc/passwd"}))
     assert cache.ensure_cached(host.bare(), True).reasons == ("it is not there",)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [*itertools.product(["archive", "source", "checksum", "sha256"], [None, 1, [], {}]), ("archive", "a\0b")]
+)
+def test_a_record_of_other_types_is_no_record(host, site, name, value):
+    cache.ensure_cached(host.bare(), False)
+    record = host.root / "go1.22.7.linux-amd64.json"
+    record.write_text(json.dumps({**json.loads(record.read_text()), name: value}))
+    cache.ensure_cached(host.bare(), False)
+    assert all(isinstance(value, str) for value in json.loads(record.read_text()).values())
+    assert cache.ensure_cached(host.bare(), True).reasons == ()
 
 
 def test_another_source_or_checksum_than_the_wanted_one(host, site, monkeypatch):
