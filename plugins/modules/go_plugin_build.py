@@ -13,7 +13,11 @@ description:
   - Builds the plugins in their workspaces for one target, with the gateway's Go release, flags and tags.
   - Each artifact has the name that the gateway looks for, C({name}_{version}_{goos}_{goarch}.so), and is replaced whole or not at all.
     A JSON record stands beside it, with all inputs, their digest, the profile, the command and the duration.
-  - While no input of a plugin changes, it is not built and C(go) is not started. Touching a file is no change.
+  - While no input of a plugin changes, it is not built, C(go) is not started, and nothing is written or locked. Touching a file is no
+    change.
+  - A record is not believed. What it says of the artifact is read from the artifact, and where the two differ the plugin is built again.
+  - After a build, the modules that were compiled in are compared with their sums. Where somebody changed one in E(GOMODCACHE), the plugin
+    fails, and the artifact that was there stays.
   - For all plugins Python is started, and the C compiler asked for its version, once.
   - A plugin that does not build keeps no other from being built. The task then fails, and says what is wrong with each of them.
   - A plugin that lacks one of its O(plugins[].symbols) fails, and the artifact that was there stays.
@@ -50,7 +54,9 @@ options:
       - Without it, the host's own.
     type: str
   output:
-    description: Folder for the artifacts and their records. The module makes it if it is missing.
+    description:
+      - Folder for the artifacts and their records. The module makes it if it is missing.
+      - A file with the name of an artifact that this module did not build there is left alone, and that plugin fails.
     type: path
     required: true
   keep_going:

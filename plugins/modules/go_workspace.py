@@ -42,7 +42,9 @@ options:
   path:
     description:
       - Folder for the workspaces, each in a folder of its plugin's name.
-      - Those folders belong to this module; what is not the workspace is removed from them.
+      - Such a folder is replaced whole, with everything in it, if this module made it, which its record C(.goplugins-workspace.json) shows.
+        Another folder or a link in its place is left alone, and that plugin fails.
+      - It may be a link, and what is up to date there may be read-only or another user's.
     type: path
     required: true
   plugins:
@@ -366,8 +368,6 @@ def of_source(error, copy, source):
 
 def wanted_workspace(plugin, path, source, shown, common):
     """The workspace that a plugin needs; the user has its source at C(shown). Raises GoPluginsError."""
-    if path == os.path.abspath(source.root) or path.startswith(os.path.join(os.path.abspath(source.root), "")):
-        raise GoPluginsError(f"the workspace {path} lies inside the source {source.root}", "choose a path outside of it")
     reason = workspace.main_package_error(source, plugin["package"])
     if reason:
         raise GoPluginsError(reason, "name the folder of package main by the option package")
@@ -404,7 +404,7 @@ def laid_out(wanted, write_back, check_mode):
         written_back = write_back and made.mod_before != made.mod_after
     else:
         made = workspace.prepare(wanted)
-        written_back = write_back and workspace.write_back(wanted)
+        written_back = write_back and workspace.write_back(wanted, made.facts.given_module)
     result = {
         "name": wanted.name,
         "path": wanted.path,

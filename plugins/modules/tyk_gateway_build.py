@@ -36,7 +36,9 @@ options:
     type: path
     required: true
   path:
-    description: Where the binary goes. The module makes its folder if it is missing.
+    description:
+      - Where the binary goes. The module makes its folder if it is missing.
+      - A file that this module did not build there is left alone, and the module fails.
     type: path
     required: true
   target:

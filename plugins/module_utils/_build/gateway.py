@@ -10,7 +10,7 @@ import datetime
 import os
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild
+from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild, module_cache
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.plugin import gateway_source
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.profile import Profile
@@ -50,7 +50,7 @@ def make(wanted: Wanted, check_mode: bool) -> gobuild.Outcome:
         hooks={},
         shown={},
     )
-    return gobuild.make(request, _accept, check_mode)
+    return gobuild.make(request, gobuild.Product(_inspect, _accept), check_mode)
 
 
 def version_flags(profile: Profile) -> str:
@@ -60,8 +60,14 @@ def version_flags(profile: Profile) -> str:
     return " ".join(f"-X={profile.module}/internal/build.{name}={value}" for name, value in values.items())
 
 
-def _accept(path: str) -> dict[str, t.Any]:
+def _inspect(path: str) -> dict[str, t.Any]:
     with open_binary(path) as binary:
         if not binary.has_fingerprints:
             raise GoPluginsError("the gateway was built without plugin loading", "add the build tag goplugin")
     return {}
+
+
+def _accept(path: str, modules: str) -> None:
+    _inspect(path)
+    with open_binary(path) as binary:
+        module_cache.verify(binary.build_info.deps, modules)

@@ -10,7 +10,6 @@ import datetime
 import functools
 import os
 import shlex
-import tempfile
 import time
 import typing as t
 
@@ -28,8 +27,10 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
 )
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import build_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.profile import Profile
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang import build_cache
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import Go, check, go_environment
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
+from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import place
 
 
 class Request(t.NamedTuple):
@@ -57,6 +58,17 @@ class Request(t.NamedTuple):
     min_free: int
     hooks: dict[str, str]
     shown: dict[str, str]
+
+
+class Product(t.NamedTuple):
+    """What must come out of a build.
+
+    inspect: reads from the file what the record says of it, beside what it says of every file. accept: given a new file and the module
+    cache that it was built from, a folder; raises GoPluginsError where the file must not take the place of the old one.
+    """
+
+    inspect: t.Callable[[str], dict[str, t.Any]]
+    accept: t.Callable[[str, str], None]
 
 
 class Outcome(t.NamedTuple):
@@ -104,65 +116,124 @@ def compiler_version(cc: str) -> str:
     return (_command.check(f"the C compiler {cc!r} cannot be used", completed, fix).stdout.splitlines() or [""])[0]
 
 
-def make(request: Request, accept: t.Callable[[str], dict[str, t.Any]], check_mode: bool) -> Outcome:
+def make(request: Request, product: Product, check_mode: bool) -> Outcome:
     """Bring the artifact up to date.
 
-    accept is given the new file before it takes the place of the old one; it raises GoPluginsError where it must not, and returns
-    what the record shall say of the file beside the common things.
-    Another run for the same artifact is waited for; what it built is not built again. In check mode nothing is written or locked.
+    Nothing is written or locked unless it is to be built, and in check mode not even then. Another run for the same artifact is waited
+    for; what it built is not built again. Raises GoPluginsError; the artifact that was there then stays.
     """
-    if os.path.isdir(request.artifact):
-        raise GoPluginsError(f"{request.artifact} is a folder, where a file belongs", command_line("ls -ld", request.artifact))
-    wanted = inputs(request)
-    state = identity.state(request.artifact, wanted)
-    if state.current or check_mode:
-        return Outcome(not state.current, request.artifact, state.reasons, state.record)
-    folder = os.path.dirname(request.artifact)
+    outcome = look(request, product)
+    if check_mode:
+        return outcome
+    return build(request, product) if outcome.changed else swept(outcome)
+
+
+def look(request: Request, product: Product) -> Outcome:
+    """What C(build) would do. Raises GoPluginsError where something that is not ours stands in the artifact's place."""
+    _refuse(request)
+    state = identity.state(request.artifact, _told(request, inputs(request)), product.inspect)
+    reasons = state.reasons
+    if state.current and request.profile.differences(state.record["profile"]):
+        reasons = ("the record does not say what the artifact is: profile",)
+    return Outcome(bool(reasons), request.artifact, reasons, state.record)
+
+
+def build(request: Request, product: Product) -> Outcome:
+    """Build what is not up to date, alone."""
+    _refuse(request)
+    folder, name = os.path.split(request.artifact)
     require_free_space(folder, request.min_free, f"building {request.what}")
     os.makedirs(folder, exist_ok=True)
-    with locked(os.path.join(folder, f".{os.path.basename(request.artifact)}.lock")):
-        state = identity.state(request.artifact, wanted)
-        if state.current:
-            return Outcome(False, request.artifact, (), state.record)
-        return Outcome(True, request.artifact, state.reasons, _build(request, wanted, accept))
+    with locked(_lock(request.artifact)):
+        remove_leftovers(folder, f".{name}.")
+        outcome = look(request, product)
+        if not outcome.changed:
+            return outcome
+        with temporary_folder(folder, f".{name}.") as temporary:
+            return outcome._replace(record=_build(request, product, temporary))
 
 
-def _build(request: Request, wanted: dict[str, t.Any], accept: t.Callable[[str], dict[str, t.Any]]) -> dict[str, t.Any]:
+def swept(outcome: Outcome) -> Outcome:
+    """An outcome for which there was nothing to do, once what a killed run left is gone."""
+    place.sweep(outcome.artifact, _lock(outcome.artifact))
+    return outcome
+
+
+def _lock(artifact: str) -> str:
+    folder, name = os.path.split(artifact)
+    return os.path.join(folder, f".{name}.lock")
+
+
+def _refuse(request: Request) -> None:
+    """Raises GoPluginsError where what stands in the artifact's place was not built there by this collection: it has neither record nor
+    lock."""
+    if os.path.isdir(request.artifact):
+        raise GoPluginsError(f"{request.artifact} is a folder, where a file belongs", command_line("ls -ld", request.artifact))
+    place.refuse_foreign(request.artifact, identity.record_path(request.artifact), _lock(request.artifact))
+
+
+def _told(request: Request, wanted: dict[str, t.Any]) -> dict[str, t.Any]:
+    """What the record says of the build."""
+    return {
+        "artifact": os.path.basename(request.artifact),
+        "digest": identity.digest(wanted),
+        "target": str(request.target),
+        "inputs": wanted,
+        "command": ["go", *command(request), request.package],
+    }
+
+
+def _build(request: Request, product: Product, temporary: str) -> dict[str, t.Any]:
     folder, name = os.path.split(request.artifact)
-    environment = {**go_environment(request.go.binary, os.environ), **settings(request), "GOWORK": request.work}
-    # Where go puts what it downloads, what it compiles, and what it links.
-    caches = [environment.get(name, "") for name in ("GOMODCACHE", "GOCACHE", "GOTMPDIR")]
-    require_free_space([*caches, tempfile.gettempdir()], request.min_free, f"building {request.what}")
+    output, record_path, scratch = (os.path.join(temporary, f"{name}{ending}") for ending in ("", ".json", ".tmp"))
+    os.mkdir(scratch)
+    environment = {
+        **go_environment(request.go.binary, os.environ),
+        **settings(request),
+        "GOWORK": request.work,
+        # Of Go, and of the C compiler. What a killed build leaves there goes away with the folder.
+        "GOTMPDIR": scratch,
+        "TMPDIR": scratch,
+    }
+    # Where go puts what it downloads and compiles; what it links goes into the folder of the run.
+    require_free_space([environment.get(name, "") for name in ("GOMODCACHE", "GOCACHE")], request.min_free, f"building {request.what}")
+    wanted = inputs(request)
     started = time.time()
-    remove_leftovers(folder, f".{name}.")
-    with temporary_folder(folder, f".{name}.") as temporary:
-        if request.hooks:
-            _check_hooks(request, environment, temporary)
-        output = os.path.join(temporary, name)
-        words = command(request)
-        completed = request.go.run([*words, "-o", output, request.package], cwd=request.folder, env=environment)
-        check(f"{request.what} does not build for {request.target}", completed, request.folder, {temporary: folder, **request.shown})
-        facts = accept(output)
-        os.chmod(output, 0o755 if request.build_mode == "exe" else 0o644)
-        record = {
-            **facts,
-            "artifact": name,
-            "digest": identity.digest(wanted),
-            "sha256": sha256_file(output),
-            "size": os.path.getsize(output),
-            "target": str(request.target),
-            "inputs": wanted,
-            "profile": request.profile.as_dict(),
-            "command": ["go", *words, request.package],
-            "built": datetime.datetime.fromtimestamp(started, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "seconds": round(time.time() - started, 1),
-        }
-        # Artifact first: a power cut between the two leaves a record that does not fit, and so one more build.
-        place_atomically(output, request.artifact)
-        # Secrets in flags count in the digest and stand nowhere.
-        kept: dict[str, t.Any] = shown(record)
-        write_json(identity.record_path(request.artifact), kept)
+    if request.hooks:
+        _check_hooks(request, environment, temporary)
+    words = [*command(request), "-o", output, request.package]
+    completed = request.go.run(words, cwd=request.folder, env=environment)
+    build_cache.refuse_spoiled(completed, environment.get("GOCACHE", ""))
+    check(f"{request.what} does not build for {request.target}", completed, request.folder, {temporary: folder, **request.shown})
+    product.accept(output, environment.get("GOMODCACHE", ""))
+    os.chmod(output, 0o755 if request.build_mode == "exe" else 0o644)
+    record = {
+        **product.inspect(output),
+        **_told(request, wanted),
+        "sha256": sha256_file(output),
+        "size": os.path.getsize(output),
+        "profile": request.profile.as_dict(),
+        "built": datetime.datetime.fromtimestamp(started, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "seconds": round(time.time() - started, 1),
+    }
+    # Secrets in flags count in the digest and stand nowhere.
+    kept: dict[str, t.Any] = shown(record)
+    write_json(record_path, kept)
+    # Record first: without one, the artifact would be somebody else's. A power cut between the two leaves a record that does not fit its
+    # artifact, and so one more build.
+    _set_aside(identity.record_path(request.artifact))
+    place_atomically(record_path, identity.record_path(request.artifact))
+    place_atomically(output, request.artifact)
     return kept
+
+
+def _set_aside(path: str) -> None:
+    """Make room where a folder stands and a file belongs; what is in it is not ours, and stays under another name."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        if os.listdir(path):
+            os.rename(path, f"{path}.{time.time_ns()}")
+        else:
+            os.rmdir(path)
 
 
 def _check_hooks(request: Request, environment: dict[str, str], temporary: str) -> None:

@@ -11,11 +11,26 @@ import json
 import os
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import shown
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, shown
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import read_json, sha256_file
 
 # Part of every digest: a change in how we build makes new artifacts.
 FORMAT = 1
+
+
+# What a record must hold, and of which type; the rest of it describes the artifact and is compared with that.
+_FIELDS: dict[str, type | tuple[type, ...]] = {
+    "artifact": str,
+    "digest": str,
+    "sha256": str,
+    "size": int,
+    "target": str,
+    "inputs": dict,
+    "profile": dict,
+    "command": list,
+    "built": str,
+    "seconds": (int, float),
+}
 
 
 class State(t.NamedTuple):
@@ -40,19 +55,35 @@ def record_path(artifact: str) -> str:
     return f"{artifact}.json"
 
 
-def state(artifact: str, inputs: t.Mapping[str, t.Any]) -> State:
-    """Compare what stands at C(artifact) with the C(inputs) of the build that is wanted."""
+def read_record(artifact: str) -> dict[str, t.Any]:
+    """The record of an artifact; empty where there is none that holds all it must."""
     record = read_json(record_path(artifact))
-    record = record if isinstance(record, dict) else {}
+    fits = isinstance(record, dict) and all(isinstance(record.get(name), kind) for name, kind in _FIELDS.items())
+    return record if fits else {}
+
+
+def state(artifact: str, wanted: t.Mapping[str, t.Any], inspect: t.Callable[[str], dict[str, t.Any]]) -> State:
+    """Compare what stands at C(artifact) with the build that is wanted.
+
+    wanted: what its record must say, at least C(inputs). inspect: what the record says of the file, read from the file. So nothing is
+    believed of a record but when the build ran and by which profile.
+    """
+    record = read_record(artifact)
+    inputs = wanted["inputs"]
     if not os.path.isfile(artifact):
         return State(("there is no artifact yet",), record)
     if not record:
         return State(("the artifact has no record",), record)
-    if record.get("digest") != digest(inputs):
-        return State(tuple(_changes(record.get("inputs", {}), shown(inputs))) or ("the way of building changed",), record)
-    if record.get("sha256") != sha256_file(artifact):
+    if record["digest"] != digest(inputs):
+        return State(tuple(_changes(record["inputs"], shown(inputs))) or ("the way of building changed",), record)
+    if record["sha256"] != sha256_file(artifact):
         return State(("the artifact is not the file that was built",), record)
-    return State((), record)
+    try:
+        told: dict[str, t.Any] = shown({**wanted, "size": os.path.getsize(artifact), **inspect(artifact)})
+    except GoPluginsError as error:
+        return State((f"the artifact is not what was built: {error.message}",), {})
+    wrong = {name for name, value in told.items() if record.get(name) != value} | (set(record) - {*told, *_FIELDS})
+    return State((f"the record does not say what the artifact is: {', '.join(sorted(wrong))}",), {}) if wrong else State((), record)
 
 
 def _changes(before: t.Mapping[str, t.Any], after: t.Mapping[str, t.Any]) -> t.Iterator[str]:

@@ -7,20 +7,24 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import os
+import re
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild
+from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild, module_cache
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, quoted
-from ansible_collections.goplugins.tyk.plugins.module_utils._files import locked, read_json
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import locked
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.artifact import artifact_name
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.profile import Profile
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Symbol
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang import gomod
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import Go
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._tree import read_tree
-from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.workspace import PLUGIN_FOLDER, RECORD, lock_path
+from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import place, record
+from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.workspace import PLUGIN_FOLDER, sums
 
 
 class Wanted(t.NamedTuple):
@@ -40,64 +44,91 @@ class Wanted(t.NamedTuple):
 
 def make(wanted: Wanted, check_mode: bool) -> gobuild.Outcome:
     """Bring a plugin up to date. Raises GoPluginsError; the artifact that was there then stays."""
-    name = _record(wanted)["name"]
-    required = (*wanted.symbols, *wanted.hooks)
+    lock = place.lock_path(wanted.workspace)
+    outcome = None
+    try:
+        # Without the lock, as what is up to date may belong to another user, or be read-only.
+        outcome = _do(gobuild.look, wanted)
+    except (GoPluginsError, OSError):
+        # It may be that another run just replaces the workspace.
+        if check_mode or not os.path.lexists(lock):
+            raise
+    if outcome is None or (outcome.changed and not check_mode):
+        # Nobody may replace the workspace while it is compiled.
+        with locked(lock):
+            outcome = _do(gobuild.build, wanted)
+    if not outcome.changed:
+        _require_symbols(_name(wanted), outcome.record["symbols"], (*wanted.symbols, *wanted.hooks))
+    return outcome if check_mode or outcome.changed else gobuild.swept(outcome)
 
-    def accept(path: str) -> dict[str, t.Any]:
+
+def _do(work: t.Callable[[gobuild.Request, gobuild.Product], gobuild.Outcome], wanted: Wanted) -> gobuild.Outcome:
+    """Look at the plugin, or build it, as the record of its workspace says. Raises GoPluginsError where there is none."""
+    known = record.read(place.real_place(wanted.workspace))
+    if known is None or known.name != _name(wanted):
+        raise GoPluginsError(f"there is no workspace at {wanted.workspace}", "run goplugins.tyk.go_workspace first")
+    return work(_request(wanted, known), _product(wanted))
+
+
+def _name(wanted: Wanted) -> str:
+    return os.path.basename(os.path.abspath(wanted.workspace))
+
+
+def _product(wanted: Wanted) -> gobuild.Product:
+    asked = ("plugin", f"go{wanted.go.version}", str(wanted.target))
+
+    def inspect(path: str) -> dict[str, t.Any]:
         with open_binary(path) as binary:
             made = (binary.build_mode, binary.build_info.go_version, str(binary.platform))
-            plugin_path, exported = binary.plugin_path, binary.exported()
-        asked = ("plugin", f"go{wanted.go.version}", str(wanted.target))
-        if made != asked:
-            raise GoPluginsError(f"go build made a {' '.join(made)} file where a {' '.join(asked)} file was asked for")
-        _require_symbols(name, sorted(exported), required)
-        _require_functions(name, exported, wanted.hooks)
-        return {"plugin_path": plugin_path, "symbols": sorted(exported)}
+            if made != asked:
+                raise GoPluginsError(f"go build made a {' '.join(made)} file where a {' '.join(asked)} file was asked for")
+            return {"plugin_path": binary.plugin_path, "symbols": sorted(binary.exported())}
 
-    if check_mode:
-        outcome = gobuild.make(_request(wanted), accept, check_mode=True)
-    else:
-        # Nobody may replace the workspace while it is compiled.
-        with locked(lock_path(wanted.workspace)):
-            outcome = gobuild.make(_request(wanted), accept, check_mode=False)
-    if not outcome.changed:
-        _require_symbols(name, outcome.record["symbols"], required)
-    return outcome
+    def accept(path: str, modules: str) -> None:
+        _require_symbols(_name(wanted), inspect(path)["symbols"], (*wanted.symbols, *wanted.hooks))
+        with open_binary(path) as binary:
+            _require_functions(_name(wanted), binary.exported(), wanted.hooks)
+            module_cache.verify(binary.build_info.deps, modules)
+
+    return gobuild.Product(inspect, accept)
 
 
-def _record(wanted: Wanted) -> dict[str, t.Any]:
-    """What the workspace says about itself. Raises GoPluginsError where there is none."""
-    record = read_json(os.path.join(wanted.workspace, RECORD))
-    if not isinstance(record, dict):
-        raise GoPluginsError(f"there is no workspace at {wanted.workspace}", "run goplugins.tyk.go_workspace first")
-    return record
-
-
-def _request(wanted: Wanted) -> gobuild.Request:
-    record = _record(wanted)
-    name = record["name"]
-    staged = os.path.join(wanted.workspace, PLUGIN_FOLDER)
+def _request(wanted: Wanted, known: record.Record) -> gobuild.Request:
+    workspace = place.real_place(wanted.workspace)
+    staged = os.path.join(workspace, PLUGIN_FOLDER)
     return gobuild.Request(
-        what=name,
+        what=known.name,
         go=wanted.go,
         profile=wanted.profile,
         target=wanted.target,
         cc=wanted.cc,
         folder=staged,
-        package=_relative(record["package"]),
-        work=os.path.join(os.path.abspath(wanted.workspace), "go.work"),
+        package=_relative(known.package),
+        work=os.path.join(workspace, "go.work"),
         build_mode="plugin",
         ldflags=wanted.ldflags,
         sources={
             "gateway": gateway_source(wanted.profile),
             "plugin": read_tree(staged).digest,
-            **{f"local module {module}": read_tree(root).digest for module, root in record["local_modules"].items()},
+            "go.work": _digest(work_of_any_host(workspace, known.gateway)),
+            "go.work.sum": _digest(*sorted(sums(workspace).intersection(known.sums))),
+            **{f"local module {module}": read_tree(root).digest for module, root in known.local_modules.items()},
         },
         hooks=wanted.hooks,
-        artifact=os.path.join(wanted.output, artifact_name(name, wanted.profile.label, wanted.target)),
+        artifact=os.path.join(wanted.output, artifact_name(known.name, wanted.profile.label, wanted.target)),
         min_free=wanted.min_free,
-        shown={os.path.abspath(staged): record["source"], record["module"]: record["given_module"]},
+        shown={staged: known.source, workspace: wanted.workspace, known.facts.module: known.facts.given_module},
     )
+
+
+def work_of_any_host(workspace: str, gateway: str) -> str:
+    """The go.work of a workspace, in which the checkout has no place: that depends on the folders of the host."""
+    folder = gomod.escape(os.path.relpath(gateway, workspace))
+    return re.sub(rf"(?m)(^\t|=> ){re.escape(folder)}$", r"\1GATEWAY", gomod.read_text(os.path.join(workspace, "go.work")))
+
+
+def _digest(*lines: str) -> str:
+    return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
 
 
 def gateway_source(profile: Profile) -> str:

@@ -55,8 +55,10 @@ class Raised(t.NamedTuple):
         return {**self._asdict(), **{name: list(getattr(self, name)) for name in _LISTS}, "fix": self.fix}
 
     @classmethod
-    def from_dict(cls, value: t.Mapping[str, t.Any]) -> Raised:
-        """What C(as_dict) gave."""
+    def from_dict(cls, value: t.Any) -> Raised | None:
+        """What C(as_dict) gave; None for anything else."""
+        if not isinstance(value, dict) or not all(_is_field(name, value.get(name)) for name in cls._fields):
+            return None
         values: dict[str, t.Any] = {name: tuple(value[name]) if name in _LISTS else value[name] for name in cls._fields}
         return cls(**values)
 
@@ -64,6 +66,13 @@ class Raised(t.NamedTuple):
         through = f", by way of {' -> '.join(self.path)}" if len(self.path) > 1 else ""
         hindrance = f"; {self.hindrance}" if self.hindrance else ""
         return f"{self.module}: the gateway has {self.gateway}, the plugin gets {self.plugin}{through}{hindrance}"
+
+
+def from_list(values: t.Any) -> tuple[Raised, ...] | None:
+    """What C(as_dict) gave of each; None for anything else."""
+    raised = [Raised.from_dict(value) for value in values] if isinstance(values, list) else [None]
+    known = tuple(one for one in raised if one is not None)
+    return known if len(known) == len(raised) else None
 
 
 def parse_packages(output: str) -> Packages:
@@ -165,6 +174,13 @@ def older(versions: t.Iterable[str], than: str) -> list[str]:
     order = semver.order(than)
     kept = [name for name in versions if semver.order(name) < order and (semver.is_prerelease(than) or not semver.is_prerelease(name))]
     return sorted(kept, key=semver.order, reverse=True)
+
+
+def _is_field(name: str, value: t.Any) -> bool:
+    """Whether a field of C(Raised) can have that value."""
+    if name in _LISTS:
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return isinstance(value, int if name == "case" else str)
 
 
 def _version(module: Module, other: Module) -> str:

@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.linked import Linked
-from ansible_collections.goplugins.tyk.plugins.module_utils._golang import gomod, semver
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang import build_cache, gomod, semver
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import Go, check
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import alignment, gateway_packages
 
@@ -42,6 +42,7 @@ class Stage(t.NamedTuple):
         """What C(go) prints, outside of the workspace unless GOWORK says otherwise. Raises GoPluginsError with C(message)."""
         folder = cwd or self.plugin
         completed = self.toolchain.run(words, cwd=folder, env={**self.environment, **variables})
+        build_cache.refuse_spoiled(completed, self.environment.get("GOCACHE", ""))
         return check(message, completed, folder, self.shown).stdout
 
     def edit(self, flags: t.Iterable[str]) -> None:

@@ -14,21 +14,18 @@ import hashlib
 import json
 import os
 import re
-import tempfile
+import shlex
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     locked,
-    place_atomically,
-    read_json,
     remove_leftovers,
-    remove_tree,
     require_free_space,
+    scratch_folder,
     sha256_file,
     temporary_folder,
     write_atomically,
-    write_json,
 )
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.linked import Linked
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.profile import Profile
@@ -36,20 +33,21 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._golang import gomod
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import Go, go_environment
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.release import release_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._tree import Tree, copy_tree, read_tree
-from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import alignment
+from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import alignment, place, record
+from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.record import Facts, Record
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.tidy import Stage, align, misaligned
 
 # Part of the digest: a change in how workspaces are laid out makes new ones.
-FORMAT = 3
+FORMAT = 4
 
 PLUGIN_FOLDER = "plugin"
-RECORD = "workspace.json"
 
 AUTO = "auto"
 # Of the profile, what a compiled plugin depends on.
 _COMPILED = ("commit", "modified", "go_version", "tags", "trimpath", "race", "msan", "asan", "gcflags", "goexperiment", "gofips140", "cpu")
 
-_PACKAGE_CLAUSE = re.compile(r"(?:\s|//[^\n]*\n|/\*.*?\*/)*package\s+(\w+)", re.DOTALL)
+# So far into a Go file its package is looked for.
+_MAX_HEADER = 1 << 20
 
 
 class Wanted(t.NamedTuple):
@@ -78,6 +76,16 @@ class Wanted(t.NamedTuple):
     shown: str = ""
 
     @property
+    def place(self) -> str:
+        """The folder, without the links that lead there."""
+        return place.real_place(self.path)
+
+    @property
+    def checkout(self) -> str:
+        """The gateway's checkout, without the links that lead there."""
+        return os.path.realpath(self.gateway)
+
+    @property
     def path_suffix(self) -> str:
         """What the plugin's module path gets in the workspace; empty without an id.
 
@@ -101,7 +109,7 @@ class Wanted(t.NamedTuple):
             "format": FORMAT,
             "name": self.name,
             "package": self.package,
-            "gateway": os.path.abspath(self.gateway),
+            "gateway": self.checkout,
             "profile": self.profile.as_dict(),
             "go": self.go.version,
             "align": self.align,
@@ -110,22 +118,7 @@ class Wanted(t.NamedTuple):
             "source": [self.source.root, self.source.digest],
             "local_modules": {module: [tree.root, tree.digest] for module, tree in self.local_modules.items()},
         }
-        return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode("utf-8", "surrogateescape")).hexdigest()
-
-
-class Facts(t.NamedTuple):
-    """What the user should know of a workspace.
-
-    notes: what was done to go.mod, a line each. raised: modules that the gateway has at another version.
-    in_step: from path to version, the shared modules that the plugin's own go.mod names.
-    module: the plugin's module path in the workspace; given_module: in the source.
-    """
-
-    notes: tuple[str, ...]
-    raised: tuple[alignment.Raised, ...]
-    in_step: dict[str, str]
-    module: str
-    given_module: str
+        return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 
 
 class Workspace(t.NamedTuple):
@@ -159,41 +152,33 @@ def main_package_error(source: Tree, package: str) -> str:
 
 def state(wanted: Wanted) -> Workspace | None:
     """The workspace at C(wanted.path) if it is the wanted one and nobody changed it since, else None."""
-    record = read_json(os.path.join(wanted.path, RECORD))
-    if not isinstance(record, dict) or record.get("digest") != wanted.digest or record.get("staged") != _staged(wanted.path):
+    known = record.read(wanted.place)
+    if not known or os.path.islink(wanted.place) or known.digest != wanted.digest or not _untouched(wanted.place, known):
         return None
-    raised = tuple(alignment.Raised.from_dict(one) for one in record["raised"])
-    facts = Facts(tuple(record["notes"]), raised, record["in_step"], record["module"], record["given_module"])
-    return Workspace(False, wanted.digest, facts, *_texts(wanted))
+    return Workspace(False, wanted.digest, known.facts, *_texts(wanted))
 
 
 def prepare(wanted: Wanted) -> Workspace:
     """Bring the workspace up to date; another run for it is waited for. Raises GoPluginsError; what was there then stays."""
     current = state(wanted)
     if current:
+        place.sweep(wanted.place, place.lock_path(wanted.path))
         return current
-    parent, name = os.path.split(os.path.abspath(wanted.path))
+    _refuse(wanted)
+    parent, name = os.path.split(wanted.place)
     require_free_space(parent, wanted.min_free, f"the workspace of {wanted.name}")
     os.makedirs(parent, exist_ok=True)
-    with locked(lock_path(wanted.path)):
+    with locked(place.lock_path(wanted.path)):
+        remove_leftovers(parent, f".{name}.")
         current = state(wanted)
         if current:
             return current
-        # Beside its later place, so that the relative paths in go.work stay right when it is renamed.
-        remove_leftovers(parent, f".{name}.tmp.")
-        with temporary_folder(parent, f".{name}.tmp.") as temporary:
-            facts = _lay_out(wanted, temporary, os.path.relpath(wanted.gateway, wanted.path))
-            write_json(os.path.join(temporary, RECORD), _record(wanted, temporary, facts))
-            os.chmod(temporary, 0o755)
-            remove_tree(wanted.path)
-            place_atomically(temporary, wanted.path)
+        _refuse(wanted)
+        with temporary_folder(parent, f".{name}.") as temporary:
+            folder, facts = _lay_out(wanted, temporary)
+            record.write(folder, _record(wanted, folder, facts))
+            place.replace_folder(folder, wanted.place, temporary)
         return Workspace(True, wanted.digest, facts, *_texts(wanted))
-
-
-def lock_path(path: str) -> str:
-    """The lock of a workspace: beside it, as the workspace itself is replaced whole."""
-    parent, name = os.path.split(os.path.abspath(path))
-    return os.path.join(parent, f".{name}.lock")
 
 
 def work_text(go_directive: str, gateway: str, module: str, versions: t.Iterable[str]) -> str:
@@ -208,7 +193,7 @@ def work_text(go_directive: str, gateway: str, module: str, versions: t.Iterable
 
 def checked_id(text: str) -> str:
     """The id, if it can be part of a module path. Raises GoPluginsError."""
-    if text and not re.match(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", text):
+    if text and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", text):
         raise GoPluginsError(
             f"{text!r} cannot be the id of a plugin: at most 64 letters, digits, '_' and '-', beginning with a letter or digit"
         )
@@ -220,7 +205,10 @@ def local_modules(source: Tree) -> dict[str, Tree]:
     path = os.path.join(source.root, "go.mod")
     if not os.path.isfile(path):
         return {}
-    return {replace.old: read_tree(os.path.join(source.root, replace.new)) for replace in gomod.read(path).replaces if replace.is_folder}
+    # Without links: ".." after one leads elsewhere for the system than for Go.
+    root = os.path.realpath(source.root)
+    folders = {replace.old: os.path.join(root, replace.new) for replace in gomod.read(path).replaces if replace.is_folder}
+    return {module: read_tree(os.path.realpath(folder)) for module, folder in folders.items()}
 
 
 def preview(wanted: Wanted) -> Workspace:
@@ -228,48 +216,84 @@ def preview(wanted: Wanted) -> Workspace:
     current = state(wanted)
     if current:
         return current
-    with temporary_folder(tempfile.gettempdir(), "go-workspace.") as temporary:
-        facts = _lay_out(wanted, temporary, os.path.abspath(wanted.gateway))
-        return Workspace(True, wanted.digest, facts, *_texts(wanted, temporary))
+    _refuse(wanted)
+    with scratch_folder("go-workspace.") as temporary:
+        folder, facts = _lay_out(wanted, os.path.realpath(temporary))
+        return Workspace(True, wanted.digest, facts, *_texts(wanted, folder))
 
 
-def write_back(wanted: Wanted) -> bool:
-    """Carry go.mod and go.sum of the workspace to the user's source; whether anything changed there."""
-    changed = False
-    record = read_json(os.path.join(wanted.path, RECORD))
-    for name in ("go.mod", "go.sum"):
-        source = os.path.join(wanted.source.root, name)
-        text = _text(os.path.join(wanted.path, PLUGIN_FOLDER, name))
-        if name == "go.mod":
-            text = re.sub(r"(?m)^module .*$", lambda _line: f"module {gomod.escape(record['given_module'])}", text, count=1)
-            for module, tree in wanted.local_modules.items():
-                text = text.replace(
-                    f"{module} => {gomod.escape(tree.root)}", f"{module} => {gomod.escape(os.path.relpath(tree.root, wanted.source.root))}"
-                )
-        if text != _text(source):
-            write_atomically(source, text.encode())
-            changed = True
-    if changed:
+def write_back(wanted: Wanted, given_module: str) -> bool:
+    """Carry go.mod and go.sum of the workspace to the user's source; whether anything changed there.
+
+    given_module: the plugin's module path in the source. Raises GoPluginsError where another run makes another workspace meanwhile.
+    """
+    if not _to_write_back(wanted, given_module):
+        return False
+    with locked(place.lock_path(wanted.path)):
+        known = record.read(wanted.place)
+        if not known or known.digest != wanted.digest:
+            raise GoPluginsError(f"another run replaced the workspace {wanted.path} meanwhile", "run again when no other run is at work")
+        for path, text in _to_write_back(wanted, given_module).items():
+            write_atomically(path, text.encode())
         # The source as it now is made this workspace; without this the next run would make it again.
-        record["digest"] = wanted._replace(source=read_tree(wanted.source.root)).digest
-        write_json(os.path.join(wanted.path, RECORD), record)
-    return changed
+        changed = wanted._replace(source=read_tree(wanted.source.root))
+        record.write(wanted.place, known._replace(digest=changed.digest))
+    return True
 
 
-def _lay_out(wanted: Wanted, folder: str, gateway: str) -> Facts:
-    """Fill C(folder) with the staged plugin and its go.work, which names the checkout as C(gateway)."""
+def _to_write_back(wanted: Wanted, given_module: str) -> dict[str, str]:
+    """From path to text, those files of the user's source that the workspace has otherwise."""
+    texts = {name: _text(os.path.join(wanted.place, PLUGIN_FOLDER, name)) for name in ("go.mod", "go.sum")}
+    text = re.sub(r"(?m)^module .*$", lambda _line: f"module {gomod.escape(given_module)}", texts["go.mod"], count=1)
+    root = os.path.realpath(wanted.source.root)
+    for module, tree in wanted.local_modules.items():
+        text = text.replace(f"{module} => {gomod.escape(tree.root)}", f"{module} => {gomod.escape(_folder_argument(tree.root, root))}")
+    texts["go.mod"] = text
+    paths = {os.path.join(wanted.source.root, name): text for name, text in texts.items()}
+    return {path: text for path, text in paths.items() if text != _text(path)}
+
+
+def _folder_argument(folder: str, start: str) -> str:
+    """A folder as go.mod names it, which takes a path without a dot at its beginning for a module."""
+    relative = os.path.relpath(folder, start)
+    return relative if relative.startswith("..") else f"./{relative}"
+
+
+def _refuse(wanted: Wanted) -> None:
+    """Raises GoPluginsError where the workspace would take the place of something else."""
+    others = {f"module {module}": tree.root for module, tree in wanted.local_modules.items()}
+    place.refuse_overlap(wanted.path, wanted.source.root, {"gateway's checkout": wanted.gateway, **others})
+    place.refuse_foreign(wanted.place, os.path.join(wanted.place, record.NAME))
+
+
+def _lay_out(wanted: Wanted, temporary: str) -> tuple[str, Facts]:
+    """Make the workspace in a folder below C(temporary); (that folder, what the user should know).
+
+    Meanwhile go.work has the checkout's full path, and Go its temporary files beside it, where they go away with the rest.
+    """
+    folder, scratch = os.path.join(temporary, "workspace"), os.path.join(temporary, "tmp")
     plugin, work = os.path.join(folder, PLUGIN_FOLDER), os.path.join(folder, "go.work")
-    os.mkdir(plugin)
+    for path in (folder, plugin, scratch):
+        os.mkdir(path)
+        os.chmod(path, 0o755)
     copy_tree(wanted.source, plugin)
-    environment = {**go_environment(wanted.go.binary, os.environ), "GOWORK": "off", "CGO_ENABLED": "1"}
-    of_gateway = gomod.read(os.path.join(wanted.gateway, "go.mod"))
+    environment = {
+        **go_environment(wanted.go.binary, os.environ),
+        "GOWORK": "off",
+        "CGO_ENABLED": "1",
+        "TMPDIR": scratch,
+        "GOTMPDIR": scratch,
+    }
+    of_gateway = gomod.read(os.path.join(wanted.checkout, "go.mod"))
     pseudo_version = wanted.profile.pseudo_version
+    served: set[str] = {pseudo_version}
 
     def write_work(versions: t.Iterable[str]) -> None:
-        write_atomically(work, work_text(of_gateway.go, gateway, of_gateway.module, (pseudo_version, *versions)).encode())
+        served.clear()
+        served.update((pseudo_version, *versions))
+        write_atomically(work, work_text(of_gateway.go, wanted.checkout, of_gateway.module, served).encode())
 
     shown = {plugin: wanted.shown or wanted.source.root, folder: wanted.path}
-    shown = {**{os.path.realpath(place): name for place, name in shown.items()}, **shown}
     stage = Stage(wanted.name, wanted.package, wanted.go, wanted.listing, plugin, work, environment, shown, (), write_work)
     mod_path = os.path.join(plugin, "go.mod")
     if not os.path.exists(mod_path):
@@ -278,20 +302,23 @@ def _lay_out(wanted: Wanted, folder: str, gateway: str) -> Facts:
     own = gomod.read(mod_path)
     shown[own.module] = given_module
     notes = _adapt_directives(wanted, own, of_gateway, mod_path)
-    borrowed, dropped = _replaces(own, of_gateway, wanted.gateway)
+    borrowed, dropped = _replaces(own, of_gateway, wanted.checkout)
     stage = stage._replace(borrowed=tuple(borrowed))
     notes += [f"the replace of {replace.old} was left out: the gateway's own decides" for replace in dropped]
     edits = [f"-dropreplace={gomod.at(replace.old, replace.old_version)}" for replace in dropped]
     edits += [f"-replace={gomod.at(name, '')}={tree.root}" for name, tree in wanted.local_modules.items() if name != of_gateway.module]
     stage.edit([*edits, f"-require={of_gateway.module}@{pseudo_version}"])
-    _vouch(wanted.gateway, plugin)
+    _vouch(wanted.checkout, plugin)
     stage.tidy()
-    linked = wanted.linked or stage.linked(wanted.gateway, of_gateway.module)
+    linked = wanted.linked or stage.linked(wanted.checkout, of_gateway.module)
     aligned = align(stage, own, linked, lower=wanted.align == "apply")
     if aligned.raised and wanted.align != "report":
         raise misaligned(wanted.name, aligned.raised)
+    # Relative, so that a root can be moved.
+    relative = os.path.relpath(wanted.checkout, wanted.place)
+    write_atomically(work, work_text(of_gateway.go, relative, of_gateway.module, served).encode())
     notes = [f"{wanted.name}: {note}" for note in (*notes, *aligned.notes)]
-    return Facts(tuple(notes), aligned.raised, aligned.in_step, own.module, given_module)
+    return folder, Facts(tuple(notes), aligned.raised, aligned.in_step, own.module, given_module)
 
 
 def _give_id(wanted: Wanted, stage: Stage) -> str:
@@ -333,9 +360,9 @@ def _replaces(own: gomod.GoMod, of_gateway: gomod.GoMod, gateway: str) -> tuple[
     The checkout stands in for the gateway's module, so that no proxy need have it and its history may be shallow. The gateway's own
     replaces hold for the plugin too: in the workspace they do anyway.
     """
-    borrowed = [gomod.Replace(of_gateway.module, "", os.path.abspath(gateway), "")]
+    borrowed = [gomod.Replace(of_gateway.module, "", gateway, "")]
     for replace in of_gateway.replaces:
-        new = os.path.normpath(os.path.join(os.path.abspath(gateway), replace.new)) if replace.is_folder else replace.new
+        new = os.path.normpath(os.path.join(gateway, replace.new)) if replace.is_folder else replace.new
         borrowed.append(replace._replace(new=new))
     names = {replace.old for replace in borrowed}
     return borrowed, [replace for replace in own.replaces if replace.old in names]
@@ -351,32 +378,42 @@ def _vouch(gateway: str, plugin: str) -> None:
     write_atomically(os.path.join(plugin, "go.sum"), "".join(f"{line}\n" for line in sorted(lines)).encode())
 
 
-def _record(wanted: Wanted, folder: str, facts: Facts) -> dict[str, t.Any]:
-    return {
-        "digest": wanted.digest,
-        "staged": _staged(folder),
-        "name": wanted.name,
-        "package": wanted.package,
-        "source": wanted.shown or wanted.source.root,
-        "gateway": os.path.abspath(wanted.gateway),
-        "local_modules": {module: tree.root for module, tree in wanted.local_modules.items()},
-        "notes": list(facts.notes),
-        "raised": [one.as_dict() for one in facts.raised],
-        "in_step": facts.in_step,
-        "module": facts.module,
-        "given_module": facts.given_module,
-    }
+def _record(wanted: Wanted, folder: str, facts: Facts) -> Record:
+    return Record(
+        digest=wanted.digest,
+        staged=_staged(folder),
+        name=wanted.name,
+        package=wanted.package,
+        source=wanted.shown or wanted.source.root,
+        gateway=wanted.checkout,
+        local_modules={module: tree.root for module, tree in wanted.local_modules.items()},
+        sums=tuple(sorted(sums(folder))),
+        facts=facts,
+    )
+
+
+def sums(folder: str) -> set[str]:
+    """The lines of go.work.sum, without which or with others Go would take other modules, or none."""
+    return {line for line in _text(os.path.join(folder, "go.work.sum")).splitlines() if line.strip()}
+
+
+def _untouched(folder: str, known: Record) -> bool:
+    """Whether a workspace is as it was made. Go adds to go.work.sum while it builds, so that may have grown."""
+    try:
+        return bool(known.staged) and known.staged == _staged(folder) and sums(folder).issuperset(known.sums)
+    except (GoPluginsError, OSError):  # somebody put there what cannot be part of a workspace
+        return False
 
 
 def _staged(folder: str) -> str:
-    """The digest of what stands in a workspace. go.work.sum is not part of it: Go adds to it while it builds."""
+    """The digest of what stands in a workspace, without go.work.sum."""
     if not os.path.isfile(os.path.join(folder, "go.work")) or not os.path.isdir(os.path.join(folder, PLUGIN_FOLDER)):
         return ""
     return f"{read_tree(os.path.join(folder, PLUGIN_FOLDER)).digest} {sha256_file(os.path.join(folder, 'go.work'))}"
 
 
 def _texts(wanted: Wanted, folder: str = "") -> tuple[str, str, str]:
-    folder = folder or wanted.path
+    folder = folder or wanted.place
     return (
         _text(os.path.join(wanted.source.root, "go.mod")),
         _text(os.path.join(folder, PLUGIN_FOLDER, "go.mod")),
@@ -389,6 +426,8 @@ def _text(path: str) -> str:
 
 
 def _package_name(path: str) -> str:
-    with open(path, encoding="utf-8", errors="replace") as file:
-        match = _PACKAGE_CLAUSE.match(file.read(1 << 20))
-    return match.group(1) if match else ""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return imports.package_name(file.read(_MAX_HEADER))
+    except OSError as error:
+        raise GoPluginsError(f"cannot read {path}: {error.strerror}", f"ls -ld {shlex.quote(path)}") from error

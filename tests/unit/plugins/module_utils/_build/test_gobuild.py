@@ -10,7 +10,7 @@ import json
 import os
 
 import pytest
-from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild, identity
+from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import profile
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import Go
@@ -43,7 +43,7 @@ PROFILE = profile.Profile(
 # Stands in for go: "env" answers as go does, "build" writes what -o names, and each start is noted.
 FAKE_GO = """#!/bin/sh
 echo "$*" >> {log}
-if [ "$1" = env ]; then echo '{{"GOPROXY": "off"}}'; exit 0; fi
+if [ "$1" = env ]; then echo '{{"GOPROXY": "off", "GOCACHE": "{folder}/cache"}}'; exit 0; fi
 while [ "$1" != -o ]; do shift; done
 cat {folder}/main.go > "$2"
 {end}
@@ -87,8 +87,7 @@ def starts(tmp_path):
     return log.read_text().splitlines() if log.exists() else []
 
 
-def accept(_path):
-    return {"symbols": ["AuthCheck"]}
+PRODUCT = gobuild.Product(inspect=lambda _path: {"symbols": ["AuthCheck"]}, accept=lambda _path, _modules: None)
 
 
 def test_the_command_and_the_settings_are_those_of_the_profile(request_for):
@@ -99,23 +98,23 @@ def test_the_command_and_the_settings_are_those_of_the_profile(request_for):
 
 
 def test_it_is_built_once_and_then_go_is_not_started(request_for, tmp_path):
-    outcome = gobuild.make(request_for(), accept, check_mode=False)
+    outcome = gobuild.make(request_for(), PRODUCT, check_mode=False)
     assert (outcome.changed, outcome.reasons) == (True, ("there is no artifact yet",))
     assert outcome.record["symbols"] == ["AuthCheck"]
     assert json.loads((tmp_path / "out" / "p.so.json").read_text()) == outcome.record
     before = starts(tmp_path)
-    again = gobuild.make(request_for(), accept, check_mode=False)
+    again = gobuild.make(request_for(), PRODUCT, check_mode=False)
     assert (again.changed, again.record) == (False, outcome.record)
     assert starts(tmp_path) == before
     assert sorted(os.listdir(tmp_path / "out")) == [".p.so.lock", "p.so", "p.so.json"]
 
 
 def test_a_secret_in_the_flags_counts_and_stands_nowhere(request_for, tmp_path):
-    made = gobuild.make(request_for(ldflags="-X main.token=hunter2 -X main.url=https://u:hunter3@h"), accept, check_mode=False)
+    made = gobuild.make(request_for(ldflags="-X main.token=hunter2 -X main.url=https://u:hunter3@h"), PRODUCT, check_mode=False)
     text = (tmp_path / "out" / "p.so.json").read_text()
     assert "hunter" not in text and json.loads(text) == made.record
-    assert not gobuild.make(request_for(ldflags="-X main.token=hunter2 -X main.url=https://u:hunter3@h"), accept, check_mode=False).changed
-    assert gobuild.make(request_for(ldflags="-X main.token=hunter9 -X main.url=https://u:hunter3@h"), accept, check_mode=False).changed
+    assert not gobuild.make(request_for(ldflags="-X main.token=hunter2 -X main.url=https://u:hunter3@h"), PRODUCT, check_mode=False).changed
+    assert gobuild.make(request_for(ldflags="-X main.token=hunter9 -X main.url=https://u:hunter3@h"), PRODUCT, check_mode=False).changed
 
 
 @pytest.mark.parametrize(
@@ -132,65 +131,65 @@ def test_a_secret_in_the_flags_counts_and_stands_nowhere(request_for, tmp_path):
     ],
 )
 def test_every_input_that_changes_is_a_reason_to_build(request_for, change, reason):
-    gobuild.make(request_for(), accept, check_mode=False)
+    gobuild.make(request_for(), PRODUCT, check_mode=False)
     request = request_for(**change)
-    state = identity.state(request.artifact, gobuild.inputs(request))
-    assert any(line.startswith(reason) for line in state.reasons), state.reasons
+    reasons = gobuild.look(request, PRODUCT).reasons
+    assert any(line.startswith(reason) for line in reasons), reasons
 
 
 def test_an_artifact_that_somebody_changed_is_built_again(request_for, tmp_path):
-    gobuild.make(request_for(), accept, check_mode=False)
+    gobuild.make(request_for(), PRODUCT, check_mode=False)
     (tmp_path / "out" / "p.so").write_text("other")
-    assert gobuild.make(request_for(), accept, check_mode=False).reasons == ("the artifact is not the file that was built",)
+    assert gobuild.make(request_for(), PRODUCT, check_mode=False).reasons == ("the artifact is not the file that was built",)
 
 
 def test_a_broken_record_is_a_reason_to_build(request_for, tmp_path):
-    gobuild.make(request_for(), accept, check_mode=False)
+    gobuild.make(request_for(), PRODUCT, check_mode=False)
     (tmp_path / "out" / "p.so.json").write_text("{")
-    assert gobuild.make(request_for(), accept, check_mode=True).reasons == ("the artifact has no record",)
+    assert gobuild.make(request_for(), PRODUCT, check_mode=True).reasons == ("the artifact has no record",)
 
 
 def test_check_mode_writes_nothing_and_starts_no_go(request_for, tmp_path):
-    assert gobuild.make(request_for(), accept, check_mode=True).changed
+    assert gobuild.make(request_for(), PRODUCT, check_mode=True).changed
     assert not (tmp_path / "out").exists()
     assert starts(tmp_path) == []
 
 
 @pytest.mark.parametrize("fault", ["compile", "accept"])
 def test_a_failed_build_leaves_the_good_artifact_and_nothing_else(request_for, tmp_path, fault):
-    good = gobuild.make(request_for(), accept, check_mode=False)
+    good = gobuild.make(request_for(), PRODUCT, check_mode=False)
 
-    def refuse(_path):
+    def refuse(_path, _modules):
         raise GoPluginsError("not this one")
 
     if fault == "compile":
         bad = request_for("echo './main.go:3:1: syntax error' >&2; exit 1", ldflags="-s")
         with pytest.raises(GoPluginsError, match=r"p does not build for linux/amd64:\nplugins/p/main.go:3:1: syntax error"):
-            gobuild.make(bad, accept, check_mode=False)
+            gobuild.make(bad, PRODUCT, check_mode=False)
     else:
         with pytest.raises(GoPluginsError, match="not this one"):
-            gobuild.make(request_for(ldflags="-s"), refuse, check_mode=False)
+            gobuild.make(request_for(ldflags="-s"), PRODUCT._replace(accept=refuse), check_mode=False)
     assert sorted(os.listdir(tmp_path / "out")) == [".p.so.lock", "p.so", "p.so.json"]
-    assert not gobuild.make(request_for(), accept, check_mode=True).changed
-    assert identity.state(good.artifact, gobuild.inputs(request_for())).current
+    assert not gobuild.make(request_for(), PRODUCT, check_mode=True).changed
+    assert gobuild.look(request_for(), PRODUCT).record == good.record
 
 
 def test_a_folder_in_the_place_of_the_artifact_is_named_before_anything_is_compiled(request_for, tmp_path):
     (tmp_path / "out" / "p.so").mkdir(parents=True)
     with pytest.raises(GoPluginsError, match=r"p\.so is a folder, where a file belongs"):
-        gobuild.make(request_for(), accept, check_mode=False)
+        gobuild.make(request_for(), PRODUCT, check_mode=False)
     assert starts(tmp_path) == []
 
 
 def test_too_little_disk_is_named_before_anything_changes(request_for, tmp_path):
     with pytest.raises(GoPluginsError, match="not enough disk for building p"):
-        gobuild.make(request_for(min_free=10**15), accept, check_mode=False)
+        gobuild.make(request_for(min_free=10**15), PRODUCT, check_mode=False)
     assert not (tmp_path / "out").exists()
 
 
 def test_a_missing_compiler_is_named_with_its_fix(request_for):
     with pytest.raises(GoPluginsError, match="the C compiler 'no-such-gcc' cannot be used") as caught:
-        gobuild.make(request_for(cc="no-such-gcc"), accept, check_mode=False)
+        gobuild.make(request_for(cc="no-such-gcc"), PRODUCT, check_mode=False)
     assert "cross_cc" in caught.value.fix
 
 
@@ -199,7 +198,7 @@ def test_no_compiler_at_all():
         gobuild.compiler_version("")
 
 
-@pytest.mark.parametrize("name", ["GOMODCACHE", "GOCACHE", "GOTMPDIR"])
+@pytest.mark.parametrize("name", ["GOMODCACHE", "GOCACHE"])
 def test_there_must_be_room_wherever_go_writes(request_for, tmp_path, monkeypatch, name):
     request = request_for(min_free=50_000_000)
     (tmp_path / "full").mkdir()
@@ -208,5 +207,59 @@ def test_there_must_be_room_wherever_go_writes(request_for, tmp_path, monkeypatc
     monkeypatch.setattr(os, "statvfs", lambda place: full if str(place) == str(tmp_path / "full") else real(place))
     monkeypatch.setattr(gobuild, "go_environment", lambda _binary, environment: {**environment, name: str(tmp_path / "full")})
     with pytest.raises(GoPluginsError, match=f"not enough disk for building .*: {tmp_path}/full has 0 MB free, 50 MB are needed"):
-        gobuild.make(request, lambda _path: {}, False)
+        gobuild.make(request, PRODUCT, False)
     assert not os.path.exists(request.artifact)
+
+
+def test_a_spoiled_build_cache_is_named_rather_than_what_go_says_then(request_for, tmp_path):
+    request = request_for("echo 'main.go:2:8: could not import fmt (EOF)' >&2; exit 1")
+    (tmp_path / "plugin" / "cache" / "aa").mkdir(parents=True)
+    (tmp_path / "plugin" / "cache" / "aa" / f"{'a' * 64}-d").write_text("spoiled")
+    with pytest.raises(GoPluginsError, match=r"Go's build cache .* is spoiled: 1 of its files") as caught:
+        gobuild.make(request, PRODUCT, check_mode=False)
+    assert caught.value.fix == f"GOCACHE={tmp_path}/plugin/cache {tmp_path}/goroot/bin/go clean -cache"
+
+
+def test_go_and_the_compiler_have_their_temporary_files_in_the_folder_of_the_run(request_for, tmp_path):
+    request = request_for('echo "$TMPDIR $GOTMPDIR" > ' + str(tmp_path / "told"))
+    gobuild.make(request, PRODUCT, check_mode=False)
+    first, second = (tmp_path / "told").read_text().split()
+    assert first == second and first.startswith(f"{tmp_path}/out/.p.so.") and not os.path.exists(first)
+
+
+def test_what_has_no_record_is_not_replaced(request_for, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "p.so").write_text("somebody's")
+    for check_mode in (True, False):
+        with pytest.raises(GoPluginsError, match=r"p\.so was not put there by this collection"):
+            gobuild.make(request_for(), PRODUCT, check_mode)
+    assert (tmp_path / "out" / "p.so").read_text() == "somebody's"
+
+
+def test_where_a_build_of_ours_ran_the_artifact_is_ours_without_its_record(request_for, tmp_path):
+    gobuild.make(request_for(), PRODUCT, check_mode=False)
+    (tmp_path / "out" / "p.so.json").unlink()
+    assert gobuild.make(request_for(), PRODUCT, check_mode=False).reasons == ("the artifact has no record",)
+    assert not gobuild.make(request_for(), PRODUCT, check_mode=False).changed
+
+
+def test_what_a_build_left_that_was_killed_at_its_end_goes_away(request_for, tmp_path):
+    gobuild.make(request_for(), PRODUCT, check_mode=False)
+    (tmp_path / "out" / ".p.so.goplugins-abcdefgh" / "tmp").mkdir(parents=True)
+    assert not gobuild.make(request_for(), PRODUCT, check_mode=False).changed
+    assert sorted(os.listdir(tmp_path / "out")) == [".p.so.lock", "p.so", "p.so.json"]
+
+
+def test_a_power_cut_between_record_and_artifact_is_one_more_build(request_for, tmp_path, monkeypatch):
+    def cut(temporary, path):
+        if path.endswith("p.so"):
+            raise OSError("cut")
+        os.replace(temporary, path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(gobuild, "place_atomically", cut)
+        with pytest.raises(OSError, match="cut"):
+            gobuild.make(request_for(), PRODUCT, check_mode=False)
+    assert (tmp_path / "out" / "p.so.json").exists() and not (tmp_path / "out" / "p.so").exists()
+    assert gobuild.make(request_for(), PRODUCT, check_mode=False).changed
+    assert not gobuild.make(request_for(), PRODUCT, check_mode=False).changed

@@ -36,10 +36,10 @@ def test_the_copy_is_replaced_whole(sent, tmp_path):
         assert source_copy.current(workspace, digest) is None
         tree = source_copy.update(workspace, archive, digest)
         assert source_copy.current(workspace, digest) == tree == read_tree(source_copy.path_of(workspace))
-        (tmp_path / "workspaces" / ".p.source" / "more.go").write_text("package main\n")
+        (tmp_path / "workspaces" / ".p.source" / "source" / "more.go").write_text("package main\n")
     archive, digest = sent(text)
     source_copy.update(workspace, archive, digest)
-    assert sorted(os.listdir(tmp_path / "workspaces")) == [".p.source", ".p.source.lock"]
+    assert sorted(os.listdir(tmp_path / "workspaces")) == [".p.lock", ".p.source"]
     assert os.listdir(source_copy.path_of(workspace)) == ["main.go"]
 
 
@@ -51,4 +51,4 @@ def test_what_is_not_what_was_announced_leaves_the_copy_as_it_was(sent, tmp_path
     with pytest.raises(GoPluginsError, match="not the one on the controller"):
         source_copy.update(workspace, other, digest)
     assert source_copy.current(workspace, digest)
-    assert sorted(os.listdir(tmp_path / "workspaces")) == [".p.source", ".p.source.lock"]
+    assert sorted(os.listdir(tmp_path / "workspaces")) == [".p.lock", ".p.source"]

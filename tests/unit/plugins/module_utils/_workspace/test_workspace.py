@@ -73,3 +73,19 @@ def test_folders_in_the_place_of_modules_are_read(tmp_path):
         workspace.local_modules(source)
     (tmp_path / "lib").mkdir()
     assert list(workspace.local_modules(source)) == ["a.b/c"]
+
+
+def test_a_folder_in_the_place_of_a_module_is_found_without_links(tmp_path):
+    """As Go finds it from the folder in which it runs."""
+    tree(tmp_path, {"go.mod": "module m\nreplace a.b/c => ../lib\n", "p.go": "package main\n"})
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "link").symlink_to(tmp_path / "source")
+    (found,) = workspace.local_modules(read_tree(str(tmp_path / "deep" / "link"))).values()
+    assert found.root == str(tmp_path / "lib")
+
+
+@pytest.mark.parametrize("bad", ["a/b", "..", "-x", "a b", "x" * 65, "x\n"])
+def test_an_id_is_part_of_a_module_path_or_refused(bad):
+    with pytest.raises(GoPluginsError, match="cannot be the id of a plugin"):
+        workspace.checked_id(bad)

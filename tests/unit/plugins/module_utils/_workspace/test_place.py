@@ -1,0 +1,101 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What may be replaced, and what may not."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import place
+
+RECORD = ".record.json"
+
+
+def refuse(folder):
+    place.refuse_foreign(str(folder), str(folder / RECORD))
+
+
+def test_what_is_not_there_or_empty_or_ours_may_be_replaced(tmp_path):
+    folder = tmp_path / "folder"
+    refuse(folder)
+    folder.mkdir()
+    refuse(folder)
+    (folder / "more").write_text("x")
+    (folder / RECORD).write_text("spoiled")
+    refuse(folder)
+
+
+def test_one_mark_is_enough(tmp_path):
+    for name in ("artifact", "artifact.json", ".artifact.lock"):
+        (tmp_path / name).write_text("x")
+    place.refuse_foreign(str(tmp_path / "artifact"), str(tmp_path / "no.json"), str(tmp_path / ".artifact.lock"))
+    with pytest.raises(GoPluginsError):
+        place.refuse_foreign(str(tmp_path / "artifact"), str(tmp_path / "no.json"), str(tmp_path / "no.lock"))
+
+
+def test_what_a_run_left_that_was_killed_at_its_end_goes_away(tmp_path):
+    left = tmp_path / ".p.goplugins-abcdefgh"
+    place.sweep(str(tmp_path / "p"), str(tmp_path / ".p.lock"))
+    assert os.listdir(tmp_path) == []
+    left.mkdir()
+    place.sweep(str(tmp_path / "p"), str(tmp_path / ".p.lock"))
+    assert os.listdir(tmp_path) == [".p.lock"]
+
+
+@pytest.mark.parametrize("kind", ["a folder", "a file", "a link to what is ours", "a link to nothing"])
+def test_anything_else_is_left_alone(tmp_path, kind):
+    taken, ours = tmp_path / "taken place", tmp_path / "ours"
+    ours.mkdir()
+    (ours / RECORD).write_text("{}")
+    if kind == "a folder":
+        taken.mkdir()
+        (taken / "mydata").write_text("precious")
+    elif kind == "a file":
+        taken.write_text("precious")
+    else:
+        taken.symlink_to(ours if kind == "a link to what is ours" else tmp_path / "nothing")
+    with pytest.raises(GoPluginsError, match="was not put there by this collection, and is left alone") as caught:
+        refuse(taken)
+    assert caught.value.fix == f"mv '{taken}' '{taken}'.mine"
+
+
+@pytest.mark.parametrize("through", ["itself", "a link"])
+def test_a_workspace_and_what_must_stay_are_apart(tmp_path, through):
+    root = tmp_path / "root"
+    (root / "source" / "deep").mkdir(parents=True)
+    (root / "other").mkdir()
+    if through == "a link":
+        (tmp_path / "link").symlink_to(root)
+    shown = tmp_path / "link" if through == "a link" else root
+    other = {"module m": str(root / "other")}
+    place.refuse_overlap(str(shown / "workspace"), str(root / "source"), other)
+    place.refuse_overlap(str(shown / "source2"), str(root / "source"), other)
+    for workspace in ("source", "source/deep"):
+        with pytest.raises(GoPluginsError, match="lies inside the source"):
+            place.refuse_overlap(str(shown / workspace), str(root / "source"), other)
+    with pytest.raises(GoPluginsError, match=r"source .* lies inside the workspace"):
+        place.refuse_overlap(str(shown / "source"), str(root / "source" / "deep"), other)
+    with pytest.raises(GoPluginsError, match=r"module m .* lies inside the workspace"):
+        place.refuse_overlap(str(shown / "other"), str(root / "source"), other)
+
+
+def test_a_place_is_named_without_the_links_that_lead_there(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "root").symlink_to("data")
+    (tmp_path / "data" / "link").symlink_to("elsewhere")
+    assert place.real_place(str(tmp_path / "root" / "link")) == str(tmp_path / "data" / "link")
+    assert place.lock_path(str(tmp_path / "root" / "p")) == str(tmp_path / "data" / ".p.lock")
+
+
+def test_what_was_there_is_never_half_there(tmp_path):
+    temporary, old, new = tmp_path / "temporary", tmp_path / "place", tmp_path / "temporary" / "new"
+    for folder in (old, new):
+        folder.mkdir(parents=True)
+        (folder / "f").write_text(folder.name)
+    place.replace_folder(str(new), str(old), str(temporary))
+    assert (old / "f").read_text() == "new"
+    assert os.listdir(temporary) == ["replaced"]
