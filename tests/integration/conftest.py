@@ -9,6 +9,9 @@ run_module(module, check=False, diff=False, env=None, **options): runs the modul
     with JSON (a traceback) fails the test. `env`: changes to the environment, None removes a variable.
 examples: pathlib.Path of examples/.
 workshop: the embedded gateway, checked out, and built with the Go that it names; see Workshop.
+source: a copy of the example plugin that a test may change.
+shop: the modules that lay out workspaces and build plugins, with everything filled in that a test does not care about.
+recording: puts a go in the place of the toolchain's that notes each start; gives the list of what was started.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import functools
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -91,3 +95,68 @@ class Workshop:
 @pytest.fixture(scope="session")
 def workshop(tmp_path_factory, examples, run_module):
     return Workshop(tmp_path_factory.mktemp("workshop"), examples, run_module)
+
+
+@pytest.fixture
+def source(examples, tmp_path):
+    """A copy of the example plugin that a test may change."""
+    folder = tmp_path / "source"
+    shutil.copytree(examples / "plugins" / "testplugin", folder)
+    return folder
+
+
+@pytest.fixture
+def shop(workshop, run_module, tmp_path):
+    """The modules, with everything filled in that a test does not care about."""
+
+    class Shop:
+        goroot = workshop.goroot()
+        workspaces = tmp_path / "workspaces"
+        output = tmp_path / "artifacts"
+
+        def workspace(self, source, name="testplugin", package=".", **options):
+            values = {
+                "plugins": [{"name": name, "source": str(source), "remote_src": True, "package": package}],
+                "path": str(self.workspaces),
+                "gateway": str(workshop.checkout),
+                "profile": workshop.profile,
+                "goroot": str(self.goroot),
+            }
+            result = run_module("go_workspace", **{**values, **options})
+            return {**result, **(result.get("workspaces") or [{}])[0], "changed": result.get("changed")}
+
+        def build(self, name="testplugin", symbols=(), hooks=None, ldflags="", **options):
+            values = {
+                "plugins": [{"name": name, "symbols": symbols, "hooks": hooks or {}, "ldflags": ldflags}],
+                "workspaces": str(self.workspaces),
+                "profile": workshop.profile,
+                "goroot": str(self.goroot),
+                "output": str(self.output),
+            }
+            result = run_module("go_plugin_build", **{**values, **options})
+            return {**result, **(result.get("plugins") or [{}])[0], "changed": result.get("changed")}
+
+        def both(self, source, name="testplugin", **options):
+            laid_out = self.workspace(source, name)
+            assert not laid_out.get("failed"), laid_out["msg"]
+            return self.build(name, **options)
+
+        def load(self, artifact, symbol):
+            return subprocess.run(
+                [workshop.gateway, "plugin", "load", "-f", artifact, "-s", symbol], check=False, capture_output=True, text=True, timeout=60
+            )
+
+    return Shop()
+
+
+@pytest.fixture
+def recording(shop, tmp_path):
+    """Puts a go in the place of the toolchain's that notes each start; gives the list of what was started."""
+    real, log = shop.goroot, tmp_path / "started"
+    shop.goroot = tmp_path / "recording"
+    (shop.goroot / "bin").mkdir(parents=True)
+    shutil.copy(real / "VERSION", shop.goroot / "VERSION")
+    go = shop.goroot / "bin" / "go"
+    go.write_text(f'#!/bin/sh\necho "$@" >> {log}\nexec {real}/bin/go "$@"\n')
+    go.chmod(0o755)
+    return lambda: log.read_text().splitlines() if log.exists() else []
