@@ -16,7 +16,8 @@ from ansible_collections.goplugins.tyk.tests.faults.kills import Trial, empty_fo
 from ansible_collections.goplugins.tyk.tests.faults.process import run
 from ansible_collections.goplugins.tyk.tests.faults.shop import WRITING, Shop
 
-RECORDS = ("*.so.json", "tyk.json", "workspace.json", ".git/goplugins.json", ".goplugins.json")
+# Beside what they describe, or in it; a folder in which none is left is not ours any more.
+RECORDS = ("*.so.json", "tyk.json", ".goplugins-workspace.json", ".git/goplugins.json", ".goplugins.json")
 # What a record can hold that we never wrote: other values, values of other types, no JSON, no text, too much of anything.
 SPOILED: dict[str, bytes] = {
     "empty": b"",
@@ -43,8 +44,11 @@ def tampering(shop: Shop, spoiled: int) -> t.Iterator[str]:
             record.mkdir()
             ended = trial.run()
             yield "" if ended.answers else f"{module}, {record.name} is a folder: {ended.output[-600:]}"
-            record.rmdir()
-            yield _put_right(trial, f"{module}, {record.name} is gone")
+            if record.is_dir():
+                record.rmdir()
+            if record.name != ".goplugins-workspace.json":
+                record.unlink(missing_ok=True)
+                yield _put_right(trial, f"{module}, {record.name} is gone")
         for artifact in [*trial.place.rglob("*.so"), *trial.place.glob("tyk")]:
             whole = artifact.read_bytes()
             for name, content in {"one bit": whole[:-1] + bytes([whole[-1] ^ 1]), "half": whole[: len(whole) // 2], "empty": b""}.items():
