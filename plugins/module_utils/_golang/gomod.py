@@ -94,6 +94,8 @@ def read_text(path: str) -> str:
             data = file.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             raise GoPluginsError(f"{path}: larger than {MAX_BYTES} bytes: not a go.mod")
+        if b"\0" in data:
+            raise GoPluginsError(f"{path}: a NUL at byte {data.index(0)}: not a go.mod")
         return data.decode("utf-8")
     except OSError as error:
         raise GoPluginsError(f"cannot read {path}: {error.strerror}") from error

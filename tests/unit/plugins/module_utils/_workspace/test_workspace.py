@@ -75,6 +75,11 @@ def test_folders_in_the_place_of_modules_are_read(tmp_path):
     assert list(workspace.local_modules(source)) == ["a.b/c"]
 
 
+def test_a_folder_that_can_have_no_such_name_is_no_traceback(tmp_path):
+    with pytest.raises(GoPluginsError, match="a NUL at byte 27: not a go.mod"):
+        workspace.local_modules(tree(tmp_path, {"go.mod": "module m\nreplace a.b/c => .\0/lib\n", "p.go": "package main\n"}))
+
+
 def test_a_folder_in_the_place_of_a_module_is_found_without_links(tmp_path):
     """As Go finds it from the folder in which it runs."""
     tree(tmp_path, {"go.mod": "module m\nreplace a.b/c => ../lib\n", "p.go": "package main\n"})
