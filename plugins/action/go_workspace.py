@@ -49,10 +49,7 @@ class ActionModule(ActionBase):
         result = self._execute(arguments, task_vars)
         wanted = result.get("wants_sources")
         if wanted:
-            try:
-                archives = {name: self._transfer(trees[name], name) for name in wanted}
-            except GoPluginsError as error:  # a source that changed meanwhile
-                return {**error.as_result(), "failed": True}
+            archives = {name: self._transfer(trees[name], name) for name in wanted}
             result = self._execute({**arguments, "source_archives": archives}, task_vars)
         return result
 
@@ -66,7 +63,7 @@ class ActionModule(ActionBase):
             try:
                 pack_tree(tree, archive.name)
             except Exception as error:  # pylint: disable=broad-exception-caught
-                raise AnsibleActionFail(from_exception(error, archive.name).as_result()["msg"]) from error
+                raise AnsibleActionFail(from_exception(error, archive.name).as_result()["msg"]) from None
             self._transfer_file(archive.name, remote)
         self._fixup_perms2((remote_folder, remote))
         return remote

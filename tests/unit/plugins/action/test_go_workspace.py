@@ -76,8 +76,8 @@ def test_a_source_that_vanishes_before_it_travels_is_named(action, source):
         (source / "main.go").unlink()
         return {"wants_sources": ["a"]}
 
-    result, runs, _sent = action("ssh", [answer], transfer=ActionModule._transfer, plugins=[{"name": "a", "source": str(source)}])
-    assert result["failed"] and gone in result["msg"] and len(runs) == 1
+    with pytest.raises(AnsibleActionFail, match=gone):
+        action("ssh", [answer], transfer=ActionModule._transfer, plugins=[{"name": "a", "source": str(source)}])
 
 
 @pytest.mark.parametrize("transport", ["ssh", "local"])

@@ -38,7 +38,7 @@ def test_a_record_says_what_was_written(tmp_path):
 
 
 @pytest.mark.parametrize("value", [None, 1, [1], {"a": 1}, [[]], [{}], "text"])
-@pytest.mark.parametrize("field", [*(set(record.Record._fields) - {"facts"}), *record.Facts._fields])
+@pytest.mark.parametrize("field", [name for name in (*record.Record._fields, *record.Facts._fields) if name != "facts"])
 def test_a_field_of_another_type_makes_it_no_record(spoil, field, value):
     texts = {"digest", "staged", "name", "package", "source", "gateway", "module", "given_module"}
     assert (spoil(field, value) is None) == (not (field in texts and value == "text"))

@@ -76,7 +76,7 @@ def test_folders_in_the_place_of_modules_are_read(tmp_path):
 
 
 def test_a_folder_that_can_have_no_such_name_is_no_traceback(tmp_path):
-    with pytest.raises(GoPluginsError, match="a NUL at byte 27: not a go.mod"):
+    with pytest.raises(GoPluginsError, match=r"a NUL at byte 27: not a go\.mod"):
         workspace.local_modules(tree(tmp_path, {"go.mod": "module m\nreplace a.b/c => .\0/lib\n", "p.go": "package main\n"}))
 
 
