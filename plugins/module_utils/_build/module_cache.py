@@ -16,11 +16,10 @@ import contextlib
 import hashlib
 import os
 import re
-import shlex
 import stat
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import read_json, remove_leftovers, sha256_file, write_json
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Module
 
@@ -44,10 +43,10 @@ def verify(modules: t.Iterable[Module], cache: str) -> None:
     changed = {module: folder for module, folder in unknown.items() if _sum(folder, _name(module)) != module.sum}
     if changed:
         names = ", ".join(_name(module) for module in changed)
-        removed = " ".join(shlex.quote(folder) for folder in changed.values())
         raise GoPluginsError(
             f"the module cache {cache} does not hold what go.sum vouches for: somebody changed {names} there",
-            f"chmod -R u+w {removed} && rm -r {removed}\nthen run again: Go unpacks it anew, from the archive whose sum it checks",
+            f"{command_line('ls -ld', *changed.values())}\n"
+            "remove these folders and run again: Go unpacks the modules anew, from the archives whose sums it checks",
         )
     if unknown:
         # Without it the next build only takes longer.

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import time
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._command import Completed
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, quoted
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import sha256_file
 
 # What Go says of a cache that is spoiled, among others: then it pays to read it. Ordinary errors of a plugin have none of these words.
@@ -38,7 +37,7 @@ def refuse_spoiled(completed: Completed, cache: str) -> None:
     if found:
         raise GoPluginsError(
             f"Go's build cache {cache} is spoiled: {len(found)} of its files are not what Go wrote there, such as {found[0]}",
-            f"GOCACHE={shlex.quote(cache)} {shlex.quote(completed.argv[0])} clean -cache",
+            f"GOCACHE={quoted(cache)} {quoted(completed.argv[0])} clean -cache",
             cmd=completed.argv,
             rc=completed.rc,
         )

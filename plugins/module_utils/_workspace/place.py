@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import leftovers, locked, place_atomically, remove_leftovers
 
 
@@ -43,8 +42,10 @@ def refuse_foreign(path: str, *marks: str) -> None:
         return
     if not os.path.islink(path) and (any(map(os.path.lexists, marks)) or (os.path.isdir(path) and not os.listdir(path))):
         return
-    where = shlex.quote(path)
-    raise GoPluginsError(f"{path} was not put there by this collection, and is left alone", f"mv {where} {where}.mine")
+    raise GoPluginsError(
+        f"{path} was not put there by this collection, and is left alone: it must go elsewhere, or the result must",
+        command_line("ls -la", path),
+    )
 
 
 def refuse_overlap(path: str, source: str, others: t.Mapping[str, str]) -> None:

@@ -14,10 +14,9 @@ import hashlib
 import json
 import os
 import re
-import shlex
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     locked,
     remove_leftovers,
@@ -430,4 +429,4 @@ def _package_name(path: str) -> str:
         with open(path, encoding="utf-8", errors="replace") as file:
             return imports.package_name(file.read(_MAX_HEADER))
     except OSError as error:
-        raise GoPluginsError(f"cannot read {path}: {error.strerror}", f"ls -ld {shlex.quote(path)}") from error
+        raise GoPluginsError(f"cannot read {path}: {error.strerror}", command_line("ls -ld", path)) from error
