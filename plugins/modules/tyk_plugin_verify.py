@@ -34,16 +34,31 @@ attributes:
 options:
   gateway:
     description:
-      - The gateway's binary. Name it together with O(plugin), O(plugins) or both.
+      - The gateway's binary. Name it together with O(plugin), O(files) or O(plugins).
       - To explain an O(error) or a O(log) you need no gateway.
     type: path
   plugin:
     description:
       - Files of plugins, one path or a list.
       - All plugins are also checked against each other, as if one gateway process loaded those of O(plugin), then those of O(plugins),
-        in this order.
+        in this order. Those of O(files) stand between the two.
     type: list
     elements: path
+  files:
+    description:
+      - Files of plugins, each with what it must export, as RV(goplugins.tyk.tyk_definition_lint#module:files) has them.
+      - A file that is in O(plugin) too is verified once.
+    type: list
+    elements: dict
+    suboptions:
+      path:
+        description: The file.
+        type: path
+        required: true
+      hooks:
+        description: From symbol to kind of hook, as O(hooks).
+        type: dict
+        default: {}
   plugins:
     description:
       - Plugins whose files are in O(artifacts), under the names by which the gateway looks for them,
@@ -166,6 +181,17 @@ EXAMPLES = r"""
       - /opt/tyk-plugins/oauth_v5.3.6_linux_amd64.so
     hooks:
       AuthCheck: auth_check
+
+- name: Compare files that must export hooks of their own
+  goplugins.tyk.tyk_plugin_verify:
+    gateway: /opt/tyk-gateway/tyk
+    files:
+      - path: /opt/tyk-gateway/middleware/auth.so
+        hooks:
+          AuthCheck: auth_check
+      - path: /opt/tyk-gateway/middleware/sign.so
+        hooks:
+          SignResponse: response
 
 - name: Let a gateway for another CPU load the plugin under emulation
   goplugins.tyk.tyk_plugin_verify:
@@ -319,7 +345,7 @@ elapsed:
   sample: 0.08
 results:
   description:
-    - One element for each plugin, first those of O(plugin), then those of O(plugins), in the order given.
+    - One element for each plugin, first those of O(plugin), then those of O(files) and of O(plugins), in the order given.
     - The file docs/verdict.schema.json of the collection is the JSON schema of this module's result.
     - If one file is a universal file of macOS, its slice for the other file's platform is compared. If both are, it is the slice for this
       machine. On a machine of another kind the module compares each slice that both files have, and returns the worst verdict.
@@ -334,7 +360,7 @@ results:
       type: str
       sample: /opt/tyk-plugins/testplugin_v5.3.6_linux_amd64.so
     name:
-      description: The O(plugins[].name); V(null) for a file of O(plugin).
+      description: The O(plugins[].name); V(null) for a file of O(plugin) or O(files).
       returned: always
       type: str
       sample: testplugin
@@ -468,6 +494,11 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verify impo
 ARGUMENTS = {
     "gateway": {"type": "path"},
     "plugin": {"type": "list", "elements": "path"},
+    "files": {
+        "type": "list",
+        "elements": "dict",
+        "options": {"path": {"type": "path", "required": True}, "hooks": {"type": "dict", "default": {}}},
+    },
     "plugins": PLUGINS,
     "artifacts": {"type": "path"},
     "symbols": {"type": "list", "elements": "str", "default": []},
@@ -499,9 +530,11 @@ def work(module):
     checked_hooks(options["hooks"])
     load = Load(options["load_command"], options["load_timeout"]) if options["load"] and not module.check_mode else None
     with open_file(options["gateway"]) as gateway:
-        plugins = [*by_path(options), *by_name(named, options, gateway)]
+        plugins = [*by_path(options), *by_file(options), *by_name(named, options, gateway)]
         if not plugins:
-            raise GoPluginsError("no plugin is given", "name files by the option plugin, or plugins by plugins, artifacts and profile")
+            raise GoPluginsError(
+                "no plugin is given", "name files by the options plugin or files, or plugins by plugins, artifacts and profile"
+            )
         result = verify(gateway, plugins, load=load, host=options["host"], profile=options["profile"])
         # A log is of the past: symbols that only it names are looked for, and change no verdict.
         asked = [with_symbols(plugin, answers or (), len(plugins) == 1) for plugin in plugins]
@@ -542,7 +575,17 @@ def with_symbols(plugin, answers, only):
 
 def by_path(options):
     """The plugins of which only the file is known."""
-    return [Plugin(path, None, tuple(options["symbols"]), options["hooks"]) for path in options["plugin"] or ()]
+    others = {os.path.realpath(file["path"]) for file in options["files"] or ()}
+    paths = [path for path in options["plugin"] or () if os.path.realpath(path) not in others]
+    return [Plugin(path, None, tuple(options["symbols"]), options["hooks"]) for path in paths]
+
+
+def by_file(options):
+    """The plugins of which the file and its own hooks are known. Raises GoPluginsError."""
+    return [
+        Plugin(file["path"], None, tuple(options["symbols"]), {**options["hooks"], **checked_hooks(file["hooks"])})
+        for file in options["files"] or ()
+    ]
 
 
 def by_name(plugins, options, gateway):
@@ -566,7 +609,12 @@ def main():
         work,
         ARGUMENTS,
         required_one_of=[("gateway", "error", "log")],
-        required_by={"plugin": ("gateway",), "plugins": ("gateway", "artifacts", "profile"), "artifacts": ("plugins",)},
+        required_by={
+            "plugin": ("gateway",),
+            "files": ("gateway",),
+            "plugins": ("gateway", "artifacts", "profile"),
+            "artifacts": ("plugins",),
+        },
     )
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import shown
 
 _LOADED = {True: "yes", False: "no", None: "not tried"}
+# The worst first.
+_EFFECTS = ("fails", "unknown", "info")
 
 
 def of_build(plugins, host, gateway, failures, built, verified, fail_on):
@@ -65,6 +67,32 @@ def of_verification(host, binary, verified, fail_on, problem="", allow_empty=Fal
         return [{**_row("-", binary, "", "no plugins", bad=not allow_empty, cause=cause, fix=fix), **common}]
     logged = [_logged(one, binary) for one in verified.get("logged") or []]
     return [{**row, **common} for row in [*(_verified(one, binary, fail_on) for one in results), *logged]]
+
+
+def of_definitions(host, binary, findings, fail_on):
+    """One row for each API definition of a gateway host with findings, as C(tyk_definition_lint) returns them."""
+    found = {}
+    for finding in findings:
+        found.setdefault(finding["definition"], []).append(finding)
+    rows = []
+    for definition, these in found.items():
+        bad = [finding for finding in these if finding["effect"] in fail_on]
+        row = _row(
+            definition,
+            binary,
+            "",
+            min((finding["effect"] for finding in these), key=_EFFECTS.index),
+            findings=" ".join(dict.fromkeys(finding["code"] for finding in these if finding["effect"] != "info")),
+            bad=bool(bad),
+            cause="\n".join(f"{finding['title']} [{finding['code']}]. {_at(finding)}{finding['message']}" for finding in bad),
+            fix=list(dict.fromkeys(line for finding in bad for line in finding["cure"])),
+        )
+        rows.append({**row, "host": host})
+    return rows
+
+
+def _at(finding):
+    return f"{finding['where']}: " if finding["where"] else ""
 
 
 def of_provisioning(host, variables):

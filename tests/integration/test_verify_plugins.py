@@ -180,3 +180,40 @@ def test_a_hook_of_the_wrong_kind_fails_unless_that_is_not_asked_for(ask, worksh
     (row,) = rows(output)
     # It is not said that all will load.
     assert code == 0 and row["verdict"] == "fails" and "loads" not in output.partition("PLAY [Report]")[2], output
+
+
+def api(name, hooks, driver="goplugin"):
+    return {"api_id": name, "use_keyless": True, "custom_middleware": {"driver": driver, **hooks}}
+
+
+def test_plugins_that_definitions_name_are_verified_as_the_hooks_that_they_are(ask, workshop, plugin, tmp_path):
+    """The one of the folder is verified once; what is not loaded at all has the row of its definition."""
+    folder, apps = tmp_path / "middleware", tmp_path / "apps"
+    folder.mkdir()
+    apps.mkdir()
+    # The gateway's own name for it, and a definition that says the plain one.
+    shutil.copy(plugin, folder / "nomod_v5.99.0_linux_amd64.so")
+    shutil.copy(plugin, tmp_path / "nomod.so")
+    common = {"tyk_gateway_binary": workshop.gateway, "tyk_plugin_folders": [str(folder)], "tyk_api_definitions": str(apps)}
+    (apps / "good.json").write_text(json.dumps(api("good", {"pre": [{"name": "Stamp", "path": str(folder / "nomod.so")}]})))
+    code, output = ask({"gw": {}}, **common)
+    assert code == 0, output
+    assert [(row["plugin"], row["verdict"]) for row in rows(output)] == [(f"{folder}/nomod_v5.99.0_linux_amd64.so", "loads")], output
+
+    (apps / "kind.json").write_text(json.dumps(api("kind", {"response": [{"name": "Stamp", "path": str(tmp_path / "nomod.so")}]})))
+    (apps / "driver.json").write_text(json.dumps(api("driver", {"pre": [{"name": "Stamp", "path": str(tmp_path / "nomod.so")}]}, "")))
+    (apps / "away.json").write_text(json.dumps(api("away", {"post": [{"name": "Stamp", "path": str(tmp_path / "away.so")}]})))
+    code, output = ask({"gw": {}}, **common)
+    assert code != 0, output
+    found = {row["plugin"]: (row["verdict"], row["findings"]) for row in rows(output)}
+    assert found[f"{apps}/driver.json"] == ("fails", "driver-missing"), output
+    assert found[f"{apps}/away.json"] == ("fails", "named-file-missing"), output
+    # Two files of one module path in one process, one of them with the wrong signature for its hook.
+    assert set(found[f"{tmp_path}/nomod.so"][1].split()) == {"signature-differs", "plugin-path-taken"}, output
+    assert "custom_middleware.driver is not set" in output and 'set custom_middleware.driver to "goplugin"' in output, output
+
+
+def test_definitions_that_are_not_there_are_no_success(ask, workshop, plugin, tmp_path):
+    variables = {"tyk_gateway_binary": workshop.gateway, "tyk_plugin_files": [plugin], "tyk_api_definitions": str(tmp_path / "nowhere")}
+    code, output = ask({"gw": {}}, **variables)
+    assert code != 0 and f"{tmp_path}/nowhere" in output, output

@@ -24,6 +24,9 @@ _FINGERPRINTS = (b"go:link.pkghashbytes.", b"go.link.pkghashbytes.")
 
 _ESCAPED = re.compile(rb"%([0-9a-f]{2})")
 
+# Texts of variables; versions and commits have a few bytes.
+_MAX_STRING = 4096
+
 
 class GoBinary:
     """A compiled Go file. Nothing is read before it is asked for; every property and method may raise BinaryError."""
@@ -71,6 +74,20 @@ class GoBinary:
     @functools.cached_property
     def _module(self) -> plugin.Module | None:
         return plugin.read_module(self._image)
+
+    def string(self, variable: str) -> str | None:
+        """The text that a variable has when the program starts; None where the file does not export it.
+
+        variable: import path and name, C(main.version). Programs that can load plugins export all of their variables.
+        """
+        package, _dot, name = variable.rpartition(".")
+        symbol = self._image.symbol(path_to_prefix(package.encode("utf-8", "surrogateescape")) + b"." + name.encode())
+        if symbol is None or symbol.is_function:
+            return None
+        address, length = self._image.words(symbol.address, 2)
+        if length > _MAX_STRING:
+            raise self._image.file.error("bad-string", f"{variable} has {length} bytes, which is too long")
+        return text(self._image.read(address, length)) if length else ""
 
     # Fingerprints.
 

@@ -143,3 +143,31 @@ def test_no_row_has_a_secret_or_moves_a_cursor():
     (row,) = rows.of_provisioning("b", {"_tyk_provision_error": message})
     assert (row["cause"], row["missing"]) == ("'https://***@h' is wrong\\x1b[2J",) * 2
     assert rows.item_failures([{"item": "p", "msg": message}])[0]["fix"] == ["look at https://***@h"]
+
+
+def finding(code, effect="fails", where="custom_middleware.pre[0]", definition="/apps/shop.json"):
+    words = {"title": code.title(), "message": f"This is {code}.", "cure": [f"mend {code}"]}
+    return {"code": code, "effect": effect, "definition": definition, "where": where, **words}
+
+
+def test_each_definition_with_findings_has_a_row():
+    findings = [finding("path"), finding("json", definition="/apps/other.json", where=""), finding("off", "info"), finding("path")]
+    first, second = rows.of_definitions("gw", "/tyk", findings, FAIL_ON)
+    assert (first["host"], first["plugin"], first["gateway"], first["verdict"], first["bad"]) == (
+        "gw",
+        "/apps/shop.json",
+        "/tyk",
+        "fails",
+        True,
+    )
+    assert first["findings"] == "path" and first["fix"] == ["mend path"]
+    assert first["cause"] == "\n".join(["Path [path]. custom_middleware.pre[0]: This is path."] * 2)
+    assert second["cause"] == "Json [json]. This is json."
+
+
+def test_what_shall_not_fail_a_definition_is_no_bad_row():
+    (row,) = rows.of_definitions("gw", "/tyk", [finding("off", "info"), finding("elsewhere", "unknown")], ["fails"])
+    assert (row["verdict"], row["findings"], row["bad"], row["cause"], row["fix"]) == ("unknown", "elsewhere", False, "", [])
+    (row,) = rows.of_definitions("gw", "/tyk", [finding("off", "info")], ["info"])
+    assert (row["verdict"], row["findings"], row["bad"]) == ("info", "", True)
+    assert rows.of_definitions("gw", "/tyk", [], FAIL_ON) == []

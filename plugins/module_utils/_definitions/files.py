@@ -1,0 +1,89 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Definitions and plugins on this machine: what the pure part needs of the file system."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import typing as t
+
+from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.bundle import Disk
+from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.document import MAX_BYTES
+from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.lint import Definition, Report, lint
+from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.model import Finding, NamedPlugin, Notes
+from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.names import Gateway
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+
+MAX_FILES = 10_000
+
+
+def lint_files(paths: t.Sequence[str], gateway: Gateway, check_files: bool = True) -> Report:
+    """The plugins that a gateway loads for the definitions in files and folders. Raises GoPluginsError, OSError.
+
+    check_files: whether the plugins are to be looked for on this machine.
+    """
+    definitions, findings = [], []
+    for path, in_folder in _listed(paths):
+        try:
+            definitions.append(Definition(path, read(path), in_folder))
+        except OSError as error:
+            notes = Notes(path)
+            notes.add("definition-unreadable", reason=error.strerror or error)
+            findings += notes.findings
+    report = lint(definitions, gateway, Disk(exists, read, check_files))
+    return report._replace(findings=(*findings, *report.findings))
+
+
+def _listed(paths: t.Sequence[str]) -> list[tuple[str, bool]]:
+    """(file, whether it was found in a folder), in the gateway's order: of a folder it reads *.json, and no folders below."""
+    found: list[tuple[str, bool]] = []
+    for path in paths:
+        if not os.path.isdir(path):
+            os.stat(path)
+            found.append((path, False))
+            continue
+        names = sorted(name for name in os.listdir(path) if name.endswith(".json"))
+        found += [(os.path.join(path, name), True) for name in names]
+        if len(found) > MAX_FILES:
+            raise GoPluginsError(f"{path} has more than {MAX_FILES} definitions", "name a folder with fewer of them")
+    return list(dict.fromkeys(found))
+
+
+def read(path: str) -> bytes:
+    """The bytes of a regular file, and one more than the limit at the most. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "It is no regular file", path)
+        return file.read(MAX_BYTES + 1)
+
+
+def exists(path: str) -> bool:
+    """Whether the gateway takes a file to be there (goplugin/file_loader.go): only if the system says that it is not, it goes on."""
+    try:
+        os.stat(path)
+    except OSError as error:
+        return error.errno != errno.ENOENT
+    except ValueError:
+        # A path with a zero byte, which Go's os.Stat calls an invalid argument. Nothing of that name can be loaded.
+        return False
+    return True
+
+
+def files_of(plugins: t.Sequence[NamedPlugin]) -> list[dict[str, t.Any]]:
+    """From plugins to files: each that is there, once, with the kinds of hook that its symbols are used as."""
+    found: dict[str, dict[str, str]] = {}
+    for plugin in plugins:
+        if plugin.file:
+            found.setdefault(plugin.file, {}).setdefault(plugin.hook.symbol, plugin.hook.kind)
+    return [{"path": path, "hooks": hooks} for path, hooks in found.items()]
+
+
+def as_text(finding: Finding) -> str:
+    """A finding for people."""
+    place = f"{finding.definition}: {finding.where}" if finding.where else finding.definition
+    return f"{place}: {finding.effect}: {finding.title} [{finding.code}]. {finding.message}\n  Fix: {finding.cure[0]}"
