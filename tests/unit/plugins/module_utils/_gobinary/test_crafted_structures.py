@@ -137,3 +137,27 @@ def test_names_that_are_not_utf_8_are_read_and_found(tmp_path, name):
     data = by_hash(word(1, 2, 1, 0, 0), b"go:link.pkghashbytes." + name)
     (found,) = told(tmp_path / "file", data, lambda binary: binary.fingerprints())
     found.encode("utf-8")
+
+
+def variable(address, length):
+    """A file that exports main.version, a string of Go: an address and a length."""
+    tags, pieces = named(b"main.version")
+    table = struct.pack("<IIIII", 1, 2, 1, 0, 0)
+    return elf([*tags, (HASH, TABLE)], {**pieces, TABLE: table, 0x100: struct.pack("<QQ", address, length), INFO: b"v5.3.6"})
+
+
+def test_the_text_of_a_variable(tmp_path):
+    path = tmp_path / "file"
+    for address, length, expected in ((INFO, 6, "v5.3.6"), (0, 0, "")):
+        path.write_bytes(variable(address, length))
+        with open_binary(str(path)) as binary:
+            assert binary.string("main.version") == expected
+            assert binary.string("main.other") is None
+
+
+@pytest.mark.parametrize(("address", "length"), [(INFO, 1 << 40), (INFO, 5000), (1 << 60, 6), (SIZE - 1, 6)])
+def test_a_text_that_is_too_long_or_nowhere_is_refused(tmp_path, address, length):
+    path = tmp_path / "file"
+    path.write_bytes(variable(address, length))
+    with open_binary(str(path)) as binary, pytest.raises(BinaryError):
+        binary.string("main.version")
