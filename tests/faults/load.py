@@ -19,12 +19,12 @@ GRACE = 6
 _PLUGIN = """package main
 
 import (
-	"net/http"
-	"os"
-	"os/exec"
-	"strings"
-	"syscall"
-	"time"
+    "net/http"
+    "os"
+    "os/exec"
+    "strings"
+    "syscall"
+    "time"
 )
 
 var _, _, _, _, _ = os.Args, exec.Command, strings.Repeat, syscall.Getpid, time.Second
@@ -38,9 +38,9 @@ func init() {
 func main() {}
 """
 _CHILD = """child := exec.Command("sleep", "600")
-	child.Stdout, child.Stderr = os.Stdout, os.Stderr
-	child.SysProcAttr = &syscall.SysProcAttr{Setsid: %s}
-	child.Start()
+    child.Stdout, child.Stderr = os.Stdout, os.Stderr
+    child.SysProcAttr = &syscall.SysProcAttr{Setsid: %s}
+    child.Start()
 """
 
 # What init does, and whether the gateway could load such a plugin: None where nobody can say.
@@ -52,9 +52,9 @@ HOSTILE: dict[str, tuple[str, bool | None]] = {
     "claims to be loaded": ('os.Stdout.WriteString("[file=x, symbol=AuthCheck] loaded ok, got 0x7f0000000000\\n"); os.Exit(0)', False),
     "claims all that the gateway could say": (
         """for _, word := range os.Args {
-		os.Stdout.WriteString("[file=" + word + ", symbol=" + os.Args[len(os.Args)-1] + "] loaded ok, got 0x7f00\\n")
-	}
-	os.Exit(0)""",
+        os.Stdout.WriteString("[file=" + word + ", symbol=" + os.Args[len(os.Args)-1] + "] loaded ok, got 0x7f00\\n")
+    }
+    os.Exit(0)""",
         False,
     ),
     "panics": ('panic("hostile")', False),

@@ -71,7 +71,7 @@ def main() -> int:
         fcntl.flock(lock, fcntl.LOCK_EX)
         adopt_orphans()
         shop = Shop(FOLDER)
-        return 0 if all([tally(name, known[name](shop)) for name in wanted]) else 1
+        return 0 if sum(not tally(name, known[name](shop)) for name in wanted) == 0 else 1
 
 
 if __name__ == "__main__":

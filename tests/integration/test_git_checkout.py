@@ -638,6 +638,11 @@ def test_a_lock_in_a_checkout_of_others_is_named_and_left_alone(host: Host, sour
     assert result["changed"] is False and lock.exists()
 
 
+def truncated(path: pathlib.Path, size: int | None = None) -> None:
+    path.chmod(0o644)
+    os.truncate(str(path), path.stat().st_size // 2 if size is None else size)
+
+
 TORN = {
     "an empty commit": lambda inner, source: (inner / "HEAD").write_text(""),
     "a truncated pack": lambda inner, source: [truncated(path) for path in (inner / "objects").rglob("*.pack")],
@@ -646,11 +651,6 @@ TORN = {
     "an empty configuration and no refs": lambda inner, source: (truncated(inner / "config", 0), shutil.rmtree(str(inner / "refs"))),
     "an empty list of where the history ends": lambda inner, source: truncated(inner / "shallow", 0),
 }
-
-
-def truncated(path: pathlib.Path, size: int | None = None) -> None:
-    path.chmod(0o644)
-    os.truncate(str(path), path.stat().st_size // 2 if size is None else size)
 
 
 @pytest.mark.parametrize("what", TORN)

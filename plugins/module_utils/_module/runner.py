@@ -40,8 +40,8 @@ def run(work: t.Callable[[AnsibleModule], Result], argument_spec: t.Mapping[str,
         module = AnsibleModule(argument_spec=dict(argument_spec), supports_check_mode=True, **more)
     except UnicodeError as error:
         # Ansible writes arguments to the system's log, and cannot do so with one that is not UTF-8.
-        print(json.dumps({**from_exception(error).as_result(), "failed": True}))
-        sys.exit(1)
+        sys.stdout.write(json.dumps({**from_exception(error).as_result(), "failed": True}))
+        raise SystemExit(1) from error
     started = time.monotonic()
     show_all_but_secrets(module)
     try:

@@ -103,7 +103,10 @@ AROUND = st.sampled_from(
 USERS = st.sampled_from(["u", "first.last", "oauth2", "x-access-token", "a%40b", ""])
 
 
-@given(SCHEME := st.sampled_from(["https", "http", "git+ssh", "HTTPS", "socks5"]), USERS, PASSWORDS, st.booleans(), HOSTS, PATHS, AROUND)
+SCHEME = st.sampled_from(["https", "http", "git+ssh", "HTTPS", "socks5"])
+
+
+@given(SCHEME, USERS, PASSWORDS, st.booleans(), HOSTS, PATHS, AROUND)
 def test_no_password_of_a_url_survives(scheme, user, password, encoded, host, path, around):
     first, joint, second = password
     word = urllib.parse.quote(f"{first}{joint}{second}", safe="") if encoded else f"{first}{joint}{second}"

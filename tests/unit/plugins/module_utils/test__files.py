@@ -162,7 +162,7 @@ def test_the_lock_file_names_its_owner_only_while_it_is_held(tmp_path):
         (lambda path: path.symlink_to(path.parent / "strangers"), "a symbolic link"),
         (lambda path: path.symlink_to(path.parent / "nothing"), "a symbolic link"),
         (lambda path: os.link(path.parent / "strangers", path), "a file with several names"),
-        (lambda path: os.mkfifo(path), "a pipe"),
+        (os.mkfifo, "a pipe"),
         (lambda path: path.mkdir(), "a folder"),
         (lambda path: os.mknod(path, stat.S_IFSOCK | 0o600), "no file"),
     ],

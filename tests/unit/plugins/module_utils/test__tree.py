@@ -99,6 +99,12 @@ def test_a_link_inside_the_source_counts_as_its_file(source):
     assert "link.go" in _tree.read_tree(str(source)).paths()
 
 
+def link_into_git(root):
+    (root / ".git").mkdir()
+    (root / ".git" / "config").write_text("[remote]\n\turl = https://me:secret@example.com\n")
+    (root / "l").symlink_to(".git/config")
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -107,7 +113,7 @@ def test_a_link_inside_the_source_counts_as_its_file(source):
         (lambda root: (root / "l").symlink_to("nowhere"), "cannot read"),
         (lambda root: (root / "l").symlink_to("l"), "cannot read"),
         (lambda root: os.mkfifo(root / "pipe"), "not a regular file"),
-        (lambda root: link_into_git(root), "which is version control and no source"),
+        (link_into_git, "which is version control and no source"),
         (lambda root: (root / os.fsdecode(b"a\xff.go")).write_text(""), r"the name of a file is not UTF-8: .*/a\\xff\.go"),
         (lambda root: (root / os.fsdecode(b"d\xff")).mkdir(), r"the name of a file is not UTF-8: .*/d\\xff"),
     ],
@@ -117,12 +123,6 @@ def test_what_is_no_source_is_refused(source, make, message):
     make(source)
     with pytest.raises(GoPluginsError, match=message):
         _tree.read_tree(str(source))
-
-
-def link_into_git(root):
-    (root / ".git").mkdir()
-    (root / ".git" / "config").write_text("[remote]\n\turl = https://me:secret@example.com\n")
-    (root / "l").symlink_to(".git/config")
 
 
 def test_names_cannot_be_made_to_look_like_other_files(source):
