@@ -47,7 +47,7 @@ _STOPPING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 class Completed(t.NamedTuple):
-    """What a finished command said. argv: list of str; rc: int (negative: killed by that signal)."""
+    """What a finished command said, unchanged, as it may be data. argv: list of str; rc: int (negative: killed by that signal)."""
 
     argv: list[str]
     rc: int
@@ -55,8 +55,8 @@ class Completed(t.NamedTuple):
     stderr: str
 
     def details(self) -> dict[str, t.Any]:
-        """For C(GoPluginsError(**details)): cmd, rc, stdout, stderr."""
-        stdout, stderr = (_shortened(stream, _SHOWN_CHARACTERS) for stream in (self.stdout, self.stderr))
+        """For C(GoPluginsError(**details)): cmd, rc, stdout, stderr. Masked before they are cut: half a URL shows no password."""
+        stdout, stderr = (_shortened(mask_credentials(stream), _SHOWN_CHARACTERS) for stream in (self.stdout, self.stderr))
         return {"cmd": self.argv, "rc": self.rc, "stdout": stdout, "stderr": stderr}
 
 
@@ -351,7 +351,7 @@ class _Kept:
             head = head[: head.rfind(b"\n") + 1] or head
             tail = tail[tail.find(b"\n") + 1 :] or tail
             between = b"\n[... %d bytes left out ...]\n" % (self._total - len(head) - len(tail))
-        return mask_credentials((head + between + tail).decode("utf-8", "replace"))
+        return (head + between + tail).decode("utf-8", "replace")
 
 
 class _Output:

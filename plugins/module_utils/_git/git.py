@@ -152,7 +152,7 @@ def parse_repository(text: str) -> Repository:
             return Repository(text)
         if re.match("[^/@:]*:.*@", text) and "://" not in text:
             raise _refused(
-                "it looks like user:PASSWORD@host:path, and SSH takes no password from there; use a key and its agent "
+                "it seems to hold a password before the host, and SSH takes none from there; use a key and its agent "
                 "(an @ in a path is written as in ssh://host/path)"
             )
         raise _refused("it is no URL (https, http, ssh, git, file), host:path or absolute path, or its password is not percent-encoded")
