@@ -72,7 +72,7 @@ faults:  ## What people, machines and hostile files do to the modules (FULL=1 fo
 	@scripts/setup test
 	@scripts/run python tests/faults/run.py
 
-test: lint molecule pytest verdict-matrix  ## All tests, as CI runs them
+test: lint molecule pytest verdict-matrix faults  ## All tests, as CI runs them
 
 pins:  ## Pin the newest versions that requirements/*.in allow
 	@scripts/setup build

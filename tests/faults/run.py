@@ -31,15 +31,15 @@ Measure = t.Callable[[Shop], t.Iterator[str]]
 def measures(full: bool) -> dict[str, Measure]:
     """Each measure by its name. It yields an empty text for each trial that held, and for another one what happened."""
     return {
-        "kills": functools.partial(kills.kills, times=48 if full else 4),
-        "crowds": functools.partial(kills.crowds, many=20 if full else 6),
-        "full-disk": functools.partial(kills.full_disk, sizes=12 if full else 3),
-        "tampering": functools.partial(tampering.tampering, spoiled=8 if full else 3),
+        "kills": functools.partial(kills.kills, times=48 if full else 2),
+        "crowds": functools.partial(kills.crowds, many=20 if full else 4),
+        "full-disk": functools.partial(kills.full_disk, sizes=12 if full else 2),
+        "tampering": functools.partial(tampering.tampering, spoiled=8 if full else 1),
         "strangers-folders": tampering.strangers,
         "own-source": tampering.own_source,
-        "hostile-sources": functools.partial(sources.hostile_sources, every=1 if full else 3),
-        "hostile-plugins": functools.partial(load.hostile_plugins, every=1 if full else 3),
-        "planted-secrets": functools.partial(secrets.planted_secrets, every=1 if full else 4),
+        "hostile-sources": functools.partial(sources.hostile_sources, every=1 if full else 6),
+        "hostile-plugins": functools.partial(load.hostile_plugins, every=1 if full else 5),
+        "planted-secrets": functools.partial(secrets.planted_secrets, every=1 if full else 5),
     }
 
 

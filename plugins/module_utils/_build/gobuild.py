@@ -204,7 +204,12 @@ def _build(request: Request, product: Product, temporary: str) -> dict[str, t.An
     words = [*command(request), "-o", output, request.package]
     completed = request.go.run(words, cwd=request.folder, env=environment)
     build_cache.refuse_spoiled(completed, environment.get("GOCACHE", ""))
-    check(f"{request.what} does not build for {request.target}", completed, request.folder, {temporary: folder, **request.shown})
+    check(
+        f"{request.what} does not build for {request.target}",
+        completed,
+        request.folder,
+        {temporary: folder, "$WORK": folder, **request.shown},
+    )
     product.accept(output, environment.get("GOMODCACHE", ""))
     os.chmod(output, 0o755 if request.build_mode == "exe" else 0o644)
     record = {

@@ -59,7 +59,7 @@ _PUBLIC = r"(?:github\.com|gitlab\.com|bitbucket\.org|golang\.org|google\.golang
 
 # The first row that fits a complaint is its cause. What says more comes before what says less.
 _TABLE = (
-    _advice("no space left on device", "df -h $(go env GOCACHE GOMODCACHE) /tmp"),
+    _advice("no space left on device", "df -h; df -i"),
     _advice("file too large", "ulimit -f"),
     _advice(
         "checksum mismatch",

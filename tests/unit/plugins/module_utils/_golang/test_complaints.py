@@ -137,7 +137,7 @@ def test_what_to_do_when_modules_cannot_be_had(name, advice):
 
 def test_what_to_do_when_the_disk_is_full():
     said = "go: writing stat cache: write /root/.cache/go-build/x: no space left on device\n"
-    assert complaints.fix(said).startswith("df -h ")
+    assert complaints.fix(said) == "df -h; df -i"
 
 
 PROXY = "https://proxy.example.org"
