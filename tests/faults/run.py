@@ -34,7 +34,7 @@ def measures(full: bool) -> dict[str, Measure]:
         "kills": functools.partial(kills.kills, times=48 if full else 2),
         "crowds": functools.partial(kills.crowds, many=20 if full else 4),
         "full-disk": functools.partial(kills.full_disk, sizes=12 if full else 2),
-        "tampering": functools.partial(tampering.tampering, spoiled=8 if full else 1),
+        "tampering": functools.partial(tampering.tampering, every=1 if full else 7),
         "strangers-folders": tampering.strangers,
         "own-source": tampering.own_source,
         "hostile-sources": functools.partial(sources.hostile_sources, every=1 if full else 6),

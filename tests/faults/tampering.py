@@ -31,13 +31,13 @@ SPOILED: dict[str, bytes] = {
 }
 
 
-def tampering(shop: Shop, spoiled: int) -> t.Iterator[str]:
-    """Each record in each of C(spoiled) ways, each of its values replaced by another type, then the artifacts themselves."""
+def tampering(shop: Shop, every: int) -> t.Iterator[str]:
+    """Each record spoiled in each way (or each C(every)th), its values of another type among them; then the artifacts themselves."""
     for module in WRITING:
         trial = Trial(shop, module, shop.folder / "place")
         for record in sorted(path for pattern in RECORDS for path in trial.place.rglob(pattern)):
             good = record.read_bytes()
-            for name, content in [*list(SPOILED.items())[:spoiled], *_other_types(good)]:
+            for name, content in [*SPOILED.items(), *_other_types(good)][::every]:
                 record.write_bytes(content)
                 yield _put_right(trial, f"{module}, {record.name}: {name}")
             record.unlink()
