@@ -117,6 +117,16 @@ def remove_leftovers(parent: str, prefix: str) -> None:
         _remove(path)
 
 
+def sweep(folder: str, prefix: str, lock: str) -> None:
+    """Remove what a run left in a folder that was killed when its work was done: the next one finds nothing to do, and holds no lock.
+
+    What another run works with at this moment is waited for. Where the folder is read-only or another user's, it stays.
+    """
+    if leftovers(folder, prefix):
+        with contextlib.suppress(OSError), locked(lock):
+            remove_leftovers(folder, prefix)
+
+
 @contextlib.contextmanager
 def scratch_folder(prefix: str, parent: str = "") -> t.Iterator[str]:
     """A private folder (mode 0700) in a place that others use too, removed at the end whatever happened.

@@ -691,6 +691,10 @@ def test_what_a_killed_run_left_is_removed_and_no_folder_of_another_checkout(hos
     (left / "checkout").mkdir()
     host.good(repo=source.url, version="v1.0.0", dest=dest)
     assert not left.exists() and other.exists()
+    # One that was killed when the checkout was already in its place.
+    (left / "checkout").mkdir(parents=True)
+    assert host.good(repo=source.url, version="v1.0.0", dest=dest)["changed"] is False
+    assert not left.exists() and other.exists()
 
 
 def end_all(marker: str) -> int:

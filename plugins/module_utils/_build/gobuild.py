@@ -22,6 +22,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     remove_leftovers,
     require_free_space,
     sha256_file,
+    sweep,
     temporary_folder,
     write_json,
 )
@@ -155,7 +156,8 @@ def build(request: Request, product: Product) -> Outcome:
 
 def swept(outcome: Outcome) -> Outcome:
     """An outcome for which there was nothing to do, once what a killed run left is gone."""
-    place.sweep(outcome.artifact, _lock(outcome.artifact))
+    folder, name = os.path.split(outcome.artifact)
+    sweep(folder, f".{name}.", _lock(outcome.artifact))
     return outcome
 
 

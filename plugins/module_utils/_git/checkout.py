@@ -16,6 +16,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     locked,
     place_atomically,
     remove_leftovers,
+    sweep,
     temporary_folder,
 )
 from ansible_collections.goplugins.tyk.plugins.module_utils._git import git
@@ -221,13 +222,19 @@ def predict(wanted: Wanted, plan: Plan) -> git.Checkout:
     return git.Checkout(wanted.repository.url, wanted.version, kind, commit, 0, [wanted.version] if kind == "tag" else [])
 
 
+def lock_path(dest: str) -> str:
+    """The lock of a checkout, beside it."""
+    parent, name = os.path.split(dest)
+    return os.path.join(parent, f".{name}.lock")
+
+
 @contextlib.contextmanager
 def locked_against_others(dest: str, refused: Exception | None) -> t.Iterator[None]:
     """Hold the lock of dest, and remove what killed runs left beside it. refused: what to raise where it cannot be locked at all."""
     parent, name = os.path.split(dest)
     with contextlib.ExitStack() as stack:
         try:
-            stack.enter_context(locked(os.path.join(parent, f".{name}.lock")))
+            stack.enter_context(locked(lock_path(dest)))
         except OSError:
             if refused is None:
                 raise
@@ -248,6 +255,9 @@ def bring_up_to_date(wanted: Wanted) -> tuple[Plan, git.Checkout, str]:
         refused = error
     else:
         plan = make_plan(wanted, standing)
+        if plan.settled and not wanted.check:
+            parent, name = os.path.split(wanted.dest)
+            sweep(parent, f".{name}.", lock_path(wanted.dest))
         if wanted.check or plan.settled:
             return plan, predict(wanted, plan), ""
     with locked_against_others(wanted.dest, refused):

@@ -14,6 +14,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPlu
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     locked,
     remove_leftovers,
+    sweep,
     temporary_folder,
     write_atomically,
 )
@@ -57,10 +58,19 @@ def make(path: str) -> None:
                 raise GoPluginsError(f"{path} is not a folder", command_line("ls -ld", path)) from None
 
 
+def swept(folder: str, name: str) -> None:
+    """Remove what a run left that was killed when its work on C(name) was done."""
+    sweep(folder, f".{name}-", _lock(folder, name))
+
+
+def _lock(folder: str, name: str) -> str:
+    return os.path.join(folder, f".{name}.lock")
+
+
 @contextlib.contextmanager
 def alone(folder: str, name: str) -> t.Iterator[str]:
     """A temporary folder below C(folder), while no other run works on C(name) there. What killed runs left goes away."""
-    with locked(os.path.join(folder, f".{name}.lock")):
+    with locked(_lock(folder, name)):
         remove_leftovers(folder, f".{name}-")
         with temporary_folder(folder, f".{name}-") as temporary:
             yield temporary

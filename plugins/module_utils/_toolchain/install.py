@@ -46,6 +46,8 @@ def ensure_present(wanted: Wanted, check_mode: bool) -> Outcome:
     if state.found and not state.reasons:
         if state.restamped and not check_mode:
             _remember(wanted, state.found)
+        if not check_mode:
+            folders.swept(wanted.root, f"go{wanted.version}")
         return Outcome((), state.found.source, state.found.checksum)
     source = choose_source(wanted)
     require_free_space(wanted.root, _WANTED_BYTES, f"Go {wanted.version}")

@@ -9,12 +9,11 @@ Nothing is ever replaced or removed but what this collection put there, by the r
 
 from __future__ import annotations
 
-import contextlib
 import os
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line
-from ansible_collections.goplugins.tyk.plugins.module_utils._files import leftovers, locked, place_atomically, remove_leftovers
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import place_atomically
 
 
 def real_place(path: str) -> str:
@@ -59,17 +58,6 @@ def refuse_overlap(path: str, source: str, others: t.Mapping[str, str]) -> None:
     for what, folder in {"source": source, **others}.items():
         if _lies_in(folder, place):
             raise GoPluginsError(f"the {what} {folder} lies inside the workspace {path}, which is replaced whole", "choose another path")
-
-
-def sweep(path: str, lock: str) -> None:
-    """Remove what a run left beside C(path) that was killed when its work was done: the next finds nothing to do, and holds no lock.
-
-    What another run works with at this moment is waited for. Where the folder is read-only or another user's, it stays.
-    """
-    parent, name = os.path.split(path)
-    if leftovers(parent, f".{name}."):
-        with contextlib.suppress(OSError), locked(lock):
-            remove_leftovers(parent, f".{name}.")
 
 
 def replace_folder(finished: str, path: str, temporary: str) -> None:

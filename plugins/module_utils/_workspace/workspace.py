@@ -23,6 +23,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     require_free_space,
     scratch_folder,
     sha256_file,
+    sweep,
     temporary_folder,
     write_atomically,
 )
@@ -159,12 +160,12 @@ def state(wanted: Wanted) -> Workspace | None:
 
 def prepare(wanted: Wanted) -> Workspace:
     """Bring the workspace up to date; another run for it is waited for. Raises GoPluginsError; what was there then stays."""
+    parent, name = os.path.split(wanted.place)
     current = state(wanted)
     if current:
-        place.sweep(wanted.place, place.lock_path(wanted.path))
+        sweep(parent, f".{name}.", place.lock_path(wanted.path))
         return current
     _refuse(wanted)
-    parent, name = os.path.split(wanted.place)
     require_free_space(parent, wanted.min_free, f"the workspace of {wanted.name}")
     os.makedirs(parent, exist_ok=True)
     with locked(place.lock_path(wanted.path)):

@@ -315,3 +315,12 @@ def test_too_little_space_is_told_with_figures(tmp_path):
     with pytest.raises(GoPluginsError, match=r"not enough disk for the build: .* MB free, 1000000000 MB are needed"):
         _files.require_free_space(str(tmp_path / "not" / "there"), 10**15, "the build")
     _files.require_free_space(str(tmp_path), 1, "the build")
+
+
+def test_what_a_run_left_that_was_killed_at_its_end_goes_away(tmp_path):
+    left = tmp_path / ".p.goplugins-abcdefgh"
+    _files.sweep(str(tmp_path), ".p.", str(tmp_path / ".p.lock"))
+    assert os.listdir(tmp_path) == []
+    left.mkdir()
+    _files.sweep(str(tmp_path), ".p.", str(tmp_path / ".p.lock"))
+    assert os.listdir(tmp_path) == [".p.lock"]

@@ -37,15 +37,6 @@ def test_one_mark_is_enough(tmp_path):
         place.refuse_foreign(str(tmp_path / "artifact"), str(tmp_path / "no.json"), str(tmp_path / "no.lock"))
 
 
-def test_what_a_run_left_that_was_killed_at_its_end_goes_away(tmp_path):
-    left = tmp_path / ".p.goplugins-abcdefgh"
-    place.sweep(str(tmp_path / "p"), str(tmp_path / ".p.lock"))
-    assert os.listdir(tmp_path) == []
-    left.mkdir()
-    place.sweep(str(tmp_path / "p"), str(tmp_path / ".p.lock"))
-    assert os.listdir(tmp_path) == [".p.lock"]
-
-
 @pytest.mark.parametrize("kind", ["a folder", "a file", "a link to what is ours", "a link to nothing"])
 def test_anything_else_is_left_alone(tmp_path, kind):
     taken, ours = tmp_path / "taken place", tmp_path / "ours"
