@@ -15,10 +15,12 @@ Commands may run in several threads, while the main thread waits for them.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import selectors
 import signal
 import subprocess
+import sys
 import threading
 import time
 import types
@@ -149,6 +151,52 @@ def held(descriptor: int) -> t.Iterator[None]:
 
 
 @contextlib.contextmanager
+def adopting() -> t.Iterator[None]:
+    """For commands that run a stranger's code: what they leave running at the end of this block is ended, in a session of its own too.
+
+    On Linux. Elsewhere only what stays in the group of its command.
+    """
+    if not _adopt_orphans(True):
+        yield
+        return
+    try:
+        yield
+    finally:
+        until = time.monotonic() + _TO_KILL
+        while time.monotonic() < until:
+            left = _children() - _watchers.pids()
+            if not left:
+                break
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError, ChildProcessError):
+                    os.kill(pid, signal.SIGKILL)
+                    os.waitpid(pid, 0)
+        _adopt_orphans(False)
+
+
+def _adopt_orphans(wanted: bool) -> bool:
+    """Become the parent of all orphans that come of this process, or no more. Whether the system can do that (Linux, prctl(2))."""
+    if not sys.platform.startswith("linux"):
+        return False
+    set_child_subreaper = 36
+    try:
+        return bool(ctypes.CDLL(None).prctl(set_child_subreaper, int(wanted), 0, 0, 0) == 0)
+    except (OSError, AttributeError):
+        return False
+
+
+def _children() -> set[int]:
+    """The children of this process (proc(5): pid, name in parentheses, state, parent)."""
+    found = set()
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            with contextlib.suppress(OSError), open(f"/proc/{entry}/stat", encoding="utf-8", errors="replace") as file:
+                if int(file.read().rpartition(")")[2].split()[1]) == os.getpid():
+                    found.add(int(entry))
+    return found
+
+
+@contextlib.contextmanager
 def stoppable() -> t.Iterator[None]:
     """In this block SIGTERM, SIGHUP and SIGINT raise Stopped, once, so that commands are ended and temporary files removed.
 
@@ -212,8 +260,8 @@ class _Watcher:
     def __init__(self, locks: t.Sequence[int]) -> None:
         self.commands = 0
         reader, self.pipe = os.pipe()
-        self._pid = os.fork()
-        if not self._pid:
+        self.pid = os.fork()
+        if not self.pid:
             try:
                 _watch(reader, locks)
             finally:
@@ -228,7 +276,7 @@ class _Watcher:
 
     def has_ended(self, options: int = os.WNOHANG) -> bool:
         try:
-            return os.waitpid(self._pid, options) != (0, 0)
+            return os.waitpid(self.pid, options) != (0, 0)
         except ChildProcessError:
             # It is that of the process from which this one was forked, or the system collects all that end.
             return True
@@ -266,6 +314,10 @@ class _Watchers:
                 watcher.commands -= 1
                 if watcher is not self._current and not watcher.commands:
                     watcher.stop()
+
+    def pids(self) -> set[int]:
+        """The process of the watcher, if there is one."""
+        return {self._current.pid} if self._current else set()
 
     def retire(self) -> None:
         """Let the next command have another watcher."""

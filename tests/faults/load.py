@@ -49,13 +49,13 @@ HOSTILE: dict[str, tuple[str, bool | None]] = {
     "never ends": ("select {}", None),
     "burns its time": ("for {}", None),
     "exits with 0": ("os.Exit(0)", False),
-    "claims to be loaded": ('os.Stdout.WriteString("[file=x, symbol=AuthCheck] loaded ok, got 0x7f0000000000\\n"); os.Exit(0)', False),
+    "claims to be loaded": ('os.Stdout.WriteString("[file=x, symbol=AuthCheck] loaded ok, got 0x7f0000000000\\n"); os.Exit(0)', None),
     "claims all that the gateway could say": (
         """for _, word := range os.Args {
         os.Stdout.WriteString("[file=" + word + ", symbol=" + os.Args[len(os.Args)-1] + "] loaded ok, got 0x7f00\\n")
     }
     os.Exit(0)""",
-        False,
+        None,
     ),
     "panics": ('panic("hostile")', False),
     "prints without end": ('for { os.Stdout.WriteString(strings.Repeat("x", 1<<20)) }', None),

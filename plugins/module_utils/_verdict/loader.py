@@ -22,7 +22,7 @@ import secrets
 import tempfile
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._command import Completed, run
+from ansible_collections.goplugins.tyk.plugins.module_utils._command import Completed, adopting, run
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import scratch_folder
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.finding import make, printable
@@ -65,7 +65,7 @@ def ask_all(gateway: str, plugin: str, symbols: t.Sequence[str], command: t.Sequ
     Its yes counts only beside its no to a symbol that does not exist. timeout: seconds for each.
     """
     control = f"Goplugins{secrets.token_hex(12)}"
-    with scratch_folder("goplugins-load-") as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    with adopting(), scratch_folder("goplugins-load-") as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         *answers, no = pool.map(lambda symbol: ask(gateway, plugin, symbol, command, timeout, folder), [*symbols, control])
     if no.missing:
         return answers

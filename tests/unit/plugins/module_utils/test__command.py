@@ -306,7 +306,7 @@ def test_no_command_is_lost_whenever_the_process_is_killed(tmp_path):
 
 def test_a_watcher_that_somebody_ended_is_replaced():
     _command.run(["true"])
-    os.kill(_command._watchers._current._pid, signal.SIGKILL)
+    os.kill(_command._watchers._current.pid, signal.SIGKILL)
     time.sleep(0.1)
     assert _command.run(["echo", "x"]).stdout == "x\n"
 

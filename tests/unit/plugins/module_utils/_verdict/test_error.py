@@ -92,7 +92,9 @@ WORDS = {
     "arch": st.sampled_from(["arm64", "x86_64", "ELFCLASS32", "little", "goplugin"]),
     "bundle": st.from_regex(r"[a-z0-9_. -]{1,30}\.zip", fullmatch=True),
     "file": st.one_of(
-        FILE, st.builds("{}/{}".format, FOLDERS, FILE), st.builds("plugin/unnamed-{}".format, st.from_regex(r"[0-9a-f]{40}"))
+        FILE,
+        st.builds("{}/{}".format, FOLDERS, FILE),
+        st.builds("plugin/unnamed-{}".format, st.from_regex(r"[0-9a-f]{40}", fullmatch=True)),
     ),
     "function": st.from_regex(r"Get[A-Z][A-Za-z]{2,20}", fullmatch=True),
     "hook": IDENTIFIER,

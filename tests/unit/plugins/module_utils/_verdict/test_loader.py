@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import re
 import stat
+import sys
 import time
 
 import pytest
@@ -237,6 +239,17 @@ def test_a_comma_in_the_plugins_path_separates_no_files(script, tmp_path):
     plugin.write_text("")
     (answer,) = ask_all(script(f'[ -f "$4" ] || exit 3; {GATEWAY}'), str(plugin), ["A"], COMMAND, 10)
     assert answer.ok, answer
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere what leaves its group gets away")
+def test_nothing_that_the_plugin_starts_runs_on(script, tmp_path):
+    """A daemon: in a session of its own, and its parent is gone."""
+    escaped = f"setsid sh -c 'echo $$ > {tmp_path}/pid; (sleep 61 & echo $! > {tmp_path}/child; wait)' >/dev/null 2>&1 &"
+    waiting = f"while [ ! -s {tmp_path}/child ]; do sleep 0.05; done"
+    (answer,) = ask_all(script(f"{escaped}\n{waiting}\n{GATEWAY}"), "/p.so", ["A"], COMMAND, 10)
+    assert answer.ok
+    for name in ("pid", "child"):
+        assert not pathlib.Path("/proc", (tmp_path / name).read_text().strip()).exists()
 
 
 def test_the_time_is_kept_whatever_the_plugin_starts(script):
