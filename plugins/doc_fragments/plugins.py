@@ -65,4 +65,22 @@ options:
           - V(-s -w) makes it smaller and the build faster; debuggers then know less of it.
         type: str
         default: ''
+      load:
+        description:
+          - Whether the gateway may load this plugin to prove the verdict, where that is asked for. It runs the plugin's C(init) functions.
+          - With V(false) the verdict rests on the two files alone, and the finding C(load-not-wanted) says so.
+        type: bool
+        default: true
+      load_environment:
+        description:
+          - Environment variables for the process in which the gateway loads this plugin. It has no others that could matter.
+          - For a plugin whose C(init) reads a setting and fails without it.
+        type: dict
+        default: {}
+      load_files:
+        description:
+          - Files for the folder in which the gateway loads this plugin, from their path in it to the path of the file on the host.
+          - For a plugin whose C(init) reads a file by a relative path. The folder is empty otherwise, and goes away.
+        type: dict
+        default: {}
 """

@@ -488,8 +488,8 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner impor
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict import log as logs
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.error import explained
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Plugin
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import COMMAND
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verify import Load, effects, platform_of, verify
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import COMMAND, Trial, checked_environment, checked_files
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verify import effects, platform_of, verify
 
 ARGUMENTS = {
     "gateway": {"type": "path"},
@@ -528,7 +528,7 @@ def work(module):
     if options["gateway"] is None:
         return explanation(options, answers)
     checked_hooks(options["hooks"])
-    load = Load(options["load_command"], options["load_timeout"]) if options["load"] and not module.check_mode else None
+    load = Trial(options["load_command"], options["load_timeout"]) if options["load"] and not module.check_mode else None
     with open_file(options["gateway"]) as gateway:
         plugins = [*by_path(options), *by_file(options), *by_name(named, options, gateway)]
         if not plugins:
@@ -599,6 +599,9 @@ def by_name(plugins, options, gateway):
             name=plugin["name"],
             symbols=(*options["symbols"], *plugin["symbols"]),
             hooks={**options["hooks"], **checked_hooks(plugin["hooks"])},
+            load=plugin["load"],
+            environment=checked_environment(plugin["load_environment"]),
+            files=checked_files(plugin["load_files"]),
         )
         for plugin in plugins
     ]

@@ -702,23 +702,97 @@ def test_plugins_that_are_not_there_hide_no_other(lab, verify, tmp_path):
     assert [(result["loaded"]["ok"], result["loaded"]["agrees"]) for result in results] == [(False, True), (False, True), (True, True)]
 
 
-def test_a_plugin_whose_init_fails_is_caught_by_loading_alone(lab, verify):
-    def broken(folder, run):
-        replace_in(folder / "plugin" / "main.go", "func main() {}", 'func init() { panic("no database") }\n\nfunc main() {}')
+# What init needs is missing: a setting, a file, and whatever it waits for.
+DEMANDING = """package main
 
-    (result,) = verify(lab.gateway(), lab.plugin("init", edit=broken))["results"]
-    assert found(result) == {"loader-disagrees": "fails"}
-    assert "no database" in result["loaded"]["output"]
-    assert "panic: no database" in by_code(result, "loader-disagrees")["message"]
+import (
+    "log"
+    "os"
+)
+
+func init() {
+    if _, err := os.ReadFile("conf/settings.json"); err != nil {
+        log.Fatal(err)
+    }
+    switch os.Getenv("BACKEND_URL") {
+    case "":
+        panic("BACKEND_URL is not set")
+    case "quiet":
+        os.Exit(0)
+    case "slow":
+        select {}
+    }
+}
+"""
 
 
-def test_a_plugin_that_never_ends_its_init_is_stopped(lab, verify):
-    def endless(folder, run):
-        replace_in(folder / "plugin" / "main.go", "func main() {}", "func init() { for { } }\n\nfunc main() {}")
+@pytest.fixture(scope="module")
+def demanding(lab, run_module, tmp_path_factory):
+    """demanding(**options of the plugin): what the module says of a plugin that is loaded with them."""
+    folder = tmp_path_factory.mktemp("demanding")
+    shutil.copy(
+        lab.plugin("demanding", edit=lambda place, _run: (place / "plugin" / "init.go").write_text(DEMANDING)),
+        folder / "p_v5.3.6_linux_amd64.so",
+    )
+    settings = folder / "settings"
+    settings.write_text("{}")
+    profile = run_module("tyk_gateway_info", binary=lab.gateway(), version="v5.3.6")["profile"]
+    common = {"gateway": lab.gateway(), "artifacts": str(folder), "profile": profile, "load": True, "load_timeout": 3}
 
-    result = verify(lab.gateway(), lab.plugin("endless", edit=endless), load_timeout=2)
-    assert result["verdict"] == "unknown"
-    assert found(result["results"][0]) == {"loader-not-run": "unknown"}
+    def call(url=None, file=True, **options):
+        plugin = {"name": "p", "symbols": ["AuthCheck"], **options}
+        if url is not None:
+            plugin["load_environment"] = {"BACKEND_URL": url}
+        if file:
+            plugin["load_files"] = {"conf/settings.json": str(settings)}
+        return run_module("tyk_plugin_verify", plugins=[plugin], **common)
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"file": False}, "ended the process with return code 1, after it printed: "),
+        ({}, "panicked: BACKEND_URL is not set"),
+        ({"url": "quiet"}, "ended the process with return code 0"),
+        ({"url": "slow"}, "did not come to an end in the time that it had"),
+    ],
+)
+def test_a_plugin_whose_init_fails_here_is_not_one_that_will_not_load(demanding, schema, given, reason):
+    result = demanding(**given)
+    jsonschema.validate(result, schema)
+    assert result["failed"] and result["verdict"] == "unknown", result["results"][0]["loaded"]
+    (one,) = result["results"]
+    assert found(one) == {"plugin-init-fails": "unknown"} and one["loaded"]["ok"] in (False, None)
+    message = by_code(one, "plugin-init-fails")["message"]
+    assert reason in message and "load_environment" in message and "load: false" in message
+
+
+def test_what_init_needs_can_be_given(demanding):
+    result = demanding(url="http://127.0.0.1")
+    assert not result.get("failed") and result["verdict"] == "loads" and result["results"][0]["loaded"]["ok"] is True, result["msg"]
+
+
+def test_a_plugin_that_is_not_to_be_loaded_is_judged_by_the_files(demanding):
+    result = demanding(load=False)
+    (one,) = result["results"]
+    assert not result.get("failed") and (one["verdict"], one["loaded"]["ok"]) == ("loads", None)
+    assert by_code(one, "load-not-wanted")["effect"] == "info"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"load_environment": {"A=B": "c"}}, "'A=B' is no name of an environment variable"),
+        ({"load_files": {"../out": "/etc/hostname"}}, "../out leads out of the folder"),
+        ({"load_files": {"/etc/x": "/etc/hostname"}}, "/etc/x leads out of the folder"),
+        ({"load_files": {"x": "/nowhere"}}, "/nowhere is no file on this host"),
+    ],
+)
+def test_what_cannot_be_given_is_refused(demanding, options, message):
+    result = demanding(file=False, **options)
+    assert result["failed"] and message in result["msg"]
 
 
 FORGED = """package main
@@ -739,7 +813,8 @@ def test_a_plugin_that_answers_for_the_gateway_proves_nothing(lab, verify):
     forging = lab.plugin("forging", edit=lambda folder, _run: (folder / "plugin" / "forged.go").write_text(FORGED))
     (result,) = verify(lab.gateway(), forging)["results"]
     assert (result["verdict"], result["loaded"]["ok"]) == ("unknown", None)
-    assert "its yes to AuthCheck proves nothing" in by_code(result, "loader-not-run")["message"]
+    assert "its yes to AuthCheck proves nothing" in result["loaded"]["output"]
+    assert "ended the process with return code 0" in by_code(result, "plugin-init-fails")["message"]
 
 
 def test_a_comma_in_the_path_of_a_plugin(lab, verify, tmp_path):

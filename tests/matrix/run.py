@@ -22,7 +22,7 @@ import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_file
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Plugin
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import COMMAND, Answer, ask_all
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import COMMAND, Answer, Trial, ask_all
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verify import verify
 from ansible_collections.goplugins.tyk.tests import oracle
 from ansible_collections.goplugins.tyk.tests.matrix.compare import DIED, LOADS, REFUSED, SILENT, Outcome, confusion, cures_of, disagreements
@@ -46,7 +46,7 @@ def examine(pair: Pair, gateway: str, plugin: str, environment: t.Sequence[str] 
     loader, package = "", None
     words = runner(GATEWAYS[pair.gateway].platform)
     if words is not None:
-        (answer,) = ask_all(gateway, plugin, [SYMBOL], ["env", *environment, *words, *COMMAND], SECONDS)
+        (answer,) = ask_all(gateway, plugin, [SYMBOL], Trial(["env", *environment, *words, *COMMAND], SECONDS))
         loader, package = _loader(answer), answer.package
     outcome = Outcome(pair.gateway, pair.plugin, pair.causes, found, result["verdict"], result["first_package"], loader, package)
     return outcome, result["findings"]

@@ -28,6 +28,9 @@ PLUGIN: dict[str, dict[str, t.Any]] = {
     "symbols": {"type": "list", "elements": "str", "default": []},
     "hooks": {"type": "dict", "default": {}},
     "ldflags": {"type": "str", "default": ""},
+    "load": {"type": "bool", "default": True},
+    "load_environment": {"type": "dict", "default": {}, "no_log": True},
+    "load_files": {"type": "dict", "default": {}},
 }
 PLUGINS: dict[str, t.Any] = {"type": "list", "elements": "dict", "options": PLUGIN}
 KEEP_GOING: dict[str, t.Any] = {"type": "bool", "default": False}

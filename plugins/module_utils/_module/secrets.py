@@ -27,9 +27,9 @@ def show_all_but_secrets(module: AnsibleModule) -> None:
     """
     given = list(_texts(module.params))
     words = [word for text in (*given, *os.environ.values()) for word in secrets_in(text)]
-    words += [
-        value for name, value in (module.params.get("environment") or {}).items() if _SECRET_NAME.search(name) and isinstance(value, str)
-    ]
+    of_plugins = [plugin.get("load_environment") for plugin in module.params.get("plugins") or () if isinstance(plugin, dict)]
+    for environment in (module.params.get("environment"), *of_plugins):
+        words += [value for name, value in (environment or {}).items() if _SECRET_NAME.search(name) and isinstance(value, str)]
     module.no_log_values.difference_update(given)
     module.no_log_values.update(word for word in words if len(word) >= _SHORTEST)
 

@@ -30,12 +30,17 @@ class Plugin(t.NamedTuple):
 
     name: that of the plugin, None where only its file is known. symbols: names that it must export.
     hooks: further names, with the kind of hook that the gateway uses each as.
+    load: whether the gateway may load it. environment, files: what its init functions need then, variables, and files from their path in
+    the folder of that process to where they are.
     """
 
     path: str
     name: str | None = None
     symbols: tuple[str, ...] = ()
     hooks: t.Mapping[str, str] = {}
+    load: bool = True
+    environment: t.Mapping[str, str] = {}
+    files: t.Mapping[str, str] = {}
 
 
 class Facts(t.NamedTuple):

@@ -732,6 +732,19 @@ _TABLE = (
         cure=("grep -rn {pattern} PLUGIN_FOLDER",),
     ),
     Kind(
+        code="nothing-exported",
+        title="The plugin exports nothing that a gateway can call",
+        effect=FAILS,
+        stage=LOOKUP,
+        message="The plugin's main package exports no function and no variable.",
+        meaning=(
+            "A gateway opens a plugin to look a function up in it, by the name that the API definition has. There is none: its functions "
+            "begin with small letters or are in another package, or the program is no Go plugin at all, such as a gRPC server, which is "
+            "started by itself and not loaded."
+        ),
+        cure=("grep -rnE '^func [A-Z]' PLUGIN_FOLDER --include=*.go",),
+    ),
+    Kind(
         code="symbol-not-a-function",
         title="The symbol is a variable, not a function",
         effect=FAILS,
@@ -928,6 +941,31 @@ _TABLE = (
             "files do not show what it met: a library or symbol that this host lacks, an init function that fails, a file that changed "
             "since it was read. Please report it with the output of both."
         ),
+    ),
+    Kind(
+        code="plugin-init-fails",
+        title="The plugin's own init does not succeed here",
+        effect=UNKNOWN,
+        stage=NEVER,
+        message=(
+            "While the gateway loaded it, the plugin {reason}. Give it what it needs for the trial, by load_environment and load_files of "
+            "the plugin, or do without the trial: load: false."
+        ),
+        meaning=(
+            "The files predict that the gateway loads the plugin, and its loader did not refuse it. But loading runs the init functions of "
+            "the plugin's packages, here in an empty folder and without the gateway's environment, configuration and services, and one of "
+            "them panicked, ended the process or blocked. On the gateway's host it may succeed. If it fails there too, plugin-init-panics "
+            "says what clients see."
+        ),
+        cure=("grep -rnE 'func init\\(|^var .*=.*\\(' PLUGIN_FOLDER --include=*.go",),
+    ),
+    Kind(
+        code="load-not-wanted",
+        title="The gateway was not asked to load the plugin",
+        effect=INFO,
+        stage=NEVER,
+        message="load is false for this plugin: the verdict rests on the two files alone.",
+        meaning="Only the gateway itself can prove that it loads a plugin, and whether the plugin's init functions succeed.",
     ),
     Kind(
         code="loader-not-run",

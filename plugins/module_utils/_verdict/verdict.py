@@ -166,6 +166,8 @@ def _library_findings(gateway: Facts, plugin: Facts) -> t.Iterator[Finding]:
 
 def _symbol_findings(plugin: Facts) -> t.Iterator[Finding]:
     hooks = plugin.wanted.hooks
+    if not plugin.exported and not plugin.wanted.symbols and not hooks and plugin.plugin_path is not None:
+        yield make("nothing-exported", {})
     for name in dict.fromkeys([*plugin.wanted.symbols, *hooks]):
         words: dict[str, t.Any] = {"symbol": name, "pattern": f"\\b{name}\\b"}
         symbol = plugin.exported.get(name)

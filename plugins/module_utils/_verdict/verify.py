@@ -10,8 +10,9 @@ import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts, Plugin, gather
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.finding import make
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.host import own_platform, read_host
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import ask_all, not_asked, prove
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import Trial, ask_all, not_loaded, prove
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict import (
     VERDICTS,
     Verdict,
@@ -23,13 +24,6 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict imp
 
 if t.TYPE_CHECKING:
     from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import GoFile
-
-
-class Load(t.NamedTuple):
-    """How to let the gateway load a plugin: the words of the command, and the seconds that it may take."""
-
-    command: t.Sequence[str]
-    timeout: float
 
 
 def platform_of(gateway: GoFile) -> Platform:
@@ -45,7 +39,7 @@ def verify(
     gateway: GoFile,
     plugins: t.Sequence[Plugin],
     *,
-    load: Load | None = None,
+    load: Trial | None = None,
     host: bool = False,
     profile: t.Mapping[str, t.Any] | None = None,
 ) -> dict[str, t.Any]:
@@ -82,11 +76,15 @@ def _libraries(*files: Facts) -> list[str]:
     return list(dict.fromkeys(name for facts in files if facts.libraries for name in facts.libraries.needed))
 
 
-def _load(gateway: str, plugin: Facts, verdict: Verdict, alone: Verdict, load: Load) -> tuple[Verdict, dict[str, t.Any]]:
+def _load(gateway: str, plugin: Facts, verdict: Verdict, alone: Verdict, trial: Trial) -> tuple[Verdict, dict[str, t.Any]]:
+    if not plugin.wanted.load:
+        return verdict.with_findings(make("load-not-wanted", {})), not_loaded()
     functions = [symbol.name for symbol in plugin.exported.values() if symbol.kind == "func"]
     symbols = list(dict.fromkeys([*plugin.wanted.symbols, *plugin.wanted.hooks]))
     # A file that cannot be opened is refused whatever is looked up in it.
-    wanted = symbols or functions[:1] or ["AuthCheck"] * bool(plugin.unreadable)
+    wanted = symbols or functions[:1] or list(plugin.exported)[:1] or ["AuthCheck"] * bool(plugin.unreadable)
     if not wanted:
-        return not_asked(verdict, "no symbol is given, and the plugin exports no function")
-    return prove(verdict, ask_all(gateway, plugin.path, wanted, load.command, load.timeout), alone)
+        # Of a plugin that exports nothing the verdict says it.
+        return verdict, not_loaded()
+    trial = trial._replace(environment=plugin.wanted.environment, files=plugin.wanted.files)
+    return prove(verdict, ask_all(gateway, plugin.path, wanted, trial), alone)

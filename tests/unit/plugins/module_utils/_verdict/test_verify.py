@@ -16,9 +16,9 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform imp
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict import verify as room
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.error import explained
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts, Pairing, Plugin
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import COMMAND
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import COMMAND, Trial
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.log import answers_to
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verify import Load, effects, platform_of
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verify import effects, platform_of
 
 from .conftest import differ, settings, wanting
 
@@ -125,7 +125,7 @@ def loading(tmp_path, body):
     path = tmp_path / "tyk"
     path.write_text(f"#!/bin/sh\n{body}\n")
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    return Load([str(path), *COMMAND[1:]], 10)
+    return Trial([str(path), *COMMAND[1:]], 10)
 
 
 LOOKUP = """case $6 in
@@ -149,12 +149,18 @@ def test_without_symbols_the_first_exported_function_is_looked_up(files, tmp_pat
     assert verify("testplugin.so", load=load)["results"][0]["loaded"]["symbols"] == {"AuthCheck": True}
 
 
-def test_a_plugin_without_functions_cannot_be_proved(files, schema, gateway, plugin, tmp_path):
+def test_a_plugin_that_exports_nothing_is_named_as_such(files, schema, gateway, plugin, tmp_path):
     files(gateway, plugin._replace(exported={}))
     result = verify("testplugin.so", load=loading(tmp_path, "exit 1"))
     jsonschema.validate(as_json(result), schema)
-    assert result["verdict"] == "unknown"
-    assert "loader-not-run" in result["msg"]
+    assert result["verdict"] == "fails" and "exports nothing that a gateway can call [nothing-exported]" in result["msg"]
+    assert "loader-not-run" not in result["msg"] and result["results"][0]["loaded"]["ok"] is None
+
+
+def test_of_a_plugin_that_exports_variables_alone_one_is_looked_up(files, gateway, plugin, tmp_path):
+    files(gateway, plugin._replace(exported={name: symbol for name, symbol in plugin.exported.items() if symbol.kind != "func"}))
+    (one,) = verify("testplugin.so", load=loading(tmp_path, LOOKUP))["results"]
+    assert one["loaded"]["symbols"] == {"Variable": True}
 
 
 OTHER = "freebsd/amd64"
