@@ -7,7 +7,7 @@
 .PHONY: help build lint unit integration pytest molecule verdict-matrix faults fuzz bench test pins clean
 
 # Values of the command line reach the scripts through the environment, never through a shell line.
-VARIABLES := GATEWAY PLUGIN PLUGIN_VERSION SYMBOLS REPO BINARY ALIGN CHECK SCENARIO HOST FULL ONLY RUNS PYTHON
+VARIABLES := GATEWAY PLUGIN PLUGIN_VERSION NAME PACKAGE SYMBOLS HOOKS ID REPO BINARY ALIGN CHECK SCENARIO HOST FULL ONLY RUNS PYTHON
 # What merely stands in the caller's environment under such a name is not meant for us.
 $(foreach name,$(VARIABLES),$(if $(filter environment%,$(origin $(name))),$(eval unexport $(name))))
 # What was given and nobody reads would be ignored without a word.
@@ -26,7 +26,9 @@ help:  ## List the targets
 	@echo '  make build                                        the example plugins, for the small gateway of examples/'
 	@echo '  make build GATEWAY=v5.3.6 PLUGIN=path/to/plugin   your plugin (folder or git URL), for that Tyk release'
 	@echo '    PLUGIN_VERSION=v1.4.0                           its tag, branch or commit, if it is in git'
+	@echo '    NAME=name PACKAGE=folder ID=auto                its name, the folder of its main package, a module path of its own'
 	@echo '    SYMBOLS=AuthCheck,AddFooBarHeader               also look these symbols up when the gateway loads it'
+	@echo '    HOOKS=AuthCheck=auth_check,AddHeader=pre        and check that they are hooks of these kinds'
 	@echo '    REPO=url-or-path                                the git repository of the gateway'
 	@echo '    BINARY=path                                     the gateway that runs; it decides everything'
 	@echo '    ALIGN=apply                                     lower what the plugin raises above the gateway'

@@ -19,25 +19,46 @@ EXAMPLE = "make build GATEWAY=v5.3.6 PLUGIN=examples/plugins/testplugin"
 EMBEDDED = ROOT / "examples" / "embedded.yml"
 
 
+# The keys of a plugin that variables of make set as they are.
+KEYS = {"name": "NAME", "version": "PLUGIN_VERSION", "package": "PACKAGE", "id": "ID"}
+
+
 def is_remote(named: str) -> bool:
     """Whether it is a URL, or host:path of git."""
     return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://|[^/]+:", named) is not None
 
 
 def place(named: str) -> str:
-    """What is remote as it is; a path as seen from where make runs."""
-    return named if is_remote(named) else str(Path(named).resolve())
+    """What is remote as it is; a path as seen from where make runs. A link stays one: its name is the one that people use."""
+    return named if is_remote(named) else os.path.abspath(named)
 
 
-def plugin(source: str, version: str, symbols: str) -> dict[str, t.Any]:
-    """One entry of C(tyk_plugins), named as the folder or the repository is."""
-    where = place(source)
+def words(text: str) -> list[str]:
+    """The words of a value of make, between commas or blanks."""
+    return [word for word in re.split(r"[,\s]+", text) if word]
+
+
+def hooks(text: str) -> dict[str, str]:
+    """From symbol to kind, as in HOOKS=AuthCheck=auth_check,AddHeader=pre."""
+    pairs = [word.partition("=") for word in words(text)]
+    wrong = [symbol for symbol, _equals, kind in pairs if not symbol or not kind]
+    if wrong:
+        sys.exit(f"HOOKS needs a kind for {', '.join(wrong)}, as in HOOKS=AuthCheck=auth_check,AddHeader=pre")
+    return {symbol: kind for symbol, _equals, kind in pairs}
+
+
+def plugin(make: t.Mapping[str, str]) -> dict[str, t.Any]:
+    """One entry of C(tyk_plugins), named as the folder or the repository is, or as NAME says."""
+    where = place(make["PLUGIN"])
     name = re.split(r"[/:]", where.rstrip("/"))[-1]
+    given: dict[str, t.Any] = {key: make[variable] for key, variable in KEYS.items() if make.get(variable)}
+    if make.get("HOOKS"):
+        given["hooks"] = hooks(make["HOOKS"])
     return {
         "name": name[:-4] if name.endswith(".git") else name,
         "source": where,
-        **({"version": version} if version else {}),
-        "symbols": [word for word in re.split(r"[,\s]+", symbols) if word],
+        "symbols": words(make.get("SYMBOLS", "")),
+        **given,
     }
 
 
@@ -52,17 +73,20 @@ def variables(make: t.Mapping[str, str]) -> dict[str, t.Any]:
     if make.get("REPO"):
         result["tyk_gateway_repo"] = place(make["REPO"])
     if make.get("BINARY"):
-        result["tyk_gateway_binary"] = str(Path(make["BINARY"]).resolve())
+        result["tyk_gateway_binary"] = os.path.abspath(make["BINARY"])
     if make.get("ALIGN"):
         result["tyk_align"] = make["ALIGN"]
     if make.get("PLUGIN"):
-        result["tyk_plugins"] = [plugin(make["PLUGIN"], make.get("PLUGIN_VERSION", ""), make.get("SYMBOLS", ""))]
+        result["tyk_plugins"] = [plugin(make)]
     return result
 
 
 def main() -> None:
     make = os.environ
     own_gateway = any(make.get(name) for name in ("GATEWAY", "REPO", "BINARY"))
+    unused = [name for name in (*KEYS.values(), "SYMBOLS", "HOOKS") if make.get(name) and not make.get("PLUGIN")]
+    if unused:
+        sys.exit(f"PLUGIN is missing: {', '.join(unused)} says something of a plugin, but which?\n  {EXAMPLE}")
     if own_gateway and not make.get("PLUGIN"):
         sys.exit(f"PLUGIN is missing: what shall be built for that gateway?\n  {EXAMPLE}")
     if own_gateway and not (make.get("GATEWAY") or make.get("BINARY")):

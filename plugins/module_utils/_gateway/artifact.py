@@ -18,7 +18,8 @@ def checked_name(name: str) -> str:
     """The name of a plugin, if it can be part of a file name and a module path. Raises GoPluginsError."""
     if not _NAME.fullmatch(name) or ".." in name:
         raise GoPluginsError(
-            f"{name!r} cannot be the name of a plugin: letters, digits, '.', '_' and '-', beginning with a letter or digit, without '..'"
+            f"{name!r} cannot be the name of a plugin: letters, digits, '.', '_' and '-', beginning with a letter or digit, without '..'",
+            "give it another one: name: my-plugin in tyk_plugins (with make: NAME=my-plugin)",
         )
     return name
 

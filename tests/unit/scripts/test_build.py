@@ -81,6 +81,29 @@ def test_the_real_gateway_and_a_plugin(make, checkout):
     assert variables["tyk_plugins"] == [{"name": "plugin", "source": f"{checkout}/my/plugin", "symbols": ["AuthCheck", "AddFooBarHeader"]}]
 
 
+def test_what_a_plugin_is_called_and_must_be(make, checkout, tmp_path):
+    (tmp_path / "2026-01-01").mkdir()
+    (tmp_path / "current").symlink_to("2026-01-01")
+    _done, record = make(f"PLUGIN={tmp_path}/current")
+    assert extra_variables(record)[1]["tyk_plugins"] == [{"name": "current", "source": f"{tmp_path}/current", "symbols": []}]
+    words = ["NAME=auth", "PACKAGE=cmd/auth", "ID=auto", "HOOKS=AuthCheck=auth_check, AddHeader=pre"]
+    _done, record = make(f"PLUGIN={tmp_path}/my plugin", *words)
+    assert extra_variables(record)[1]["tyk_plugins"] == [
+        {
+            "name": "auth",
+            "source": f"{tmp_path}/my plugin",
+            "symbols": [],
+            "package": "cmd/auth",
+            "id": "auto",
+            "hooks": {"AuthCheck": "auth_check", "AddHeader": "pre"},
+        }
+    ]
+    done, record = make("PLUGIN=p", "HOOKS=AuthCheck,AddHeader=pre")
+    assert record is None and "HOOKS needs a kind for AuthCheck" in done.stderr
+    done, record = make("NAME=auth", "SYMBOLS=A")
+    assert record is None and "PLUGIN is missing: NAME, SYMBOLS" in done.stderr
+
+
 def test_another_repository_and_the_binary_that_runs(make, checkout):
     _done, record = make(
         "REPO=ssh://git@git.example.com/tyk.git", "BINARY=bin/tyk", "PLUGIN=git@git.example.com:team/enrich.git", "PLUGIN_VERSION=v1"
