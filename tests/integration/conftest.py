@@ -156,6 +156,7 @@ def recording(shop, tmp_path):
     shop.goroot = tmp_path / "recording"
     (shop.goroot / "bin").mkdir(parents=True)
     shutil.copy(real / "VERSION", shop.goroot / "VERSION")
+    (shop.goroot / "src").symlink_to(real / "src")
     go = shop.goroot / "bin" / "go"
     go.write_text(f'#!/bin/sh\necho "$@" >> {log}\nexec {real}/bin/go "$@"\n')
     go.chmod(0o755)

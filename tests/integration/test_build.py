@@ -545,3 +545,19 @@ def test_in_check_mode_no_artifact_is_named_that_is_not_there(shop, source, work
     assert (gateway["changed"], gateway["binary"]) == (True, None)
     artifact = shop.build()["artifact"]
     assert shop.build(check=True, ldflags="-s -w")["artifact"] == artifact
+
+
+@pytest.mark.parametrize("name", ["plugin", "main", "log"])
+def test_a_source_without_go_mod_may_be_called_as_a_package_of_go(shop, examples, name):
+    built = shop.both(examples / "plugins" / "nomod", name, symbols=["Stamp"])
+    assert built["changed"], built
+    assert "loaded ok" in shop.load(built["artifact"], "Stamp").stdout
+
+
+@pytest.mark.parametrize("module", ["plugin", "main", "net/http"])
+def test_a_module_path_of_go_itself_is_refused_before_anything_is_compiled(shop, source, recording, module):
+    (source / "go.mod").write_text(f"module {module}\n\ngo 1.22\n")
+    result = shop.workspace(source)
+    assert result["failed"] and f"the module path {module} is that of a package of Go's own" in result["msg"], result
+    assert f"Fix: go mod edit -module=example.com/{module} {source}/go.mod" in result["msg"]
+    assert not any(line.startswith(("build", "mod tidy")) for line in recording())

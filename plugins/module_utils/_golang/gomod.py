@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, quoted
 
 # No go.mod comes near this; a larger file is not one.
 MAX_BYTES = 4 << 20
@@ -58,6 +58,11 @@ def parse(text: str, where: str = "go.mod") -> GoMod:
 
     Raises GoPluginsError naming file and line.
     """
+    if text.startswith("\ufeff"):
+        raise GoPluginsError(
+            f"{where} begins with a byte order mark (BOM), which go does not read",
+            f"save it without: sed -i '1s/^\\xEF\\xBB\\xBF//' {quoted(where)}",
+        )
     module = go = toolchain = ""
     requires: list[Require] = []
     replaces: list[Replace] = []

@@ -16,7 +16,7 @@ import os
 import re
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line, quoted
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     locked,
     remove_leftovers,
@@ -296,12 +296,20 @@ def _lay_out(wanted: Wanted, temporary: str) -> tuple[str, Facts]:
     shown = {plugin: wanted.shown or wanted.source.root, folder: wanted.path}
     stage = Stage(wanted.name, wanted.package, wanted.go, wanted.listing, plugin, work, environment, shown, (), write_work)
     mod_path = os.path.join(plugin, "go.mod")
+    notes = []
     if not os.path.exists(mod_path):
-        stage.go(f"go mod init failed for {wanted.name}", ["mod", "init", wanted.name])
+        # No package of Go's own has a dot in the first element of its path.
+        module = f"{wanted.name}.plugin" if _is_of_go(wanted.name, wanted.go) else wanted.name
+        stage.go(f"go mod init failed for {wanted.name}", ["mod", "init", module])
+        notes += [f"the module path is {module}, as {wanted.name} is a package of Go's own"] if module != wanted.name else []
     given_module = _give_id(wanted, stage)
     own = gomod.read(mod_path)
+    if _is_of_go(own.module, wanted.go):
+        given = os.path.join(wanted.shown or wanted.source.root, "go.mod")
+        fix = f"go mod edit {quoted('-module=example.com/' + own.module, option=True)} {quoted(given)}"
+        raise GoPluginsError(f"{given}: the module path {own.module} is that of a package of Go's own, which go takes instead", fix)
     shown[own.module] = given_module
-    notes = _adapt_directives(wanted, own, of_gateway, mod_path)
+    notes += _adapt_directives(wanted, own, of_gateway, mod_path)
     borrowed, dropped = _replaces(own, of_gateway, wanted.checkout)
     stage = stage._replace(borrowed=tuple(borrowed))
     notes += [f"the replace of {replace.old} was left out: the gateway's own decides" for replace in dropped]
@@ -319,6 +327,11 @@ def _lay_out(wanted: Wanted, temporary: str) -> tuple[str, Facts]:
     write_atomically(work, work_text(of_gateway.go, relative, of_gateway.module, served).encode())
     notes = [f"{wanted.name}: {note}" for note in (*notes, *aligned.notes)]
     return folder, Facts(tuple(notes), aligned.raised, aligned.in_step, own.module, given_module)
+
+
+def _is_of_go(module: str, go: Go) -> bool:
+    """Whether a module path is that of a package of Go's own, or of every program."""
+    return module == "main" or ("." not in module.split("/")[0] and os.path.isdir(os.path.join(go.goroot, "src", module)))
 
 
 def _give_id(wanted: Wanted, stage: Stage) -> str:

@@ -104,3 +104,9 @@ def test_a_go_that_knows_a_directive_keeps_it():
 @pytest.mark.parametrize(("path", "quoted"), [("../a", "../a"), ("/with space", '"/with space"'), ('/q"', '"/q\\""'), ("", '""')])
 def test_paths_are_quoted_where_go_wants_it(path, quoted):
     assert gomod.escape(path) == quoted
+
+
+def test_a_byte_order_mark_is_named():
+    with pytest.raises(GoPluginsError, match=r"/x/go\.mod begins with a byte order mark") as caught:
+        gomod.parse("\ufeffmodule m\n", "/x/go.mod")
+    assert caught.value.fix == r"save it without: sed -i '1s/^\xEF\xBB\xBF//' /x/go.mod"
