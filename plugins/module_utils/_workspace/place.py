@@ -42,8 +42,8 @@ def refuse_foreign(path: str, *marks: str) -> None:
     if not os.path.islink(path) and (any(map(os.path.lexists, marks)) or (os.path.isdir(path) and not os.listdir(path))):
         return
     raise GoPluginsError(
-        f"{path} was not put there by this collection, and is left alone: it must go elsewhere, or the result must",
-        command_line("ls -la", path),
+        f"{path} was not put there by this collection, and is left alone",
+        f"move it away, or choose another folder; see what is there: {command_line('ls -la', path)}",
     )
 
 

@@ -14,6 +14,9 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import al
 
 # Also the mark of a folder that this collection may replace; no other program has a file of this name.
 NAME = ".goplugins-workspace.json"
+# Its name until it became a mark, and what no other file of that name has.
+_FORMER_NAME = "workspace.json"
+_FORMER_KEYS = {"digest", "staged", "given_module"}
 
 
 class Facts(t.NamedTuple):
@@ -60,6 +63,13 @@ def read(workspace: str) -> Record | None:
     facts = Facts(tuple(value["notes"]), raised, value["in_step"], value["module"], value["given_module"])
     common = {name: value[name] for name in Record._fields if name in _FIELDS}
     return Record(**{**common, "sums": tuple(value["sums"])}, facts=facts)
+
+
+def marks(workspace: str) -> list[str]:
+    """What shows that a workspace is ours, whether it is there or not."""
+    former = os.path.join(workspace, _FORMER_NAME)
+    value = read_json(former)
+    return [os.path.join(workspace, NAME), *([former] if isinstance(value, dict) and value.keys() >= _FORMER_KEYS else [])]
 
 
 def write(workspace: str, record: Record) -> None:

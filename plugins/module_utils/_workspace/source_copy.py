@@ -37,7 +37,7 @@ def update(workspace: str, archive: str, digest: str) -> Tree:
     """Replace the copy by what C(archive) holds. Raises GoPluginsError where that is not what the controller announced."""
     folder = _folder(workspace)
     parent, name = os.path.split(folder)
-    place.refuse_foreign(folder, os.path.join(folder, _RECORD))
+    place.refuse_foreign(folder, *_marks(folder))
     os.makedirs(parent, exist_ok=True)
     with locked(place.lock_path(workspace)):
         remove_leftovers(parent, f"{name}.")
@@ -51,9 +51,14 @@ def update(workspace: str, archive: str, digest: str) -> Tree:
             if tree.digest != digest:
                 raise GoPluginsError("the source that arrived is not the one on the controller: it changed meanwhile", "run the play again")
             write_json(os.path.join(finished, _RECORD), {"digest": digest})
-            place.refuse_foreign(folder, os.path.join(folder, _RECORD))
+            place.refuse_foreign(folder, *_marks(folder))
             place.replace_folder(finished, folder, temporary)
     return tree._replace(root=path_of(workspace))
+
+
+def _marks(folder: str) -> tuple[str, str]:
+    """What shows that a copy is ours: its record, or the lock that was beside it before there were records."""
+    return os.path.join(folder, _RECORD), f"{folder}.lock"
 
 
 def _folder(workspace: str) -> str:

@@ -263,7 +263,7 @@ def _refuse(wanted: Wanted) -> None:
     """Raises GoPluginsError where the workspace would take the place of something else."""
     others = {f"module {module}": tree.root for module, tree in wanted.local_modules.items()}
     place.refuse_overlap(wanted.path, wanted.source.root, {"gateway's checkout": wanted.gateway, **others})
-    place.refuse_foreign(wanted.place, os.path.join(wanted.place, record.NAME))
+    place.refuse_foreign(wanted.place, *record.marks(wanted.place))
 
 
 def _lay_out(wanted: Wanted, temporary: str) -> tuple[str, Facts]:

@@ -51,7 +51,7 @@ def test_anything_else_is_left_alone(tmp_path, kind):
         taken.symlink_to(ours if kind == "a link to what is ours" else tmp_path / "nothing")
     with pytest.raises(GoPluginsError, match="was not put there by this collection, and is left alone") as caught:
         refuse(taken)
-    assert caught.value.fix == f"ls -la '{taken}'"
+    assert caught.value.fix == f"move it away, or choose another folder; see what is there: ls -la '{taken}'"
 
 
 @pytest.mark.parametrize("through", ["itself", "a link"])

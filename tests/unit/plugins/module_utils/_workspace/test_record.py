@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import record
@@ -58,3 +59,10 @@ def test_any_other_value_is_no_record(tmp_path_factory, value):
     folder = tmp_path_factory.mktemp("workspace")
     (folder / record.NAME).write_text(json.dumps(value))
     assert record.read(str(folder)) is None
+
+
+def test_a_record_of_the_former_name_marks_a_workspace_too(tmp_path):
+    (tmp_path / "workspace.json").write_text('{"digest": "d", "staged": "s", "given_module": "m", "name": "p"}')
+    assert any(map(os.path.exists, record.marks(str(tmp_path))))
+    (tmp_path / "workspace.json").write_text('{"folders": []}')
+    assert not any(map(os.path.exists, record.marks(str(tmp_path))))
