@@ -37,7 +37,7 @@ def test_a_folder_of_the_users_is_left_alone(shop, source, check):
     (theirs / "mydata").write_text("precious")
     result = shop.workspace(source, check=check)
     assert result.get("failed") and f"{theirs} was not put there by this collection" in result["msg"]
-    assert f"Fix: ls -la {theirs}" in result["msg"]
+    assert f"see what is there: ls -la {theirs}" in result["msg"]
     assert everything(shop.workspaces) == {pathlib.Path("testplugin/mydata"): b"precious"}
     theirs.rename(f"{theirs}.mine")
     assert shop.workspace(source)["changed"]
