@@ -15,7 +15,6 @@ Commands may run in several threads, while the main thread waits for them.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import selectors
 import signal
@@ -178,6 +177,9 @@ def _adopt_orphans(wanted: bool) -> bool:
     """Become the parent of all orphans that come of this process, or no more. Whether the system can do that (Linux, prctl(2))."""
     if not sys.platform.startswith("linux"):
         return False
+    # Only this needs it, and it takes longer than the rest of this file.
+    import ctypes
+
     set_child_subreaper = 36
     try:
         return bool(ctypes.CDLL(None).prctl(set_child_subreaper, int(wanted), 0, 0, 0) == 0)

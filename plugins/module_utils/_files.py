@@ -117,6 +117,22 @@ def remove_leftovers(parent: str, prefix: str) -> None:
         _remove(path)
 
 
+def refuse_foreign(path: str, *marks: str) -> None:
+    """Raise GoPluginsError for something at C(path) that has none of the C(marks) of this collection, whether they can be read or not.
+
+    marks: the record, and what else only this collection leaves there. A folder in which there is nothing may be replaced; a link may not,
+    as what it leads to is something else's.
+    """
+    if not os.path.lexists(path):
+        return
+    if not os.path.islink(path) and (any(map(os.path.lexists, marks)) or (os.path.isdir(path) and not os.listdir(path))):
+        return
+    raise GoPluginsError(
+        f"{path} was not put there by this collection, and is left alone",
+        f"move it away, or choose another folder; see what is there: {command_line('ls -la', path)}",
+    )
+
+
 def sweep(folder: str, prefix: str, lock: str) -> None:
     """Remove what a run left in a folder that was killed when its work was done: the next one finds nothing to do, and holds no lock.
 

@@ -260,6 +260,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPlu
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import linked as links
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import profile as profiles
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.checkout import read_checkout
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.profile_of_checkout import from_checkout, with_checkout
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
@@ -293,14 +294,14 @@ def work(module):
             "plugins that use a package changed there will not load. Build the gateway from a clean checkout."
         )
     if profile is None:
-        profile = profiles.from_checkout(read_checkout(checkout), version, params["go_version"], params["tags"], params["edition"])
+        profile = from_checkout(read_checkout(checkout), version, params["go_version"], params["tags"], params["edition"])
         if "go_version" in profile.assumed:
             module.warn(
                 f"Go {profile.go_version} is the least that the gateway's go.mod asks for; its release may be built with a later patch. "
                 "The binary of the gateway that runs (tyk_gateway_binary) knows for sure; tyk_gateway_go_version sets it."
             )
     elif checkout:
-        profile = profiles.with_checkout(profile, read_checkout(checkout), linked.modules.values(), version)
+        profile = with_checkout(profile, read_checkout(checkout), linked.modules.values(), version)
     elif not (profile.commit or version):
         raise GoPluginsError(
             f"{result['binary']} does not say from which commit it was built (with -buildvcs=false, or outside of a repository)",
@@ -329,7 +330,11 @@ def read_binary(binary, of_binary, version):
         return None, None, None
     try:
         with open_binary(binary) as opened:
-            profile, target, linked = profiles.from_binary(opened, version), str(opened.platform), links.linked_in(opened)
+            profile, target, linked = (
+                profiles.from_binary(binary, opened.build_info, version),
+                str(opened.platform),
+                links.of_binary(opened.build_info.deps, opened.fingerprints()),
+            )
     except BinaryError as error:
         error.fix = error.fix or NAME_IT
         raise

@@ -11,7 +11,6 @@ import os
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild, module_cache
-from ansible_collections.goplugins.tyk.plugins.module_utils._build.plugin import gateway_source
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.profile import Profile
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
@@ -44,7 +43,7 @@ def make(wanted: Wanted, check_mode: bool) -> gobuild.Outcome:
         work="off",
         build_mode="exe",
         ldflags=version_flags(wanted.profile),
-        sources={"gateway": gateway_source(wanted.profile)},
+        sources={"gateway": wanted.profile.source_state},
         artifact=os.path.abspath(wanted.path),
         min_free=wanted.min_free,
         hooks={},

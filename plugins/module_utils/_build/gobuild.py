@@ -19,6 +19,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPlu
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     locked,
     place_atomically,
+    refuse_foreign,
     remove_leftovers,
     require_free_space,
     sha256_file,
@@ -31,7 +32,6 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.profile imp
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang import build_cache
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import Go, check, go_environment
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
-from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import place
 
 
 class Request(t.NamedTuple):
@@ -171,7 +171,7 @@ def _refuse(request: Request) -> None:
     lock."""
     if os.path.isdir(request.artifact):
         raise GoPluginsError(f"{request.artifact} is a folder, where a file belongs", command_line("ls -ld", request.artifact))
-    place.refuse_foreign(request.artifact, identity.record_path(request.artifact), _lock(request.artifact))
+    refuse_foreign(request.artifact, identity.record_path(request.artifact), _lock(request.artifact))
 
 
 def _told(request: Request, wanted: dict[str, t.Any]) -> dict[str, t.Any]:

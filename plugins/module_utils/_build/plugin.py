@@ -24,7 +24,6 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command impo
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._tree import read_tree
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import place, record
-from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.workspace import PLUGIN_FOLDER, sums
 
 
 class Wanted(t.NamedTuple):
@@ -95,7 +94,7 @@ def _product(wanted: Wanted) -> gobuild.Product:
 
 def _request(wanted: Wanted, known: record.Record) -> gobuild.Request:
     workspace = place.real_place(wanted.workspace)
-    staged = os.path.join(workspace, PLUGIN_FOLDER)
+    staged = os.path.join(workspace, record.PLUGIN_FOLDER)
     return gobuild.Request(
         what=known.name,
         go=wanted.go,
@@ -108,10 +107,10 @@ def _request(wanted: Wanted, known: record.Record) -> gobuild.Request:
         build_mode="plugin",
         ldflags=wanted.ldflags,
         sources={
-            "gateway": gateway_source(wanted.profile),
+            "gateway": wanted.profile.source_state,
             "plugin": read_tree(staged).digest,
             "go.work": _digest(work_of_any_host(workspace, known.gateway)),
-            "go.work.sum": _digest(*sorted(sums(workspace).intersection(known.sums))),
+            "go.work.sum": _digest(*sorted(record.sums(workspace).intersection(known.sums))),
             **{f"local module {module}": read_tree(root).digest for module, root in known.local_modules.items()},
         },
         hooks=wanted.hooks,
@@ -129,11 +128,6 @@ def work_of_any_host(workspace: str, gateway: str) -> str:
 
 def _digest(*lines: str) -> str:
     return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
-
-
-def gateway_source(profile: Profile) -> str:
-    """The gateway's source as an input: its commit, and what was changed since."""
-    return f"{profile.commit} {profile.modified}".rstrip()
 
 
 def _relative(package: str) -> str:

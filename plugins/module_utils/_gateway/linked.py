@@ -12,7 +12,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPlu
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang import gomod
 
 if t.TYPE_CHECKING:
-    from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import GoBinary
+    from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary import model
 
 _COLUMNS = ("path", "version", "replace_path", "replace_version")
 
@@ -61,13 +61,13 @@ def from_dict(value: t.Mapping[str, t.Any]) -> Linked:
     return Linked(frozenset(packages), {row[0]: Module(row[0], row[1], (row[2], row[3])) for row in rows})
 
 
-def linked_in(binary: GoBinary) -> Linked:
-    """What an open binary was linked from, by itself. Raises BinaryError."""
+def of_binary(deps: t.Iterable[model.Module], packages: t.Iterable[str]) -> Linked:
+    """What a binary was linked from, by the modules in its build info and the packages of which it has fingerprints."""
     modules = {
         module.path: Module(module.path, module.version, (module.replace.path, module.replace.version) if module.replace else ("", ""))
-        for module in binary.build_info.deps
+        for module in deps
     }
-    return Linked(frozenset(binary.fingerprints()), modules)
+    return Linked(frozenset(packages), modules)
 
 
 def _texts(values: t.Any) -> list[str]:

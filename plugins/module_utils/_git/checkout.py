@@ -19,7 +19,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     sweep,
     temporary_folder,
 )
-from ansible_collections.goplugins.tyk.plugins.module_utils._git import git
+from ansible_collections.goplugins.tyk.plugins.module_utils._git import command, git
 
 # A server that serves no commit by its name, or no part of a history. (That it has no such commit reads "not our ref".)
 _NEEDS_HISTORY = re.compile(r"unadvertised object|want \S+ not valid|not support shallow", re.IGNORECASE)
@@ -57,7 +57,7 @@ class Plan(t.NamedTuple):
 
 def look(wanted: Wanted) -> Standing:
     """What stands at dest. Raises GoPluginsError where that must not be touched."""
-    if wanted.check and not git.find_git():
+    if wanted.check and not command.find_git():
         return Standing(None)
     try:
         current = git.read_checkout(wanted.dest)
@@ -93,7 +93,7 @@ def refuse_another(wanted: Wanted, current: git.Checkout) -> None:
 
 def make_plan(wanted: Wanted, standing: Standing, target: git.Target | None = None) -> Plan:
     """Ask the repository where that is needed, change nothing. target: what it said before."""
-    if wanted.check and not git.find_git():
+    if wanted.check and not command.find_git():
         return Plan(standing, undecided(wanted, "git is not installed yet"), False)
     current = standing.current
     if current is None:
@@ -156,7 +156,7 @@ def make_anew(wanted: Wanted, target: git.Target) -> tuple[git.Checkout, str]:
         # One level below the private folder, so that the umask decides who may read it.
         folder = os.path.join(private, "checkout")
         os.mkdir(folder)
-        git.do(["init", "--quiet", "--template="], folder)
+        command.do(["init", "--quiet", "--template="], folder)
         done = check_out(wanted._replace(dest=folder), target, None)
         note = ""
         if os.path.isdir(wanted.dest) and os.listdir(wanted.dest):
@@ -174,10 +174,10 @@ def check_out(wanted: Wanted, target: git.Target, current: git.Checkout | None) 
         # Until it is whole again, what differs from its commit is no modification of the user's.
         discard = discard or not current.whole
         git.write_record(wanted.dest, current._replace(whole=False))
-    git.do(["config", "remote.origin.url", wanted.repository.url], wanted.dest)
+    command.do(["config", "remote.origin.url", wanted.repository.url], wanted.dest)
     if discard:
-        git.do(["clean", "-ffdq"], wanted.dest)
-    git.do(["checkout", "--quiet", "--detach", *(["--force"] if discard else []), name, "--"], wanted.dest)
+        command.do(["clean", "-ffdq"], wanted.dest)
+    command.do(["checkout", "--quiet", "--detach", *(["--force"] if discard else []), name, "--"], wanted.dest)
     # git leaves the files to the system, which may write the record before them.
     os.sync()
     checkout = git.describe(wanted.dest, wanted.repository.url, wanted.version, target.kind)
@@ -207,7 +207,7 @@ def fetch(wanted: Wanted, target: git.Target, fresh: bool) -> tuple[str, str]:
         everything.append(f"+{source}:{name}")
     git.check(wanted.repository, git.fetch(wanted.repository, whole, everything, *place))
     if target.kind == "commit":
-        found = git.run(["rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}"], cwd=wanted.dest)
+        found = command.run(["rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}"], cwd=wanted.dest)
         name = found.stdout.strip() or unknown(wanted)
     reason = "its server gives no less" if target.commit else "an abbreviated commit takes it"
     return name, f"the whole history of {wanted.url} was fetched: {reason}"

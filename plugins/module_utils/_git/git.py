@@ -2,66 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""git as this collection runs it: it never asks, starts no program that a checkout names, and no argument of it holds a password."""
+"""What git says of a repository and of a checkout, and what it does there. No argument of it holds a password."""
 
 from __future__ import annotations
 
 import datetime
 import difflib
-import functools
 import hashlib
 import os
 import re
-import shutil
-import stat
 import typing as t
 import urllib.parse
 
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line, mask_credentials, quoted
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line, mask_credentials
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import read_json, write_json
-
-# What would make the files differ from the commit, run a program of the repository's, or leave one running behind.
-_SETTINGS = (
-    "core.autocrlf=false",
-    "core.eol=lf",
-    "core.quotePath=true",
-    "core.fsmonitor=",
-    f"core.hooksPath={os.devnull}",
-    # One pack instead of a thousand loose files, and all of it on disk before git says that it is there.
-    "core.fsync=all",
-    "fetch.unpackLimit=1",
-    "submodule.recurse=false",
-    "fetch.recurseSubmodules=false",
-    "gc.auto=0",
-    "maintenance.auto=false",
-    "protocol.ext.allow=never",
-)
-
-# Of the caller's variables for git, those that let it in somewhere. The others point it at another repository, another
-# configuration, or a program of its own; a git hook sets some of them for all that it starts.
-_LET_IN = re.compile(r"GIT_(?:ASKPASS|SSH|SSH_COMMAND|SSH_VARIANT|SSL_\w+|HTTP_\w+|PROXY_\w+|CONFIG_NOSYSTEM)")
-
-# More than anybody writes there.
-_MOST_CONFIG = 1 << 20
-# A line of .git/config as git itself writes it: none of these starts a program or leads out of the folder.
-_PLAIN = re.compile(
-    r"""\s*(?:[#;].*|\[(?:core|user|remote\ "[^"\\]*"|branch\ "[^"\\]*")\]
-    |(?:repositoryformatversion|filemode|bare|logallrefupdates|ignorecase|precomposeunicode|symlinks
-       |url|fetch|tagopt|remote|merge|rebase|name|email)\s*=.*)?\s*""",
-    re.IGNORECASE | re.VERBOSE,
-)
-# Keys that name a program. (core.worktree leads out of the folder, and is overruled by a variable.)
-_PROGRAM = re.compile(
-    r"""core\.(?:sshcommand|pager|editor|askpass|gitproxy|alternaterefscommand)|pager\..*|credential\.(?:.*\.)?helper
-    |diff\.external|diff\..*\.(?:command|textconv)|merge\..*\.driver|gpg\.(?:.*\.)?program
-    |remote\..*\.(?:uploadpack|receivepack|vcs)|uploadpack\.packobjectshook""",
-    re.DOTALL | re.VERBOSE,
-)
-_FILTER = re.compile(r"(filter\..*)\.(?:clean|smudge|process|required)", re.DOTALL)
-
-# Under sudo the PATH often lacks the folders of FreeBSD's ports and of Homebrew.
-_MORE_FOLDERS = ("/usr/local/bin", "/opt/homebrew/bin")
+from ansible_collections.goplugins.tyk.plugins.module_utils._git import command
 
 _HOST = r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])"
 # The user part is exactly what mask_credentials can hide; a query could carry a token and means nothing to git.
@@ -231,47 +187,6 @@ def utc(seconds: int, form: str) -> str:
         raise GoPluginsError(f"the commit's time, {seconds} seconds after 1970, is in no calendar", "choose another version") from error
 
 
-def environment(base: t.Mapping[str, str]) -> dict[str, str]:
-    """C(base) for git, and for a program that runs git: what would lead git elsewhere, or open a dialog, is left out."""
-    return {name: value for name, value in base.items() if name != "SSH_ASKPASS" and (name[:4] != "GIT_" or _LET_IN.fullmatch(name))}
-
-
-def guards(folder: str, more: t.Sequence[str] = ()) -> dict[str, str]:
-    """The variables by which git, whoever starts it in C(folder), runs no program that the repository there names.
-
-    more: further settings, as key=value; argv would show them to every user of the host. Raises GoPluginsError.
-    """
-    own, variables = _overruled(folder, _own_config(folder))
-    trusted = [f"safe.directory={os.path.realpath(folder)}"] if own is not None and _foreign(folder) and _only_root_writes(folder) else []
-    # The variable that -c sets; newer ones (GIT_CONFIG_COUNT) are unknown to git before 2.31.
-    return {**variables, "GIT_CONFIG_PARAMETERS": " ".join(map(_quoted, (*_SETTINGS, *(own or ()), *trusted, *more)))}
-
-
-def find_git() -> str | None:
-    """The path of git, or None where it is not installed."""
-    return shutil.which("git", path=os.pathsep.join((os.environ.get("PATH", os.defpath), *_MORE_FOLDERS)))
-
-
-def run(
-    words: t.Sequence[str],
-    *,
-    cwd: str,
-    env: t.Mapping[str, str] | None = None,
-    settings: t.Sequence[str] = (),
-    timeout: float | None = None,
-) -> _command.Completed:
-    """Run C(git words...) in C(cwd), the root of a checkout, whatever its return code. env, settings: beside the usual ones."""
-    return _start(words, cwd, {**guards(cwd, settings), **(env or {})}, timeout)
-
-
-def do(words: t.Sequence[str], folder: str) -> str:
-    """Run a command of git in a checkout and return what it prints. Raises GoPluginsError."""
-    completed = run(words, cwd=folder)
-    return _command.check(
-        f"git {words[0]} failed in {folder}", completed, _fix(completed, f"{command_line('git -C', folder)} status")
-    ).stdout
-
-
 def ls_remote(repository: Repository, names: t.Sequence[str], timeout: float) -> dict[str, str]:
     """The repository's tags and branches of these names (all of them without any): name to commit or tag object."""
     completed = _talk(repository, "ls-remote", ["--heads", "--tags", "--", repository.url, *names], cwd="/", timeout=timeout)
@@ -289,7 +204,7 @@ def check(repository: Repository, completed: _command.Completed) -> _command.Com
     """Return C(completed), or raise GoPluginsError with git's own words on why C(repository) cannot be read."""
     url = mask_credentials(repository.url)
     fix = f"make this work on the host, as the same user: {command_line('git ls-remote', url)}"
-    return _command.check(f"cannot read the repository {url}", completed, _fix(completed, fix))
+    return _command.check(f"cannot read the repository {url}", completed, command.fix(completed, fix))
 
 
 def read_checkout(folder: str) -> Checkout | None:
@@ -305,14 +220,14 @@ def read_checkout(folder: str) -> Checkout | None:
     with open(head, encoding="utf-8", errors="replace") as file:
         if record and record.commit == file.read().strip():
             return record
-    found = describe(folder, run(["config", "--get", "remote.origin.url"], cwd=folder).stdout.strip())
+    found = describe(folder, command.run(["config", "--get", "remote.origin.url"], cwd=folder).stdout.strip())
     return found._replace(made=record.made, whole=record.whole) if record else found
 
 
 def describe(folder: str, repo: str, version: str = "", kind: str = "") -> Checkout:
     """Ask git what is checked out at C(folder)."""
     words = ["log", "-1", "--no-show-signature", "--decorate=full", "--decorate-refs=refs/tags/*", "--format=%H%n%ct%n%D"]
-    commit, seconds, names = do(words, folder).split("\n")[:3]
+    commit, seconds, names = command.do(words, folder).split("\n")[:3]
     tags = sorted(name[len("tag: refs/tags/") :] for name in names.split(", ") if name.startswith("tag: "))
     return Checkout(repo, version, kind, commit, int(seconds), tags)
 
@@ -334,14 +249,14 @@ def _record(folder: str) -> Checkout | None:
 
 def modifications(folder: str) -> list[str]:
     """The files of a checkout that differ from its commit, untracked ones included, ignored ones not."""
-    entries = do(["status", "--porcelain", "-z", "--no-renames", "--untracked-files=normal"], folder).split("\0")
+    entries = command.do(["status", "--porcelain", "-z", "--no-renames", "--untracked-files=normal"], folder).split("\0")
     return [entry[3:] for entry in entries if entry]
 
 
 def files_of(folder: str, commit: str) -> dict[bytes, File]:
     """All files of a commit, from path to file. Raises GoPluginsError."""
     files = {}
-    for line in do(["ls-tree", "-r", "--full-tree", commit], folder).splitlines():
+    for line in command.do(["ls-tree", "-r", "--full-tree", commit], folder).splitlines():
         row = _TREE_ROW.fullmatch(line)
         if row is None:
             raise GoPluginsError(f"git lists a file of {folder} in a way that is not understood: {line[:200]}")
@@ -363,7 +278,7 @@ def is_shallow(folder: str) -> bool:
 def expendable(folder: str) -> Checkout | None:
     """What this collection checked out at C(folder), if it made that and nobody keeps work of his own there: no branch, no stash."""
     record, inner = _record(folder), os.path.join(folder, ".git")
-    if record is None or not record.made or _foreign(folder) or os.path.exists(os.path.join(inner, "refs", "stash")):
+    if record is None or not record.made or command.is_foreign(folder) or os.path.exists(os.path.join(inner, "refs", "stash")):
         return None
     try:
         with open(os.path.join(inner, "packed-refs"), encoding="utf-8", errors="replace") as file:
@@ -377,7 +292,7 @@ def expendable(folder: str) -> Checkout | None:
 def is_sound(folder: str) -> bool:
     """Whether git can read all that the checkout holds. It reads everything, so ask only where something went wrong."""
     looks = (["status", "--porcelain"], ["fsck", "--no-dangling", "--no-progress"])
-    return all(run(words, cwd=folder).rc == 0 for words in looks)
+    return all(command.run(words, cwd=folder).rc == 0 for words in looks)
 
 
 def remove_leftovers(folder: str) -> None:
@@ -393,7 +308,7 @@ def remove_leftovers(folder: str) -> None:
                 os.unlink(os.path.join(root, name))
 
 
-def _talk(repository: Repository, command: str, words: t.Sequence[str], *, cwd: str, timeout: float) -> _command.Completed:
+def _talk(repository: Repository, verb: str, words: t.Sequence[str], *, cwd: str, timeout: float) -> _command.Completed:
     """Run a command of git that reads C(repository), with what it needs to be let in."""
     settings: list[str] = []
     env: dict[str, str] = {}
@@ -405,116 +320,18 @@ def _talk(repository: Repository, command: str, words: t.Sequence[str], *, cwd: 
         env = {"GOPLUGINS_GIT_USER": repository.user, "GOPLUGINS_GIT_PASSWORD": repository.password or ""}
     elif ssh and not {"GIT_SSH_COMMAND", "GIT_SSH"} & set(os.environ):
         # The user's own program for SSH, if he has set one; never that of the checkout.
-        env = {"GIT_SSH_COMMAND": run(["config", "core.sshCommand"], cwd="/").stdout.strip() or "ssh -o BatchMode=yes"}
+        env = {"GIT_SSH_COMMAND": command.run(["config", "core.sshCommand"], cwd="/").stdout.strip() or "ssh -o BatchMode=yes"}
     # git reads no local repository of another user. One that only root can change is safe to read all the same.
-    trusted = ["--upload-pack", "git -c 'safe.directory=*' upload-pack"] if repository.path and _only_root_writes(repository.path) else []
+    trusted = (
+        ["--upload-pack", "git -c 'safe.directory=*' upload-pack"] if repository.path and command.only_root_writes(repository.path) else []
+    )
     try:
-        return run([command, *trusted, *words], cwd=cwd, env=env, settings=settings, timeout=timeout)
+        return command.run([verb, *trusted, *words], cwd=cwd, env=env, settings=settings, timeout=timeout)
     except GoPluginsError as error:
         if "rc" not in error.details:
             raise
         message = f"reading {mask_credentials(repository.url)}: {error.message}"
         raise GoPluginsError(message, f"give it more time with timeout: {2 * timeout:g}", **error.details) from None
-
-
-def _start(words: t.Sequence[str], cwd: str, variables: t.Mapping[str, str], timeout: float | None = None) -> _command.Completed:
-    git = find_git()
-    if git is None:
-        packages = "apt-get install git (Debian), dnf install git (Red Hat), pkg install git (FreeBSD), xcode-select --install (macOS)"
-        raise GoPluginsError("git is not installed", packages)
-    env = {
-        **environment(os.environ),
-        "LC_ALL": "C",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_LFS_SKIP_SMUDGE": "1",
-        "GIT_DEFAULT_REF_FORMAT": "files",
-        "GIT_NO_REPLACE_OBJECTS": "1",
-        # Where cwd is no repository, git must not take the one around it for it.
-        "GIT_CEILING_DIRECTORIES": os.path.dirname(os.path.realpath(cwd)),
-        **variables,
-    }
-    return _command.run([git, *words], cwd=cwd, env=env, timeout=timeout)
-
-
-def _own_config(folder: str) -> str | None:
-    """The text of a repository's own configuration; None where there is none. One that is not all in this file does not look plain."""
-    inner = os.path.join(folder, ".git")
-    elsewhere = any(os.path.lexists(os.path.join(inner, name)) for name in ("config.worktree", "commondir"))
-    try:
-        with open(os.path.join(inner, "config"), encoding="utf-8", errors="surrogateescape") as file:
-            text = file.read(_MOST_CONFIG)
-    except OSError:
-        return "[include]" if elsewhere else None
-    return f"{text}\n[include]" if elsewhere or len(text) == _MOST_CONFIG else text
-
-
-@functools.lru_cache(maxsize=None)
-def _overruled(folder: str, text: str | None) -> tuple[tuple[str, ...] | None, dict[str, str]]:
-    """(settings, variables) that take from a repository's own configuration what starts a program. text: of that configuration."""
-    if text is None:
-        return None, {}
-    if all(map(_PLAIN.fullmatch, text.split("\n"))):
-        return (), {}
-    keys = [key for key, _value in _listed(folder, ["--local", "--includes"])]
-    if os.path.lexists(os.path.join(folder, ".git", "config.worktree")):
-        keys += [key for key, _value in _listed(folder, ["--file", os.path.join(".git", "config.worktree"), "--includes"])]
-    filters = {found[1] for found in map(_FILTER.fullmatch, keys) if found}
-    programs = {key for key in keys if _PROGRAM.fullmatch(key)}
-    ambiguous = [key for key in (*filters, *programs) if "=" in key or "\n" in key]
-    if ambiguous:
-        raise GoPluginsError(
-            f"{folder}/.git/config names a program under {ambiguous[0]!r}, a key that cannot be overruled",
-            f"{command_line('git config --file', os.path.join(folder, '.git', 'config'))} --edit",
-        )
-    settings = [f"{name}.{part}" for name in sorted(filters) for part in ("clean=", "smudge=", "process=", "required=false")]
-    settings += [f"{key}=" for key in sorted(programs)]
-    if any(key.startswith("credential.") for key in programs):
-        # An empty value ends the list of helpers; those of the user begin a new one.
-        settings.append("credential.helper=")
-    users = _listed("/", []) if programs else []
-    settings += [f"{key}={value}" for key, value in users if key in programs or re.fullmatch(r"credential\.(?:.*\.)?helper", key)]
-    return tuple(settings), {"GIT_WORK_TREE": folder} if "core.worktree" in keys else {}
-
-
-def _listed(folder: str, words: t.Sequence[str]) -> list[tuple[str, str]]:
-    """(key, value) as git config lists them. It starts no program."""
-    trusted = {"GIT_CONFIG_PARAMETERS": _quoted(f"safe.directory={os.path.realpath(folder)}")}
-    completed = _start(["config", *words, "-z", "--list"], folder, trusted)
-    rows = _command.check(f"git cannot read its configuration in {folder}", completed, _fix(completed, "")).stdout.split("\0")
-    return [(key, value) for key, _newline, value in (row.partition("\n") for row in rows) if key and key != "safe.directory"]
-
-
-def _quoted(setting: str) -> str:
-    """As git writes and reads it in GIT_CONFIG_PARAMETERS (quote.c, sq_quote)."""
-    return "'" + setting.replace("'", "'\\''") + "'"
-
-
-def _fix(completed: _command.Completed, otherwise: str) -> str:
-    """The command that cures what git complains of, where it is known."""
-    owner = re.search(r"git config --global --add safe\.directory \S.*", completed.stderr)
-    lock = re.search(r"Unable to create '(.+\.lock)': File exists", completed.stderr)
-    return owner.group() if owner else f"if no git is at work there, remove {quoted(lock[1])}" if lock else otherwise
-
-
-def _foreign(folder: str) -> bool:
-    """Whether git takes a checkout for that of another user."""
-    return any(os.lstat(part).st_uid != os.geteuid() for part in (folder, os.path.join(folder, ".git")))
-
-
-def _only_root_writes(path: str) -> bool:
-    repository = os.path.realpath(path)
-    inner = [part for part in (repository, os.path.join(repository, ".git")) if os.path.lexists(part)]
-    if not inner:  # git says it better
-        return False
-    outer = [repository[:end] or "/" for end, character in enumerate(repository) if character == "/"]
-    for part in inner + outer:
-        status = os.lstat(part)
-        # Around the repository, in a sticky folder such as /tmp, others may write, but not move what is root's.
-        closed = not status.st_mode & 0o022 or (part in outer and status.st_mode & stat.S_ISVTX)
-        if not stat.S_ISDIR(status.st_mode) or status.st_uid != 0 or not closed:
-            return False
-    return True
 
 
 def _refused(why: str) -> GoPluginsError:

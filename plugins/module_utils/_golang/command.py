@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._git import git
+from ansible_collections.goplugins.tyk.plugins.module_utils._git import command as git
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang import complaints
 
 # Where modules come from and what vouches for them is the host's affair; these are read once with "go env".

@@ -10,6 +10,7 @@ which it ran, which is gone by the time anybody reads that.
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import typing as t
@@ -44,10 +45,6 @@ class _Advice(t.NamedTuple):
     do: tuple[str, ...]
 
 
-def _advice(says: str, *do: str) -> _Advice:
-    return _Advice(re.compile(says, re.DOTALL), do)
-
-
 _TO_VARIABLE = "name it in GOPRIVATE if it is private, in the playbook's variable tyk_go_environment: {{GOPRIVATE: {private}}}"
 _TO_GIT = "git on the host then fetches it, and needs access: git ls-remote {repository}"
 _PRIVATE = (_TO_VARIABLE, _TO_GIT)
@@ -58,90 +55,90 @@ _GONE = r"/@v/v[^/\s]+\.(?:info|mod|zip): (?:40\d|410|no such file)"
 _PUBLIC = r"(?:github\.com|gitlab\.com|bitbucket\.org|golang\.org|google\.golang\.org|gopkg\.in|go\.uber\.org|k8s\.io)"
 
 # The first row that fits a complaint is its cause. What says more comes before what says less.
-_TABLE = (
-    _advice("no space left on device", "df -h; df -i"),
-    _advice("file too large", "ulimit -f"),
-    _advice(
+_ROWS = (
+    ("no space left on device", "df -h; df -i"),
+    ("file too large", "ulimit -f"),
+    (
         "checksum mismatch",
         "find out who changed that module, before anything is built with it: go env GOPROXY names who serves it; "
         "a copy that was spoiled on this host goes away with: go clean -modcache",
     ),
     # The machine.
-    _advice(
+    (
         r"neither \$XDG_CACHE_HOME nor \$HOME are defined|neither GOMODCACHE nor GOPATH is set|\$HOME is not defined",
         "set HOME for the user of the task, or both caches in tyk_go_environment: "
         "{{GOCACHE: /var/cache/go/build, GOMODCACHE: /var/cache/go/mod}}",
     ),
-    _advice(
+    (
         r"creating work dir: (?:stat|mkdir) (?P<folder>/[^\n:]*): no such file or directory",
         "create the folder that TMPDIR or GOTMPDIR names: mkdir -p {folder}",
     ),
-    _advice(
+    (
         r"creating work dir: (?:stat|mkdir) (?P<folder>/[^\n:]*): ",
         "let the user of the task write to what TMPDIR or GOTMPDIR names: ls -ld {folder}",
     ),
-    _advice(
+    (
         r"detected dubious ownership in repository at '(?P<folder>[^'\n]+)'",
         "the checkout belongs to another user; if you trust it: git config --global --add safe.directory {folder}",
     ),
     # What the plugin asks for.
-    _advice(
+    (
         r"go\.mod requires go >= \S+ \(running go (?P<running>[\w.]+)",
         "the gateway's Go is given; lower what the plugin asks for: go mod edit -go={running} -toolchain=none",
     ),
-    _advice(
+    (
         r"(?<![^\s@:])(?P<path>[^\s@:]+)(?:@[^\s@]+)? requires go >= (?P<needed>[\w.]+) \(running go (?P<running>[\w.]+)",
         "require a release of {path} that needs no Go newer than the gateway's, {running}: go list -m -versions {path}",
         "then, in the folder with the plugin's go.mod: go mod edit -require={path}@VERSION",
     ),
-    _advice(
+    (
         r"require (?P<path>\S+): version \"(?P<version>[^\"]+)\" invalid: should be v0 or v1, not (?P<major>v\d+)",
         "a module from v2 on has its major version in its path: require, and import, {path}/{major}",
     ),
-    _advice(
+    (
         r"module (?P<path>[^\s@]+)\S* found(?: \([^)]*\))?,? but does not contain package (?P<package>[^\s;]+)",
         "import a package that {path} has, or require a release of it that has {package}: go list -m -versions {path}",
     ),
-    _advice(
+    (
         "missing go.sum entry|updates to go.(?:mod|sum) needed",
         "make the workspace again (goplugins.tyk.go_workspace, or the role plugin_workspace): it writes go.sum",
     ),
     # Who may have it.
-    _advice(
+    (
         "could not read Username|could not read Password|terminal prompts disabled|Permission denied \\(publickey"
         "|Host key verification failed|Authentication failed|Access denied|Repository not found|repository '[^']*' not found"
         "|401 Unauthorized",
         *_PRIVATE,
     ),
-    _advice(r"/lookup/\S+: (?:404|410)", "the checksum database does not know it; " + _TO_VARIABLE, _TO_GIT),
-    _advice(
+    (r"/lookup/\S+: (?:404|410)", "the checksum database does not know it; " + _TO_VARIABLE, _TO_GIT),
+    (
         "verifying module",
         "let the host reach the checksum database (go env GOSUMDB), or name the module in the plugin's go.sum, "
         "as write_back (plugin_workspace_write_back) does where it can be reached",
     ),
-    _advice(
+    (
         "disabled by GOPROXY=off",
         "set GOPROXY in the environment of the task (tyk_go_environment), or bring the modules to the host's module cache: go mod download",
     ),
-    _advice(
+    (
         r"403 Forbidden(?!.*\bnot available)",
         "the proxy refuses it: ask whoever runs what go env GOPROXY names to allow {modules}, or use a module and version that are allowed",
     ),
-    _advice(
+    (
         "x509: ",
         "let the host trust who serves modules: SSL_CERT_FILE in tyk_go_environment names a file with the certificates of its issuer",
     ),
     # What is not there.
-    _advice("unknown revision|no matching versions|invalid version: ", _OLDER),
-    _advice(r"unrecognized import path \"(?P<path>[^\"\n]+)\"", "look whether {path} is written correctly; else " + _TO_VARIABLE, _TO_GIT),
-    _advice(
+    ("unknown revision|no matching versions|invalid version: ", _OLDER),
+    (r"unrecognized import path \"(?P<path>[^\"\n]+)\"", "look whether {path} is written correctly; else " + _TO_VARIABLE, _TO_GIT),
+    (
         r"dial tcp|connection refused|i/o timeout|no such host|proxyconnect|50[234] [A-Z]|TLS handshake|: EOF",
         "let the host reach its module proxy: go env GOPROXY; behind a proxy for the web, set https_proxy in tyk_go_environment",
     ),
     # The proxy knows the host, so it may know the module; of another it says the same where it may not look.
-    _advice(rf"(?:^|\s){_PUBLIC}/\S+: reading \S+{_GONE}", _OLDER, _TO_VARIABLE),
-    _advice(_GONE, *_PRIVATE, "or " + _OLDER),
-    _advice(
+    (rf"(?:^|\s){_PUBLIC}/\S+: reading \S+{_GONE}", _OLDER, _TO_VARIABLE),
+    (_GONE, *_PRIVATE, "or " + _OLDER),
+    (
         r"(?:/@v/list|/@latest): (?:40\d|410|no such file)|cannot find module providing package|no required module provides package"
         r"|is not in std",
         "look whether {module} is written correctly; if it is a folder of yours, name that in the plugin's go.mod: "
@@ -149,8 +146,16 @@ _TABLE = (
         _TO_VARIABLE,
         _TO_GIT,
     ),
-    _advice("reading (?:http|file)", "have whoever is named in go env GOPROXY serve {modules}"),
+    ("reading (?:http|file)", "have whoever is named in go env GOPROXY serve {modules}"),
 )
+
+
+@functools.lru_cache(maxsize=None)
+def _table() -> tuple[_Advice, ...]:
+    """The rows, compiled when something first goes wrong."""
+    return tuple(_Advice(re.compile(row[0], re.DOTALL), row[1:]) for row in _ROWS)
+
+
 # Hosts whose first folder is an owner.
 _FORGES = ("github.com", "gitlab.com", "bitbucket.org")
 
@@ -191,7 +196,7 @@ def fix(output: str) -> str | None:
     complaints = [(_complaint(entry).name, "\n".join(entry)) for entry in _entries(output)]
     # Where no single complaint says it, all of them together may.
     for name, words in [*complaints, ("", output)]:
-        for advice in () if not name and words is output and found else _TABLE:
+        for advice in () if not name and words is output and found else _table():
             said = advice.says.search(words)
             if said:
                 names = found.setdefault(advice, (said, []))[1]

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import collections
+import functools
 import html
 import re
 import typing as t
@@ -116,19 +117,22 @@ def _compiled(code: str, error: str) -> _Error:
     return _Error(code, re.compile(start + middle + end, re.DOTALL), needle, frozenset(re.findall(r"\w{5,}", needle)), sum(map(len, words)))
 
 
-_ERRORS = [_compiled(kind.code, error) for kind in KINDS.values() for error in kind.errors]
+@functools.lru_cache(maxsize=None)
+def _errors() -> tuple[_Error, ...]:
+    """All errors of the table. A module that only compares files needs none of them."""
+    return tuple(_compiled(kind.code, error) for kind in KINDS.values() for error in kind.errors)
 
 
 def needles() -> list[str]:
     """Words of which every line that any error of the table fits has one, as few as possible."""
-    words = sorted({error.needle for error in _ERRORS}, key=len)
+    words = sorted({error.needle for error in _errors()}, key=len)
     return [word for number, word in enumerate(words) if not any(shorter in word for shorter in words[:number])]
 
 
 def common_words() -> list[str]:
     """A few words of which every line that any error of the table fits has one; lines about other things may have them too."""
     words: list[str] = []
-    left = list(_ERRORS)
+    left = list(_errors())
     while left:
         count = collections.Counter(word for error in left for word in error.words or {error.needle})
         # Of words that say as much, always the same.
@@ -169,7 +173,7 @@ def explained(text: str) -> list[dict[str, t.Any]]:
     text = plain(text)
     subject = about(text)
     fixed: dict[str, int] = {}
-    for error in _ERRORS:
+    for error in _errors():
         if error.needle in text and error.pattern.search(text):
             fixed[error.code] = max(error.fixed, fixed.get(error.code, 0))
     guesses = _of_package(subject.package) if subject.package else ()

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import place_atomically
 
 
@@ -29,22 +29,6 @@ def lock_path(path: str) -> str:
     """The lock of a workspace and of the copy of its source: beside it, as both are replaced whole."""
     parent, name = os.path.split(real_place(path))
     return os.path.join(parent, f".{name}.lock")
-
-
-def refuse_foreign(path: str, *marks: str) -> None:
-    """Raise GoPluginsError for something at C(path) that has none of the C(marks) of this collection, whether they can be read or not.
-
-    marks: the record, and what else only this collection leaves there. A folder in which there is nothing may be replaced; a link may not,
-    as what it leads to is something else's.
-    """
-    if not os.path.lexists(path):
-        return
-    if not os.path.islink(path) and (any(map(os.path.lexists, marks)) or (os.path.isdir(path) and not os.listdir(path))):
-        return
-    raise GoPluginsError(
-        f"{path} was not put there by this collection, and is left alone",
-        f"move it away, or choose another folder; see what is there: {command_line('ls -la', path)}",
-    )
 
 
 def refuse_overlap(path: str, source: str, others: t.Mapping[str, str]) -> None:

@@ -10,8 +10,11 @@ import os
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import read_json, write_json
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang import gomod
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import alignment
 
+# The folder of the staged source in a workspace.
+PLUGIN_FOLDER = "plugin"
 # Also the mark of a folder that this collection may replace; no other program has a file of this name.
 NAME = ".goplugins-workspace.json"
 # Its name until it became a mark, and what no other file of that name has.
@@ -70,6 +73,13 @@ def marks(workspace: str) -> list[str]:
     former = os.path.join(workspace, _FORMER_NAME)
     value = read_json(former)
     return [os.path.join(workspace, NAME), *([former] if isinstance(value, dict) and value.keys() >= _FORMER_KEYS else [])]
+
+
+def sums(folder: str) -> set[str]:
+    """The lines of go.work.sum, without which or with others Go would take other modules, or none."""
+    path = os.path.join(folder, "go.work.sum")
+    text = gomod.read_text(path) if os.path.isfile(path) else ""
+    return {line for line in text.splitlines() if line.strip()}
 
 
 def write(workspace: str, record: Record) -> None:

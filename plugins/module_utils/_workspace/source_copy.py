@@ -9,7 +9,13 @@ from __future__ import annotations
 import os
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._files import locked, remove_leftovers, temporary_folder, write_json
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
+    locked,
+    refuse_foreign,
+    remove_leftovers,
+    temporary_folder,
+    write_json,
+)
 from ansible_collections.goplugins.tyk.plugins.module_utils._tree import Tree, read_tree, unpack_tree
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import place
 
@@ -37,7 +43,7 @@ def update(workspace: str, archive: str, digest: str) -> Tree:
     """Replace the copy by what C(archive) holds. Raises GoPluginsError where that is not what the controller announced."""
     folder = _folder(workspace)
     parent, name = os.path.split(folder)
-    place.refuse_foreign(folder, *_marks(folder))
+    refuse_foreign(folder, *_marks(folder))
     os.makedirs(parent, exist_ok=True)
     with locked(place.lock_path(workspace)):
         remove_leftovers(parent, f"{name}.")
@@ -51,7 +57,7 @@ def update(workspace: str, archive: str, digest: str) -> Tree:
             if tree.digest != digest:
                 raise GoPluginsError("the source that arrived is not the one on the controller: it changed meanwhile", "run the play again")
             write_json(os.path.join(finished, _RECORD), {"digest": digest})
-            place.refuse_foreign(folder, *_marks(folder))
+            refuse_foreign(folder, *_marks(folder))
             place.replace_folder(finished, folder, temporary)
     return tree._replace(root=path_of(workspace))
 

@@ -19,6 +19,7 @@ import typing as t
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line, quoted
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     locked,
+    refuse_foreign,
     remove_leftovers,
     require_free_space,
     scratch_folder,
@@ -39,8 +40,6 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.tidy impo
 
 # Part of the digest: a change in how workspaces are laid out makes new ones.
 FORMAT = 4
-
-PLUGIN_FOLDER = "plugin"
 
 AUTO = "auto"
 # Of the profile, what a compiled plugin depends on.
@@ -188,7 +187,7 @@ def work_text(go_directive: str, gateway: str, module: str, versions: t.Iterable
     """
     folder = gomod.escape(gateway)
     pins = "".join(f"replace {module} {version} => {folder}\n" for version in sorted(set(versions)))
-    return f"go {go_directive}\n\nuse (\n\t./{PLUGIN_FOLDER}\n\t{folder}\n)\n\n{pins}"
+    return f"go {go_directive}\n\nuse (\n\t./{record.PLUGIN_FOLDER}\n\t{folder}\n)\n\n{pins}"
 
 
 def checked_id(text: str) -> str:
@@ -243,7 +242,7 @@ def write_back(wanted: Wanted, given_module: str) -> bool:
 
 def _to_write_back(wanted: Wanted, given_module: str) -> dict[str, str]:
     """From path to text, those files of the user's source that the workspace has otherwise."""
-    texts = {name: _text(os.path.join(wanted.place, PLUGIN_FOLDER, name)) for name in ("go.mod", "go.sum")}
+    texts = {name: _text(os.path.join(wanted.place, record.PLUGIN_FOLDER, name)) for name in ("go.mod", "go.sum")}
     text = re.sub(r"(?m)^module .*$", lambda _line: f"module {gomod.escape(given_module)}", texts["go.mod"], count=1)
     root = os.path.realpath(wanted.source.root)
     for module, tree in wanted.local_modules.items():
@@ -263,7 +262,7 @@ def _refuse(wanted: Wanted) -> None:
     """Raises GoPluginsError where the workspace would take the place of something else."""
     others = {f"module {module}": tree.root for module, tree in wanted.local_modules.items()}
     place.refuse_overlap(wanted.path, wanted.source.root, {"gateway's checkout": wanted.gateway, **others})
-    place.refuse_foreign(wanted.place, *record.marks(wanted.place))
+    refuse_foreign(wanted.place, *record.marks(wanted.place))
 
 
 def _lay_out(wanted: Wanted, temporary: str) -> tuple[str, Facts]:
@@ -272,7 +271,7 @@ def _lay_out(wanted: Wanted, temporary: str) -> tuple[str, Facts]:
     Meanwhile go.work has the checkout's full path, and Go its temporary files beside it, where they go away with the rest.
     """
     folder, scratch = os.path.join(temporary, "workspace"), os.path.join(temporary, "tmp")
-    plugin, work = os.path.join(folder, PLUGIN_FOLDER), os.path.join(folder, "go.work")
+    plugin, work = os.path.join(folder, record.PLUGIN_FOLDER), os.path.join(folder, "go.work")
     for path in (folder, plugin, scratch):
         os.mkdir(path)
         os.chmod(path, 0o755)
@@ -400,36 +399,31 @@ def _record(wanted: Wanted, folder: str, facts: Facts) -> Record:
         source=wanted.shown or wanted.source.root,
         gateway=wanted.checkout,
         local_modules={module: tree.root for module, tree in wanted.local_modules.items()},
-        sums=tuple(sorted(sums(folder))),
+        sums=tuple(sorted(record.sums(folder))),
         facts=facts,
     )
-
-
-def sums(folder: str) -> set[str]:
-    """The lines of go.work.sum, without which or with others Go would take other modules, or none."""
-    return {line for line in _text(os.path.join(folder, "go.work.sum")).splitlines() if line.strip()}
 
 
 def _untouched(folder: str, known: Record) -> bool:
     """Whether a workspace is as it was made. Go adds to go.work.sum while it builds, so that may have grown."""
     try:
-        return bool(known.staged) and known.staged == _staged(folder) and sums(folder).issuperset(known.sums)
+        return bool(known.staged) and known.staged == _staged(folder) and record.sums(folder).issuperset(known.sums)
     except (GoPluginsError, OSError):  # somebody put there what cannot be part of a workspace
         return False
 
 
 def _staged(folder: str) -> str:
     """The digest of what stands in a workspace, without go.work.sum."""
-    if not os.path.isfile(os.path.join(folder, "go.work")) or not os.path.isdir(os.path.join(folder, PLUGIN_FOLDER)):
+    if not os.path.isfile(os.path.join(folder, "go.work")) or not os.path.isdir(os.path.join(folder, record.PLUGIN_FOLDER)):
         return ""
-    return f"{read_tree(os.path.join(folder, PLUGIN_FOLDER)).digest} {sha256_file(os.path.join(folder, 'go.work'))}"
+    return f"{read_tree(os.path.join(folder, record.PLUGIN_FOLDER)).digest} {sha256_file(os.path.join(folder, 'go.work'))}"
 
 
 def _texts(wanted: Wanted, folder: str = "") -> tuple[str, str, str]:
     folder = folder or wanted.place
     return (
         _text(os.path.join(wanted.source.root, "go.mod")),
-        _text(os.path.join(folder, PLUGIN_FOLDER, "go.mod")),
+        _text(os.path.join(folder, record.PLUGIN_FOLDER, "go.mod")),
         _text(os.path.join(folder, "go.work")),
     )
 

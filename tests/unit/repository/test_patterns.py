@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import itertools
 import pathlib
 import re
@@ -189,7 +190,9 @@ def patterns():
         where = str(path.relative_to(PLUGINS))
         if re.search(r"^import re$", path.read_text(), re.MULTILINE):
             for name, value in sorted(vars(importlib.import_module(PACKAGE + where[:-3].replace("/", "."))).items()):
-                for number, pattern in enumerate(kept(value)):
+                # Tables that are compiled when they are first needed.
+                made = value() if hasattr(value, "cache_info") and not inspect.signature(value).parameters else value
+                for number, pattern in enumerate(kept(made)):
                     if pattern not in found:
                         found.add(pattern)
                         yield f"{where} {name}.{number}", pattern, "search"

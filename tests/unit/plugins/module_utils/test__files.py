@@ -324,3 +324,45 @@ def test_what_a_run_left_that_was_killed_at_its_end_goes_away(tmp_path):
     left.mkdir()
     _files.sweep(str(tmp_path), ".p.", str(tmp_path / ".p.lock"))
     assert os.listdir(tmp_path) == [".p.lock"]
+
+
+# What may be replaced, and what may not
+
+
+def refuse_foreign_at(folder):
+    _files.refuse_foreign(str(folder), str(folder / ".record.json"))
+
+
+def test_what_is_not_there_or_empty_or_ours_may_be_replaced(tmp_path):
+    folder = tmp_path / "folder"
+    refuse_foreign_at(folder)
+    folder.mkdir()
+    refuse_foreign_at(folder)
+    (folder / "more").write_text("x")
+    (folder / ".record.json").write_text("spoiled")
+    refuse_foreign_at(folder)
+
+
+def test_one_mark_is_enough(tmp_path):
+    for name in ("artifact", "artifact.json", ".artifact.lock"):
+        (tmp_path / name).write_text("x")
+    _files.refuse_foreign(str(tmp_path / "artifact"), str(tmp_path / "no.json"), str(tmp_path / ".artifact.lock"))
+    with pytest.raises(GoPluginsError):
+        _files.refuse_foreign(str(tmp_path / "artifact"), str(tmp_path / "no.json"), str(tmp_path / "no.lock"))
+
+
+@pytest.mark.parametrize("kind", ["a folder", "a file", "a link to what is ours", "a link to nothing"])
+def test_anything_else_is_left_alone(tmp_path, kind):
+    taken, ours = tmp_path / "taken place", tmp_path / "ours"
+    ours.mkdir()
+    (ours / ".record.json").write_text("{}")
+    if kind == "a folder":
+        taken.mkdir()
+        (taken / "mydata").write_text("precious")
+    elif kind == "a file":
+        taken.write_text("precious")
+    else:
+        taken.symlink_to(ours if kind == "a link to what is ours" else tmp_path / "nothing")
+    with pytest.raises(GoPluginsError, match="was not put there by this collection, and is left alone") as caught:
+        refuse_foreign_at(taken)
+    assert caught.value.fix == f"move it away, or choose another folder; see what is there: ls -la '{taken}'"

@@ -16,6 +16,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPlu
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._module import runner
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Plugin
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import Trial
 from ansible_collections.goplugins.tyk.plugins.modules import tyk_plugin_verify
 
 
@@ -102,7 +103,7 @@ def test_an_error_is_reported_once_with_its_cure(run):
 
 def test_nothing_is_loaded_unless_it_is_asked_for(run):
     assert run("info")[2]["load"] is None
-    assert run("info", load=True)[2]["load"] == (["{gateway}", "plugin", "load", "-f", "{plugin}", "-s", "{symbol}"], 60)
+    assert run("info", load=True)[2]["load"] == Trial(["{gateway}", "plugin", "load", "-f", "{plugin}", "-s", "{symbol}"], 60)
 
 
 def test_nothing_is_loaded_in_check_mode(run):
@@ -154,7 +155,15 @@ PROFILE = {
 
 def named(name, **more):
     """A plugin as Ansible hands it to the module."""
-    return {"name": name, "symbols": [], "hooks": {}, **more}
+    return {"name": name, "symbols": [], "hooks": {}, "load": True, "load_environment": {}, "load_files": {}, **more}
+
+
+def test_how_a_plugin_is_loaded_is_its_own_affair(run, tmp_path):
+    (tmp_path / "x").touch()
+    own = {"load": False, "load_environment": {"A": 1}, "load_files": {"x": str(tmp_path / "x")}}
+    options = {"plugin": [], "plugins": [named("auth", **own)], "artifacts": "/out", "profile": PROFILE}
+    (plugin,) = run("info", **options)[2]["plugins"]
+    assert (plugin.load, plugin.environment, plugin.files) == (False, {"A": "1"}, {"x": str(tmp_path / "x")})
 
 
 def test_plugins_are_files_by_path_and_by_name(run):

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
 
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
@@ -29,12 +28,11 @@ def test_it_comes_back_as_it_went():
     assert links.from_dict(json.loads(json.dumps(SHOWN))) == LINKED
 
 
-def test_it_is_read_from_an_open_binary():
+def test_what_a_binary_is_linked_from():
     fork = model.Module("example.com/fork", "v1.0.1", "h1:x", None)
     deps = (model.Module("example.com/b", "v1.0.0", "", fork), model.Module("example.com/a", "v2.0.0", "h1:y", None))
-    binary = SimpleNamespace(build_info=SimpleNamespace(deps=deps), fingerprints=lambda: {"net/http": b"12345678", "example.com/b/c": b"x"})
     expected = {**LINKED.modules, "example.com/a": Module("example.com/a", "v2.0.0")}
-    assert links.linked_in(binary) == LINKED._replace(modules=expected)
+    assert links.of_binary(deps, {"net/http": b"12345678", "example.com/b/c": b"x"}) == LINKED._replace(modules=expected)
 
 
 @pytest.mark.parametrize(

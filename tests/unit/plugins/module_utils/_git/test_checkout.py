@@ -10,7 +10,7 @@ import typing as t
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._git import checkout, git
+from ansible_collections.goplugins.tyk.plugins.module_utils._git import checkout, command, git
 
 COMMIT = "1db1935d899296c91a55ba528e7b653aec02883b"
 OTHER = "11f2780107835e53b08f0e09a8acf67b00b2e6b5"
@@ -43,7 +43,7 @@ class Fake:
         monkeypatch.setattr(git, "is_shallow", lambda folder: self.shallow)
         monkeypatch.setattr(git, "ls_remote", self.ls_remote)
         monkeypatch.setattr(git, "fetch", self.fetch)
-        monkeypatch.setattr(git, "run", lambda words, cwd: _command.Completed([], 0, f"{COMMIT}\n", ""))
+        monkeypatch.setattr(command, "run", lambda words, cwd: _command.Completed([], 0, f"{COMMIT}\n", ""))
 
     def ls_remote(self, repository: git.Repository, names: t.Sequence[str], timeout: float) -> dict[str, str]:
         self.asked.append(names)
@@ -114,7 +114,7 @@ def test_what_stands_in_the_way(fake: Fake) -> None:
 
 
 def test_check_mode_where_git_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
-    monkeypatch.setattr(git, "find_git", lambda: None)
+    monkeypatch.setattr(command, "find_git", lambda: None)
     dest = tmp_path / "parent" / "src"
     result, warnings = checkout.checkout(wanted(str(dest), check=True))
     assert (result["changed"], result["commit"], result["kind"], result["before"]) == (True, None, None, None)

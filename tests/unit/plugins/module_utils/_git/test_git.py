@@ -13,7 +13,7 @@ import typing as t
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, mask_credentials
-from ansible_collections.goplugins.tyk.plugins.module_utils._git import git
+from ansible_collections.goplugins.tyk.plugins.module_utils._git import command, git
 
 COMMIT = "1db1935d899296c91a55ba528e7b653aec02883b"
 OTHER = "11f2780107835e53b08f0e09a8acf67b00b2e6b5"
@@ -248,15 +248,15 @@ def test_nothing_of_the_callers_leads_git_elsewhere() -> None:
         **{name: "x" for name in ("HOME", "PATH", "LC_ALL", "SSH_AUTH_SOCK", "https_proxy")},
         **{f"GIT_{name}": "x" for name in ("ASKPASS", "SSH", "SSH_COMMAND", "SSL_CAINFO", "HTTP_USER_AGENT", "PROXY_SSL_CAINFO")},
     }
-    assert git.environment({**leads, **kept}) == kept
+    assert command.environment({**leads, **kept}) == kept
 
 
 def test_missing_git_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(git, "_MORE_FOLDERS", ())
+    monkeypatch.setattr(command, "_MORE_FOLDERS", ())
     monkeypatch.setenv("PATH", "/nowhere")
-    assert git.find_git() is None
+    assert command.find_git() is None
     with pytest.raises(GoPluginsError, match="git is not installed") as caught:
-        git.run(["status"], cwd="/")
+        command.run(["status"], cwd="/")
     assert "apt-get install git" in str(caught.value.fix)
 
 
@@ -368,4 +368,4 @@ def test_only_root_writes(monkeypatch: pytest.MonkeyPatch, changed: dict[str, tu
     monkeypatch.setattr(os.path, "realpath", lambda path: path)
     monkeypatch.setattr(os.path, "lexists", lambda path: parts.get(path) is not None)
     monkeypatch.setattr(os, "lstat", lstat)
-    assert git._only_root_writes("/srv/x") is trusted
+    assert command.only_root_writes("/srv/x") is trusted

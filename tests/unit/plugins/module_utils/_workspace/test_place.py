@@ -15,45 +15,6 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import pl
 RECORD = ".record.json"
 
 
-def refuse(folder):
-    place.refuse_foreign(str(folder), str(folder / RECORD))
-
-
-def test_what_is_not_there_or_empty_or_ours_may_be_replaced(tmp_path):
-    folder = tmp_path / "folder"
-    refuse(folder)
-    folder.mkdir()
-    refuse(folder)
-    (folder / "more").write_text("x")
-    (folder / RECORD).write_text("spoiled")
-    refuse(folder)
-
-
-def test_one_mark_is_enough(tmp_path):
-    for name in ("artifact", "artifact.json", ".artifact.lock"):
-        (tmp_path / name).write_text("x")
-    place.refuse_foreign(str(tmp_path / "artifact"), str(tmp_path / "no.json"), str(tmp_path / ".artifact.lock"))
-    with pytest.raises(GoPluginsError):
-        place.refuse_foreign(str(tmp_path / "artifact"), str(tmp_path / "no.json"), str(tmp_path / "no.lock"))
-
-
-@pytest.mark.parametrize("kind", ["a folder", "a file", "a link to what is ours", "a link to nothing"])
-def test_anything_else_is_left_alone(tmp_path, kind):
-    taken, ours = tmp_path / "taken place", tmp_path / "ours"
-    ours.mkdir()
-    (ours / RECORD).write_text("{}")
-    if kind == "a folder":
-        taken.mkdir()
-        (taken / "mydata").write_text("precious")
-    elif kind == "a file":
-        taken.write_text("precious")
-    else:
-        taken.symlink_to(ours if kind == "a link to what is ours" else tmp_path / "nothing")
-    with pytest.raises(GoPluginsError, match="was not put there by this collection, and is left alone") as caught:
-        refuse(taken)
-    assert caught.value.fix == f"move it away, or choose another folder; see what is there: ls -la '{taken}'"
-
-
 @pytest.mark.parametrize("through", ["itself", "a link"])
 def test_a_workspace_and_what_must_stay_are_apart(tmp_path, through):
     root = tmp_path / "root"
