@@ -40,18 +40,14 @@ _list:
   elements: str
 """
 
-import pathlib
-
-from ansible.module_utils.common.yaml import yaml_load
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import shown
-from ansible_collections.goplugins.tyk.plugins.plugin_utils import gateways, sources
+from ansible_collections.goplugins.tyk.plugins.plugin_utils import gateways, sources, specification
 from ansible_collections.goplugins.tyk.plugins.plugin_utils import variables as checks
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 # What other prefixes the options of our roles have; their names are checked where they are given on the command line.
 ROLES = ("cross_cc_", "go_toolchain_", "plugin_workspace_", "plugin_build_")
 # What roles hand on to each other.
@@ -64,32 +60,23 @@ class LookupModule(LookupBase):
     def run(self, terms, variables=None, **kwargs):
         self.set_options(var_options=variables, direct=kwargs)
         (playbook,) = terms
-        specification = yaml_load((ROOT / "playbooks" / "vars" / "argument_specs.yml").read_text(encoding="utf-8"))
+        options, renamed = specification.of_playbooks()["options"], specification.of_playbooks()["renamed"]
         given = load_extra_vars(self._loader)
-        ours = {name: spec for name, spec in specification["options"].items() if playbook in spec["playbooks"]}
-        known = {**role_options(), **specification["options"]}
+        ours = {name: spec for name, spec in options.items() if playbook in spec["playbooks"]}
+        known = {**specification.of_roles(), **options}
         values = {name: self._templar.template(variables[name]) for name in ours if name in variables}
-        found = list(unknown_names(variables, given, known, specification["renamed"]))
+        found = list(unknown_names(variables, given, known, renamed))
         for name, value in values.items():
             found += checks.problems(name, value, ours[name])
         allow_empty = boolean(values.get("tyk_allow_empty", False), strict=False)
         if not found:
             found += needed(ours, values, allow_empty)
-        for sentence in [*gateways.ignored(values), *unused(given, ours, specification["options"], playbook)]:
+        for sentence in [*gateways.ignored(values), *unused(given, ours, options, playbook)]:
             Display().warning(sentence)
         if not found and playbook == "build_plugins":
             found += sources.problems(values.get("tyk_plugins", []), values.get("tyk_plugin_targets", []))
         # They quote values.
         return shown(found)
-
-
-def role_options():
-    """The options of all roles, from name to specification."""
-    found = {}
-    for path in sorted(ROOT.glob("roles/*/meta/argument_specs.yml")):
-        for entry in yaml_load(path.read_text(encoding="utf-8"))["argument_specs"].values():
-            found.update(entry["options"])
-    return found
 
 
 def unknown_names(variables, given, known, renamed):

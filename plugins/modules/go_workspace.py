@@ -261,6 +261,13 @@ workspaces:
       description: Whether C(go.mod) or C(go.sum) of the source were changed.
       type: bool
       sample: false
+    stamps:
+      description:
+        - What the file system said of each folder that the workspace is made from, before it was read; for a receipt of
+          M(goplugins.tyk.tyk_build_receipt).
+        - Without a source that was sent from the controller.
+      type: dict
+      sample: {/srv/testplugin: 0d1c6e2f3d0a5c2f1a4f6b7d8e9c0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b}
 """
 
 import os
@@ -277,6 +284,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._module.plugins impo
     with_failures,
 )
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import ENVIRONMENT, run
+from ansible_collections.goplugins.tyk.plugins.module_utils._receipt import stamp
 from ansible_collections.goplugins.tyk.plugins.module_utils._tree import read_tree
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import source_copy, workspace
 
@@ -286,23 +294,31 @@ def work(module):
     params, check_mode = module.params, module.check_mode
     plugins = plugins_of(module)
     copies = {name: source_copy.current(os.path.join(params["path"], name), digest) for name, digest in params["source_digests"].items()}
-    wanted = [name for name, copy in copies.items() if copy is None and name not in params["source_archives"]]
-    if wanted and not check_mode:
-        return {"wants_sources": wanted}
+    unsent = [name for name, copy in copies.items() if copy is None and name not in params["source_archives"]]
+    if unsent and not check_mode:
+        return {"wants_sources": unsent}
     missing = not_there_yet(params, params["gateway"]) if check_mode else ""
     common = {} if missing else what_all_share(params)
 
     def lay_out(plugin):
         path = os.path.abspath(os.path.join(params["path"], plugin["name"]))
-        reason = missing or (source_missing(params, plugin, wanted) if check_mode else "")
+        reason = missing or (source_missing(params, plugin, unsent) if check_mode else "")
         if reason:
             return unseen(plugin, path, reason), []
+        stamps = {}
+
+        def read(folder):
+            stamps[folder] = stamp(folder)
+            return read_tree(folder)
+
         if plugin["name"] not in copies:
-            source = read_tree(folder_on_host(params, plugin))
-            return laid_out(wanted_workspace(plugin, path, source, source.root, common), params["write_back"], check_mode)
+            source = read(folder_on_host(params, plugin))
+            wanted = wanted_workspace(plugin, path, source, source.root, read, common)
+            return laid_out(wanted, stamps, params["write_back"], check_mode)
         try:
             source = copies[plugin["name"]] or unpacked(params, plugin, path)
-            return laid_out(wanted_workspace(plugin, path, source, plugin["source"], common), params["write_back"], check_mode)
+            wanted = wanted_workspace(plugin, path, source, plugin["source"], read, common)
+            return laid_out(wanted, stamps, params["write_back"], check_mode)
         except GoPluginsError as error:
             raise of_source(error, source_copy.path_of(path), plugin["source"]) from error
 
@@ -328,9 +344,9 @@ def what_all_share(params):
     }
 
 
-def source_missing(params, plugin, wanted):
+def source_missing(params, plugin, unsent):
     """In check mode: why the plugin's source cannot be read yet; empty if it can."""
-    if plugin["name"] in wanted:
+    if plugin["name"] in unsent:
         return "the source on the controller is not the one on the host"
     if not (is_in_git(plugin) or plugin["remote_src"]):
         return ""
@@ -366,8 +382,8 @@ def of_source(error, copy, source):
     return GoPluginsError(error.message.replace(copy, source), fix, **error.details)
 
 
-def wanted_workspace(plugin, path, source, shown, common):
-    """The workspace that a plugin needs; the user has its source at C(shown). Raises GoPluginsError."""
+def wanted_workspace(plugin, path, source, shown, read, common):
+    """The workspace that a plugin needs; the user has its source at C(shown), C(read) reads a folder. Raises GoPluginsError."""
     reason = workspace.main_package_error(source, plugin["package"])
     if reason:
         raise GoPluginsError(reason, "name the folder of package main by the option package")
@@ -376,7 +392,7 @@ def wanted_workspace(plugin, path, source, shown, common):
         name=plugin["name"],
         package=plugin["package"],
         source=source,
-        local_modules=workspace.local_modules(source),
+        local_modules={module: read(folder) for module, folder in workspace.local_folders(source).items()},
         id=workspace.checked_id(plugin["id"]),
         shown=shown,
         **common,
@@ -394,10 +410,11 @@ def unseen(plugin, path, reason):
         "raised": [],
         "in_step": {},
         "written_back": False,
+        "stamps": {},
     }
 
 
-def laid_out(wanted, write_back, check_mode):
+def laid_out(wanted, stamps, write_back, check_mode):
     """(result, diffs) of a workspace, once it is there. Raises GoPluginsError."""
     if check_mode:
         made = workspace.preview(wanted)
@@ -414,6 +431,7 @@ def laid_out(wanted, write_back, check_mode):
         "raised": [one.as_dict() for one in made.facts.raised],
         "in_step": made.facts.in_step,
         "written_back": written_back,
+        "stamps": stamps,
     }
     mod = {
         "before_header": f"go.mod of {wanted.name}",

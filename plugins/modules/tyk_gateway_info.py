@@ -100,6 +100,11 @@ binary:
   returned: success
   type: str
   sample: /opt/tyk-gateway/tyk
+stamp:
+  description: A digest of what the file system says of the binary, such as size and change time; V(null) without one.
+  returned: success
+  type: str
+  sample: 0d1c6e2f3d0a5c2f1a4f6b7d8e9c0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b
 linked:
   description: What the binary is linked from, for O(goplugins.tyk.go_workspace#module:linked); V(null) without a binary.
   returned: success
@@ -264,6 +269,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.profile_of_
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
+from ansible_collections.goplugins.tyk.plugins.module_utils._receipt import stamp
 
 NAME_IT = "name the binary of the gateway that runs (tyk_gateway_binary)"
 
@@ -278,11 +284,12 @@ def work(module):
         )
     missing = no_binary_yet(binary, of_binary) if module.check_mode else ""
     if missing:
-        return {"profile": None, "target": None, "binary": None, "linked": None, "msg": missing}
+        return {"profile": None, "target": None, "binary": None, "stamp": None, "linked": None, "msg": missing}
     profile, target, linked = read_binary(binary, of_binary, version)
     result = {
         "target": target,
         "binary": binary if of_binary is None else of_binary.get("binary"),
+        "stamp": stamp(os.path.realpath(binary)) if binary else (of_binary or {}).get("stamp"),
         "linked": linked and linked.as_dict(),
     }
     if module.check_mode and checkout and not os.path.exists(checkout):

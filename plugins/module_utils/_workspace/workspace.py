@@ -199,15 +199,15 @@ def checked_id(text: str) -> str:
     return text
 
 
-def local_modules(source: Tree) -> dict[str, Tree]:
-    """The folders that the source's go.mod puts in the place of modules. Raises GoPluginsError where one is missing."""
+def local_folders(source: Tree) -> dict[str, str]:
+    """From module to the folder that the source's go.mod puts in its place, without links."""
     path = os.path.join(source.root, "go.mod")
     if not os.path.isfile(path):
         return {}
     # Without links: ".." after one leads elsewhere for the system than for Go.
     root = os.path.realpath(source.root)
-    folders = {replace.old: os.path.join(root, replace.new) for replace in gomod.read(path).replaces if replace.is_folder}
-    return {module: read_tree(os.path.realpath(folder)) for module, folder in folders.items()}
+    replaces = gomod.read(path).replaces
+    return {replace.old: os.path.realpath(os.path.join(root, replace.new)) for replace in replaces if replace.is_folder}
 
 
 def preview(wanted: Wanted) -> Workspace:

@@ -67,17 +67,14 @@ def test_the_go_work_of_a_plugin():
     ]
 
 
-def test_folders_in_the_place_of_modules_are_read(tmp_path):
+def test_folders_in_the_place_of_modules(tmp_path):
     source = tree(tmp_path, {"go.mod": "module m\nreplace a.b/c => ../lib\nreplace a.b/d => a.b/e v1.0.0\n", "p.go": "package main\n"})
-    with pytest.raises(GoPluginsError, match="there is no source folder"):
-        workspace.local_modules(source)
-    (tmp_path / "lib").mkdir()
-    assert list(workspace.local_modules(source)) == ["a.b/c"]
+    assert workspace.local_folders(source) == {"a.b/c": str(tmp_path / "lib")}
 
 
 def test_a_folder_that_can_have_no_such_name_is_no_traceback(tmp_path):
     with pytest.raises(GoPluginsError, match=r"a NUL at byte 27: not a go\.mod"):
-        workspace.local_modules(tree(tmp_path, {"go.mod": "module m\nreplace a.b/c => .\0/lib\n", "p.go": "package main\n"}))
+        workspace.local_folders(tree(tmp_path, {"go.mod": "module m\nreplace a.b/c => .\0/lib\n", "p.go": "package main\n"}))
 
 
 def test_a_folder_in_the_place_of_a_module_is_found_without_links(tmp_path):
@@ -86,8 +83,7 @@ def test_a_folder_in_the_place_of_a_module_is_found_without_links(tmp_path):
     (tmp_path / "lib").mkdir()
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "link").symlink_to(tmp_path / "source")
-    (found,) = workspace.local_modules(read_tree(str(tmp_path / "deep" / "link"))).values()
-    assert found.root == str(tmp_path / "lib")
+    assert list(workspace.local_folders(read_tree(str(tmp_path / "deep" / "link"))).values()) == [str(tmp_path / "lib")]
 
 
 @pytest.mark.parametrize("bad", ["a/b", "..", "-x", "a b", "x" * 65, "x\n"])

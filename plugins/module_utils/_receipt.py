@@ -1,0 +1,154 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The receipt of work that ended well: what was asked for, what came of it, and stamps of all files that it rests on.
+
+A stamp holds what the file system says of a file, or of a folder and everything below it: path, type, mode, size, modification time, change
+time, inode. While it is as it was, so are the bytes: no ordinary user can set the change time. So the same request on the same files needs
+no work, and a receipt answers it in milliseconds. A receipt that does not fit proves nothing: the work is looked at step by step, and only
+what really changed is done.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import platform
+import shlex
+import shutil
+import stat
+import time
+import typing as t
+
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import locked, read_json, remove_leftovers, write_json
+
+# Another request has another file; so many are kept, the newest.
+KEPT = 100
+_FORMAT = 1
+
+# Version control is not what was built: git writes there when it is only asked.
+_LEFT_OUT = frozenset((".git", ".hg", ".svn", ".bzr", "CVS"))
+
+
+class Receipt(t.NamedTuple):
+    """asked: the digest of the request, 64 hexadecimal digits; time: UTC, as 2026-01-31T12:00:00Z; facts: what the play makes of it."""
+
+    asked: str
+    time: str
+    host: str
+    facts: dict[str, t.Any]
+    warnings: list[str]
+    stamps: dict[str, str]
+
+
+def this_host() -> str:
+    """What of the machine decides which programs run: system, CPU and C library."""
+    with contextlib.suppress(ValueError, OSError, AttributeError):
+        return f"{platform.system()} {platform.machine()} {os.confstr('CS_GNU_LIBC_VERSION')}"
+    return f"{platform.system()} {platform.machine()}"
+
+
+def now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def stamp(path: str) -> str:
+    """What the file system says of a file, or of a folder with all below it, as a digest; empty where there is nothing.
+
+    A link at the top is followed, no other.
+    """
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        return ""
+    if not stat.S_ISDIR(status.st_mode):
+        return hashlib.sha256(_line("", status).encode()).hexdigest()
+    digest, pending = hashlib.sha256(), [path]
+    while pending:
+        folder = pending.pop()
+        lines, below = [], []
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name in _LEFT_OUT:
+                    continue
+                status = entry.stat(follow_symlinks=False)
+                if stat.S_ISDIR(status.st_mode):
+                    below.append(entry.path)
+                    # A folder's own times change with a file that comes and goes.
+                    lines.append(f"{entry.name} {status.st_mode:o}")
+                else:
+                    lines.append(_line(entry.name, status))
+        lines.sort()
+        pending += sorted(below)
+        # No name holds a NUL.
+        digest.update("\0".join([folder[len(path) :], str(len(lines)), *lines, ""]).encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def _line(name: str, status: os.stat_result) -> str:
+    return f"{name} {status.st_mode:o} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}"
+
+
+def programs(commands: t.Iterable[str]) -> list[str]:
+    """The paths of the programs that command lines start, links followed; one that is not there is left out."""
+    found = []
+    for command in commands:
+        with contextlib.suppress(ValueError, IndexError):
+            path = shutil.which(shlex.split(command)[0])
+            found += [os.path.realpath(path)] if path else []
+    return found
+
+
+def read(folder: str, asked: str) -> Receipt | None:
+    """The receipt of a request, or None where there is none that is whole."""
+    try:
+        value = read_json(_path(folder, asked))
+        if value.pop("format") != _FORMAT:
+            return None
+        receipt = Receipt(**value)
+    except (OSError, AttributeError, KeyError, TypeError):
+        return None
+    return receipt if _is_whole(receipt) and receipt.asked == asked else None
+
+
+def _is_whole(receipt: Receipt) -> bool:
+    """Whether all in it is of its type: somebody may have written there."""
+    if not (isinstance(receipt.facts, dict) and isinstance(receipt.stamps, dict) and isinstance(receipt.warnings, list)):
+        return False
+    texts = [receipt.asked, receipt.time, receipt.host, *receipt.warnings, *receipt.stamps.values()]
+    return all(isinstance(text, str) for text in texts)
+
+
+def differences(receipt: Receipt, stamps: t.Callable[[str], str] = stamp) -> list[str]:
+    """What is not as it was when the receipt was written, a line each; none if it still holds."""
+    reasons = [] if receipt.host == this_host() else [f"the host was {receipt.host}"]
+    for path, before in receipt.stamps.items():
+        try:
+            if stamps(path) != before:
+                reasons.append(f"{path} is not as it was")
+        except OSError as error:
+            reasons.append(f"{path}: {error.strerror or error}")
+    return reasons
+
+
+def write(folder: str, receipts: t.Sequence[Receipt]) -> None:
+    """Keep receipts, and of all in the folder the newest. What a killed run left there goes away."""
+    os.makedirs(folder, exist_ok=True)
+    with locked(os.path.join(folder, ".lock")):
+        for receipt in receipts:
+            path = _path(folder, receipt.asked)
+            remove_leftovers(folder, f".{os.path.basename(path)}.")
+            write_json(path, {"format": _FORMAT, **receipt._asdict()})
+        kept = sorted(
+            (entry for entry in os.scandir(folder) if entry.name.endswith(".json")),
+            key=lambda entry: (entry.stat().st_mtime_ns, entry.name),
+            reverse=True,
+        )
+        for entry in kept[KEPT:]:
+            os.unlink(entry.path)
+
+
+def _path(folder: str, asked: str) -> str:
+    return os.path.join(folder, f"{asked[:32]}.json")
