@@ -22,8 +22,7 @@ attributes:
     support: none
     details: A receipt changes nothing that anybody uses but a later run.
   idempotent:
-    support: partial
-    details: O(state=written) writes each time, as the time in the receipt is another.
+    support: full
   platform:
     support: full
     platforms: posix
@@ -185,16 +184,23 @@ def answer(folder, asked, stamp):
 
 
 def write(folder, receipts, check_mode):
-    """Keep those that answer a request."""
+    """Keep those that answer a request, and are not kept already."""
     now, host = _receipt.now(), _receipt.this_host()
-    wanted = [receipt for receipt in receipts if receipt["asked"]]
     try:
+        wanted = [complete(receipt, now, host) for receipt in receipts if receipt["asked"]]
+        wanted = [receipt for receipt in wanted if not is_kept(folder, receipt)]
         if wanted and not check_mode:
-            _receipt.write(folder, [complete(receipt, now, host) for receipt in wanted])
+            _receipt.write(folder, wanted)
     except OSError as error:
         # The builds are as good without it.
         return {"warnings": [f"No receipt was kept, and the next run will look at everything: {from_exception(error, folder).message}"]}
     return {"changed": bool(wanted)}
+
+
+def is_kept(folder, receipt):
+    """Whether there is one that says the same, whenever it was written."""
+    known = _receipt.read(folder, receipt.asked)
+    return known is not None and known._replace(time=receipt.time) == receipt
 
 
 def complete(given, now, host):

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import contextlib
+import copy
+import functools
 import hashlib
 import os
 import pathlib
@@ -64,6 +66,7 @@ class Trial:
             raise RuntimeError(f"{module} failed without being disturbed: {undisturbed.output}")
         self.seconds = undisturbed.seconds
         self.after = listing(place)
+        self.bytes = sum(path.stat().st_blocks * 512 for path in place.rglob("*"))
 
     def start(self) -> subprocess.Popen[bytes]:
         return start(self.module, self.shop.options(self.module, self.place), self.runs)
@@ -93,11 +96,17 @@ class Trial:
         return ""
 
 
+@functools.lru_cache(maxsize=None)
+def trial_of(shop: Shop, module: str) -> Trial:
+    """The trial of a module; several measures disturb it."""
+    return Trial(shop, module, shop.folder / "place" / module)
+
+
 def kills(shop: Shop, times: int) -> t.Iterator[str]:
     """Each module, killed C(times) times at a random moment, in each way in turn."""
     chance = random.Random(20)
     for module in WRITING:
-        trial = Trial(shop, module, shop.folder / "place")
+        trial = trial_of(shop, module)
         # To install Go takes longer than all else together.
         for number in range(times if module != "go_toolchain" else times // 2):
             empty_folder(trial.place)
@@ -130,7 +139,7 @@ def _end(process: subprocess.Popen[bytes], way: str) -> None:
 def crowds(shop: Shop, many: int) -> t.Iterator[str]:
     """Many runs of one module at once in one place: all succeed, and the place looks as after one."""
     for module in WRITING:
-        trial = Trial(shop, module, shop.folder / "place")
+        trial = trial_of(shop, module)
         empty_folder(trial.place)
         started = time.monotonic()
         folders = [shop.folder / "runs" / f"crowd-{number}" for number in range(many)]
@@ -149,11 +158,10 @@ def full_disk(shop: Shop, sizes: int) -> t.Iterator[str]:
     """Each module on a small file system, of C(sizes) sizes from nothing to enough: it says so, and goes on when there is room."""
     place = shop.folder / "small"
     for module in WRITING:
-        trial = Trial(shop, module, shop.folder / "place")
+        trial = copy.copy(trial_of(shop, module))
         trial.place = place
-        needed = sum(path.stat().st_blocks * 512 for path in (shop.folder / "place").rglob("*"))
         for number in range(sizes):
-            size = max(65536, needed * number // sizes)
+            size = max(65536, trial.bytes * number // sizes)
             place.mkdir(exist_ok=True)
             subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "tmpfs", str(place)], check=True)
             try:
@@ -164,6 +172,6 @@ def full_disk(shop: Shop, sizes: int) -> t.Iterator[str]:
                 torn = trial.torn()
                 subprocess.run(["mount", "-o", f"remount,size={8 << 30}", str(place)], check=True)
                 problem = f"torn: {torn}" if torn else trial.problem_after()
-                yield f"{module} with {size} of {needed} bytes: {problem}" if problem else ""
+                yield f"{module} with {size} of {trial.bytes} bytes: {problem}" if problem else ""
             finally:
                 subprocess.run(["umount", "--lazy", str(place)], check=True)

@@ -20,7 +20,7 @@ EXAMPLES = ROOT / "examples"
 VERSION = "release-5.99.0"
 GO = "1.22.7"
 # The modules that write, from the cheapest run to the dearest.
-WRITING = ("git_checkout", "go_workspace", "go_plugin_build", "tyk_gateway_build", "go_toolchain")
+WRITING = ("tyk_build_receipt", "git_checkout", "go_workspace", "go_plugin_build", "tyk_gateway_build", "go_toolchain")
 
 
 class Shop:
@@ -80,6 +80,11 @@ class Shop:
     def options(self, module: str, place: pathlib.Path) -> dict[str, t.Any]:
         """What makes one of the C(WRITING) modules do all of its work in a folder of its own."""
         return {
+            "tyk_build_receipt": lambda: {
+                "folder": str(place / "receipts"),
+                "state": "written",
+                "receipts": [{"asked": letter * 64, "paths": [self.goroot]} for letter in "abc"],
+            },
             "git_checkout": lambda: {"repo": f"file://{self.repository}", "version": VERSION, "dest": str(place / "src")},
             "go_workspace": lambda: self.workspace_options(place),
             "go_plugin_build": lambda: self.build_options(place),

@@ -12,12 +12,12 @@ import pathlib
 import shutil
 import typing as t
 
-from ansible_collections.goplugins.tyk.tests.faults.kills import Trial, empty_folder, listing
+from ansible_collections.goplugins.tyk.tests.faults.kills import Trial, empty_folder, listing, trial_of
 from ansible_collections.goplugins.tyk.tests.faults.process import run
 from ansible_collections.goplugins.tyk.tests.faults.shop import WRITING, Shop
 
 # Beside what they describe, or in it; a folder in which none is left is not ours any more.
-RECORDS = ("*.so.json", "tyk.json", ".goplugins-workspace.json", ".git/goplugins.json", ".goplugins.json")
+RECORDS = ("*.so.json", "receipts/a*.json", "tyk.json", ".goplugins-workspace.json", ".git/goplugins.json", ".goplugins.json")
 # What a record can hold that we never wrote: other values, values of other types, no JSON, no text, too much of anything.
 SPOILED: dict[str, bytes] = {
     "empty": b"",
@@ -34,7 +34,8 @@ SPOILED: dict[str, bytes] = {
 def tampering(shop: Shop, every: int) -> t.Iterator[str]:
     """Each record spoiled in each way (or each C(every)th), its values of another type among them; then the artifacts themselves."""
     for module in WRITING:
-        trial = Trial(shop, module, shop.folder / "place")
+        trial = trial_of(shop, module)
+        trial.problem_after()
         for record in sorted(path for pattern in RECORDS for path in trial.place.rglob(pattern)):
             good = record.read_bytes()
             for name, content in [*SPOILED.items(), *_other_types(good)][::every]:
@@ -100,6 +101,7 @@ def strangers(shop: Shop) -> t.Iterator[str]:
 def _where(module: str, place: pathlib.Path) -> pathlib.Path:
     """The folder or file that a module calls its own."""
     return {
+        "tyk_build_receipt": place / "receipts",
         "git_checkout": place / "src",
         "go_workspace": place / "testplugin",
         "go_plugin_build": place / "testplugin_v5.99.0_linux_amd64.so",

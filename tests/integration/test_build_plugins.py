@@ -292,7 +292,7 @@ def test_bad_input_is_one_clear_error(job, tmp_path, variables, message):
     # The proofs of compilers are no part of any gateway.
     made = {path.name for path in (tmp_path / "root").glob("*")}
     # What is fetched first is whole: the gateway's source before that of plugins.
-    assert made <= {"cc", "gateways"} | ({"go", "sources"} if "version" in variables.get("tyk_plugins", [{}])[0] else set())
+    assert made <= {"cc", "gateways"} | ({"go", "sources", "receipts"} if "version" in variables.get("tyk_plugins", [{}])[0] else set())
     assert not list((tmp_path / "root").glob("sources/x*")), output
 
 

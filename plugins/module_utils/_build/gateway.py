@@ -13,7 +13,7 @@ import typing as t
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild, module_cache
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.profile import Profile
-from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import GoBinary, open_binary
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import Go
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 
@@ -61,12 +61,16 @@ def version_flags(profile: Profile) -> str:
 
 def _inspect(path: str) -> dict[str, t.Any]:
     with open_binary(path) as binary:
-        if not binary.has_fingerprints:
-            raise GoPluginsError("the gateway was built without plugin loading", "add the build tag goplugin")
+        _refuse_without_loader(binary)
     return {}
 
 
 def _accept(path: str, modules: str) -> None:
-    _inspect(path)
     with open_binary(path) as binary:
+        _refuse_without_loader(binary)
         module_cache.verify(binary.build_info.deps, modules)
+
+
+def _refuse_without_loader(binary: GoBinary) -> None:
+    if not binary.has_fingerprints:
+        raise GoPluginsError("the gateway was built without plugin loading", "add the build tag goplugin")
