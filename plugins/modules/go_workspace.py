@@ -267,6 +267,7 @@ import os
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line, quoted
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import linked as links
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang import gomod
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.arguments import BUILDING, not_there_yet, profile_and_toolchain
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.plugins import (
     KEEP_GOING,
@@ -277,8 +278,8 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._module.plugins impo
     with_failures,
 )
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import ENVIRONMENT, run
-from ansible_collections.goplugins.tyk.plugins.module_utils._tree import read_tree
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import source_copy, workspace
+from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.source import read_source
 
 
 def work(module):
@@ -298,11 +299,12 @@ def work(module):
         if reason:
             return unseen(plugin, path, reason), []
         if plugin["name"] not in copies:
-            source = read_tree(folder_on_host(params, plugin))
-            return laid_out(wanted_workspace(plugin, path, source, source.root, common), params["write_back"], check_mode)
+            found = read_source(folder_on_host(params, plugin), plugin["package"], whole=is_in_git(plugin))
+            return laid_out(wanted_workspace(plugin, path, found, found.tree.root, common), params["write_back"], check_mode)
         try:
-            source = copies[plugin["name"]] or unpacked(params, plugin, path)
-            return laid_out(wanted_workspace(plugin, path, source, plugin["source"], common), params["write_back"], check_mode)
+            copy = copies[plugin["name"]] or unpacked(params, plugin, path)
+            found = read_source(copy.root, plugin["package"], whole=True)
+            return laid_out(wanted_workspace(plugin, path, found, plugin["source"], common), params["write_back"], check_mode)
         except GoPluginsError as error:
             raise of_source(error, source_copy.path_of(path), plugin["source"]) from error
 
@@ -366,17 +368,19 @@ def of_source(error, copy, source):
     return GoPluginsError(error.message.replace(copy, source), fix, **error.details)
 
 
-def wanted_workspace(plugin, path, source, shown, common):
+def wanted_workspace(plugin, path, found, shown, common):
     """The workspace that a plugin needs; the user has its source at C(shown). Raises GoPluginsError."""
-    reason = workspace.main_package_error(source, plugin["package"])
+    reason = workspace.main_package_error(found.tree, found.package)
     if reason:
         raise GoPluginsError(reason, "name the folder of package main by the option package")
+    of_gateway = gomod.read(os.path.join(common["gateway"], "go.mod"))
     return workspace.Wanted(
         path=path,
         name=plugin["name"],
-        package=plugin["package"],
-        source=source,
-        local_modules=workspace.local_modules(source),
+        package=found.package,
+        source=found.tree,
+        layout=found.layout,
+        local_modules=workspace.local_modules(found.tree, found.layout, workspace.decided_by_gateway(of_gateway)),
         id=workspace.checked_id(plugin["id"]),
         shown=shown,
         **common,
