@@ -15,6 +15,8 @@ import subprocess
 import zipfile
 
 import pytest
+from ansible_collections.goplugins.tyk.plugins.module_utils._tree import pack_tree
+from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.source import read_source
 
 GATEWAY = "github.com/TykTechnologies/tyk"
 FOLD = "fold.example/fold"
@@ -77,6 +79,11 @@ def linked(path, target):
     return link
 
 
+def commit(root):
+    for words in (["init", "-q"], ["add", "."], ["-c", "user.name=x", "-c", "user.email=x@example.com", "commit", "-q", "-m", "All"]):
+        subprocess.run(["git", *words], cwd=root, check=True)
+
+
 def tidied(folder):
     return lambda root, go: go(root / folder, "mod", "tidy")
 
@@ -103,6 +110,17 @@ CASES = {
         "files": {"README.md": "", "go.mod": mod("outer"), "cmd/fold/go.mod": mod("inner", "v0.1.1"), "cmd/fold/fold.go": FOLDING},
         "do": tidied("cmd/fold"),
         "package": "cmd/fold",
+    },
+    "in-git": {
+        "files": {
+            "go.work": "go 1.21\n\nuse (\n\t./auth\n\t./lib\n)\n",
+            "auth/go.mod": mod("ingit"),
+            "auth/auth.go": hook("shop.example/lib", "lib.Name()"),
+            **LIB,
+        },
+        "do": lambda root, _go: commit(root),
+        "package": "auth",
+        "version": "main",
     },
     "in-parent-with-id": {
         "files": {
@@ -182,6 +200,10 @@ CASES = {
         "files": {"go.mod": mod("patched", "v0.1.1"), "vend.go": FOLDING},
         "do": all_of(tidied("."), vendor("."), edited(f"vendor/{FOLD}/fold.go", "return", "text += text; return")),
     },
+    "vendored-without-list": {
+        "files": {"go.mod": mod("listless", "v0.1.1"), "vend.go": FOLDING},
+        "do": all_of(tidied("."), vendor("."), removed("go.mod", "go.sum", "vendor/modules.txt")),
+    },
     "vendored-otherwise": {
         "files": {"go.mod": mod("otherwise", "v0.1.1"), "vend.go": FOLDING},
         "do": all_of(tidied("."), vendor("."), edited("go.mod", "v0.1.1", "v0.2.0")),
@@ -222,6 +244,10 @@ CASES = {
             linked(".venv/bin/python3", "/usr/bin/env"),
             linked("testdata/host", "/etc/hostname"),
         ),
+    },
+    "link-to-a-package": {
+        "files": {"go.mod": mod("linked"), "linked.go": hook("shop.example/linked/tool", "tool.Name")},
+        "do": linked("tool", "../in-parent/internal/tool"),
     },
     "link-away": {"files": {"go.mod": mod("away"), "away.go": HOOK}, "do": linked("host.txt", "/etc/hostname")},
     # Module paths and names.
@@ -270,7 +296,8 @@ class Bench:
             self.write(name, case)
         common = {"profile": workshop.profile, "goroot": str(self.goroot), "keep_going": True, "env": self.env}
         plugins = [self.plugin(name) for name in CASES]
-        spaces = run_module("go_workspace", plugins=plugins, path=str(folder / "spaces"), gateway=str(workshop.checkout), **common)
+        places = {"gateway": str(workshop.checkout), **common}
+        spaces = run_module("go_workspace", plugins=plugins, path=str(folder / "spaces"), checkouts=str(folder / "sources"), **places)
         assert "workspaces" in spaces, spaces
         self.notes = {one["name"]: one["notes"] for one in spaces["workspaces"]}
         there = [plugin for plugin in plugins if plugin["name"] in self.notes]
@@ -309,7 +336,7 @@ class Bench:
 
     def plugin(self, name):
         case = CASES[name]
-        more = {key: case[key] for key in ("package", "id", "symbols") if key in case}
+        more = {key: case[key] for key in ("package", "id", "symbols", "version") if key in case}
         return {"name": name, "source": str(self.source(name)), "remote_src": True, **more}
 
     def modules(self, file):
@@ -343,7 +370,7 @@ def bench(tmp_path_factory, workshop, run_module, go):
     return Bench(tmp_path_factory.mktemp("bench"), workshop, run_module, go)
 
 
-LOADED = """in-parent in-parent-pinned in-package in-parent-with-id beside-the-gateway work work-raises work-with-id work-of-gateway work-of-others
+LOADED = """in-git in-parent in-parent-pinned in-package in-parent-with-id beside-the-gateway work work-raises work-with-id work-of-gateway work-of-others
 vendored vendored-alone gateway-replaced-by-nothing gateway-replaced-by-links links plugin main marked""".split()
 
 
@@ -356,7 +383,7 @@ def test_the_gateway_loads_it(bench, name):
     assert not wrong and verdict["loaded"]["ok"], verdict
 
 
-@pytest.mark.parametrize("name", "in-parent in-parent-pinned in-package work work-raises vendored links marked".split())
+@pytest.mark.parametrize("name", "in-git in-parent in-parent-pinned in-package work work-raises vendored links marked".split())
 def test_it_has_the_modules_of_a_plain_build(bench, name):
     """The gateway leaves the choice, as it uses none of them."""
     assert bench.modules(bench.artifacts[name]) == bench.plain(name)
@@ -384,11 +411,16 @@ REFUSED = {
         ["cd {source} && go mod vendor"],
     ),
     "vendored-patched": ([f"{FOLD}@v0.1.1: vendor/{FOLD}/fold.go"], [f"go mod edit -replace={FOLD}=../FOLDER", "go mod vendor"]),
+    "vendored-without-list": (
+        ["vendor/ has no modules.txt", f"{FOLD}@v0.2.0: vendor/{FOLD}/fold.go"],
+        [f"go mod init NAME && go get {FOLD}@VERSION"],
+    ),
     "vendored-in-parent": ([f"{FOLD}@v0.1.1: vendor/{FOLD}/fold.go"], ["go mod vendor"]),
     "replaced-by-a-folder-with-its-own": (
         ["{root}/shared/go.mod replaces shop.example/base; go passes over that, as shop.example/shared is not the main module"],
         ["go mod edit -replace=shop.example/base=../base {source}/go.mod"],
     ),
+    "link-to-a-package": (["{source}/tool is a link to a folder"], ["ls -ld {source}/tool"]),
     "link-away": (["{source}/host.txt is a link that leaves the source folder"], ["ls -ld {source}/host.txt"]),
     "behind-a-tag": (
         ["exclude all Go files in {source}", "tagged.go: //go:build legacy && !cgo", "the gateway's tags: goplugin"],
@@ -432,6 +464,7 @@ def test_of_variables_alone_one_is_tried(bench):
 
 
 NOTED = {
+    "work-raises": f"work-raises: go.mod: {FOLD} v0.1.1 -> v0.2.0, as another requirement in the workspace asks for it",
     "in-parent": "in-parent: the module of {root}/go.mod owns it",
     "beside-the-gateway": "beside-the-gateway: its go.mod is the gateway's own, and the checkout of the gateway decides",
     "work-of-gateway": "work-of-gateway: go.work: 'use ./tyk' was left out: the checkout of the gateway stands in for it",
@@ -453,6 +486,24 @@ def test_the_users_folders_are_as_before(bench):
         if not case.get("do"):
             there = {str(path.relative_to(bench.root(name))) for path in bench.root(name).rglob("*") if not path.is_dir()}
             assert there - {"go.work.sum"} == set(case["files"]), name
+
+
+@pytest.mark.parametrize("name", ["in-parent-pinned", "work-raises", "vendored-alone"])
+def test_from_the_controller_it_is_the_same(bench, workshop, run_module, name):
+    """What the action plugin carries is all that Go needs."""
+    plugin = {key: value for key, value in bench.plugin(name).items() if key != "remote_src"}
+    source = read_source(plugin["source"], plugin.get("package", "."), carried=True)
+    archive = bench.folder / f"{name}.tar"
+    pack_tree(source.tree, str(archive))
+    plugin.update(source=source.tree.root, package=source.package)
+    common = {"plugins": [plugin], "profile": workshop.profile, "goroot": str(bench.goroot), "env": bench.env}
+    sent = {"source_digests": {name: source.tree.digest}, "source_archives": {name: str(archive)}}
+    places = {"path": str(bench.folder / "carried"), "gateway": str(workshop.checkout)}
+    first = run_module("go_workspace", **places, **sent, **common)
+    assert first.get("changed") and not first.get("failed"), first
+    assert not run_module("go_workspace", **places, source_digests=sent["source_digests"], **common)["changed"]
+    built = run_module("go_plugin_build", workspaces=places["path"], output=str(bench.folder / "elsewhere"), **common)
+    assert bench.modules(built["plugins"][0]["artifact"]) == bench.modules(bench.artifacts[name])
 
 
 def test_go_mod_is_not_written_back_where_others_need_it_too(bench, workshop, run_module):

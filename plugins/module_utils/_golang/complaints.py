@@ -105,6 +105,10 @@ _ROWS = (
         "go found {first} and {second}",
     ),
     (
+        "-buildmode=plugin requires exactly one main package",
+        "the files of package main are left out by their build constraints or names: grep -n '^//go:build' *.go",
+    ),
+    (
         "missing go.sum entry|updates to go.(?:mod|sum) needed",
         "make the workspace again (goplugins.tyk.go_workspace, or the role plugin_workspace): it writes go.sum",
     ),

@@ -69,6 +69,12 @@ def read_source(folder: str, package: str, *, whole: bool = False, carried: bool
     if not (os.path.isdir(folder) and _lies_in(start, folder)):
         return Source(read_tree(folder), package, Layout())
     found = _find(start, folder if whole else os.path.abspath(os.sep))
+    real = os.path.realpath(folder)
+    if not (found.module or whole or real == folder):
+        # A link such as current -> releases/7, of which only the target lies in its module.
+        behind = _find(os.path.normpath(os.path.join(real, package)), os.path.abspath(os.sep))
+        if behind.module:
+            folder, start, found = real, os.path.normpath(os.path.join(real, package)), behind
     if found.module and _module_name(found.module) == TYK:
         # As with Tyk's own examples. The gateway's go.mod comes with its checkout.
         note = "its go.mod is the gateway's own, and the checkout of the gateway decides"

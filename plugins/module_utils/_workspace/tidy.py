@@ -57,6 +57,13 @@ class Stage(t.NamedTuple):
         build_cache.refuse_spoiled(completed, self.environment.get("GOCACHE", ""))
         return check(message, completed, folder, self.shown).stdout
 
+    def as_shown(self, folder: str) -> str:
+        """A folder of the stage as the user knows it."""
+        for ours, theirs in self.shown.items():
+            if f"{folder}/".startswith(f"{ours}/"):
+                return os.path.normpath(os.path.join(theirs, os.path.relpath(folder, ours)))
+        return folder
+
     def edit(self, flags: t.Iterable[str]) -> None:
         """Edit go.mod by C(go mod edit)."""
         self.go(f"the go.mod of {self.name} cannot be edited", ["mod", "edit", *flags])
@@ -64,7 +71,8 @@ class Stage(t.NamedTuple):
     def tidy(self) -> None:
         """Tidy go.mod, and write go.work. Meanwhile go.mod has the gateway's replaces and the members, which go.work else gives it."""
         checkout = self.borrowed[0]
-        gateway_packages.require(self.name, self.plugin, self.shown.get(self.plugin, self.plugin), checkout.old, checkout.new)
+        for folder in (self.plugin, *(one.folder for one in self.members)):
+            gateway_packages.require(self.name, folder, self.as_shown(folder), checkout.old, checkout.new)
         required = {require.path for require in gomod.read(f"{self.plugin}/go.mod").requires}
         borrowed = (*self.borrowed, *(gomod.Replace(one.module, "", one.folder, "") for one in self.members))
         self.edit(f"-replace={replace.as_argument()}" for replace in borrowed)
@@ -173,6 +181,9 @@ def align(stage: Stage, own: gomod.GoMod, gateway: Linked, lower: bool) -> Align
         stage.edit(flags)
         stage.tidy()
         notes += [f"go.mod: {flag[1:].replace('=', ' ', 1)}, for {one.module} to stay at {one.gateway}" for flag, one in flags.items()]
+    lowered = {flag.partition("=")[2].partition("@")[0] for flag in tried}
+    left = {path: version for path, version in asked.items() if path not in lowered and path not in {one.module for one in raised}}
+    notes += alignment.lifted(gateway, packages, left)
     named = {require.path for require in gomod.read(f"{stage.plugin}/go.mod").requires} & set(asked)
     return Aligned(tuple(notes), raised, alignment.in_step(gateway, packages, named))
 

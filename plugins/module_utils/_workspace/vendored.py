@@ -112,6 +112,16 @@ def pins(modules: t.Iterable[Module], without: t.Container[str]) -> list[str]:
     return flags
 
 
+def without_list(packages: t.Mapping[str, t.Any]) -> list[Module]:
+    """The modules as C(go list) selected them, for a vendor/ that an older tool made: nothing says of which versions its packages are."""
+    found: dict[str, Module] = {}
+    for package, module in packages.items():
+        if module and module.version:
+            one = found.get(module.path) or Module(module.path, module.version, False, *module.replacement, ())
+            found[module.path] = one._replace(packages=(*one.packages, package))
+    return list(found.values())
+
+
 def differences(vendor: str, package: str, origin: str) -> list[str]:
     """The files of a vendored package that are not those of its module. origin: the folder of the package in the module."""
     here, there = _sources(os.path.join(vendor, package)), _sources(origin)
@@ -120,10 +130,18 @@ def differences(vendor: str, package: str, origin: str) -> list[str]:
     return sorted(f"vendor/{package}/{name}" for name in (*changed, *gone))
 
 
-def patched(changed: t.Mapping[str, t.Sequence[str]]) -> GoPluginsError:
-    """The error for vendored packages that are not as their modules have them. changed: from module@version to files."""
+def patched(changed: t.Mapping[str, t.Sequence[str]], listed: bool) -> GoPluginsError:
+    """The error for vendored packages that are not as their modules have them.
+
+    changed: from module@version to files. listed: whether vendor/ says of which versions they are.
+    """
     lines = [f"{name}: {', '.join(files)}" for name, files in changed.items()]
     module = quoted(next(iter(changed)).partition("@")[0])
+    if not listed:
+        return GoPluginsError(
+            "\n".join([f"vendor/ has no {LIST}, and what it has is not what go selects:", *lines]),
+            f"write a go.mod with the versions that vendor/ has: go mod init NAME && go get {module}@VERSION",
+        )
     return GoPluginsError(
         "\n".join(["vendor/ differs from its modules, and Go takes no vendored package in a workspace:", *lines]),
         f"keep the change as a folder with a go.mod of its own, next to the plugin: go mod edit -replace={module}=../FOLDER\n"

@@ -16,7 +16,7 @@ import os
 import re
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, quoted
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line, quoted
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     locked,
     refuse_foreign,
@@ -359,7 +359,7 @@ def _lay_out(wanted: Wanted, temporary: str) -> tuple[str, Facts]:
         module = f"{wanted.name}.plugin" if _is_of_go(wanted.name, wanted.go) else wanted.name
         stage.go(f"go mod init failed for {wanted.name}", ["mod", "init", module])
         notes += [f"the module path is {module}, as {wanted.name} is a package of Go's own"] if module != wanted.name else []
-        pins = vendored.pins(vendor, decided)
+        pins = vendored.pins(vendor or (), decided)
         if pins:
             stage.edit(pins)
             notes.append(f"there is no go.mod: the versions are those of vendor/{vendored.LIST}")
@@ -388,7 +388,7 @@ def _lay_out(wanted: Wanted, temporary: str) -> tuple[str, Facts]:
     aligned = align(stage, own, linked, lower=wanted.align == "apply")
     if aligned.raised and wanted.align != "report":
         raise misaligned(wanted.name, aligned.raised)
-    notes += _compare_vendored(wanted, stage, vendor, decided) if vendor else []
+    notes += _compare_vendored(wanted, stage, vendor, decided, own) if vendor is not None else []
     # Relative, so that a root can be moved.
     write_atomically(work, text_of_work(os.path.relpath(wanted.checkout, wanted.place)).encode())
     notes = [f"{wanted.name}: {note}" for note in (*notes, *aligned.notes)]
@@ -471,7 +471,7 @@ def _tidy(stage: Stage, wanted: Wanted, own: gomod.GoMod) -> None:
         stage.tidy()
     except GoPluginsError as error:
         known = {replace.old for replace in own.replaces}
-        lines, fixes = [], []
+        lines, fixes = _links_named_in(error.message, wanted, own.module, stage.shown.get(own.module, ""))
         for module, tree in wanted.local_modules.items():
             path = os.path.join(tree.root, "go.mod")
             for replace in gomod.read(path).replaces if os.path.isfile(path) else ():
@@ -486,28 +486,45 @@ def _tidy(stage: Stage, wanted: Wanted, own: gomod.GoMod) -> None:
         raise GoPluginsError("\n".join([*lines, error.message]), "\n".join(fixes), **error.details) from error
 
 
-def _vendor(wanted: Wanted) -> list[vendored.Module]:
-    """The modules of vendor/, where Go would take it. Raises GoPluginsError where it does not fit go.mod."""
+def _links_named_in(message: str, wanted: Wanted, *modules: str) -> tuple[list[str], list[str]]:
+    """(lines, fixes) for packages of the plugin's own module that are links to folders: Go follows such a link, and the copy has none."""
+    lines, fixes = [], []
+    for module in filter(None, dict.fromkeys(modules)):
+        for below in dict.fromkeys(re.findall(rf"(?<![\w./-]){re.escape(module)}/([\w./~-]*[\w~-])", message)):
+            path = os.path.join(_module_folder(wanted), below)
+            if os.path.islink(path) and os.path.isdir(path):
+                lines.append(f"{path} is a link to a folder, which is not copied with the source")
+                fixes.append(f"put the package itself in the place of the link: {command_line('ls -ld', path)}")
+    return list(dict.fromkeys(lines)), list(dict.fromkeys(fixes))
+
+
+def _vendor(wanted: Wanted) -> list[vendored.Module] | None:
+    """The modules of vendor/, where Go would take it; None where it would not. Raises GoPluginsError where it does not fit go.mod."""
     layout = wanted.layout
     if not any(path.startswith(f"{layout.vendor}/") for path in wanted.source.paths()):
-        return []
+        return None
     folder = os.path.join(wanted.source.root, layout.vendor)
     modules = vendored.parse(_text(os.path.join(folder, vendored.LIST)))
     mods = [os.path.join(wanted.source.root, module, "go.mod") for module in (layout.module, *layout.members)]
     read = [gomod.read(path) for path in mods if os.path.isfile(path)]
     if read and not vendored.is_used(read[0]):
-        return []
+        return None
     lines = vendored.inconsistencies(read, modules, _go_work(wanted.source, layout).replaces) if read else []
     if lines:
         raise vendored.inconsistent(os.path.dirname(os.path.join(wanted.shown or wanted.source.root, layout.vendor)), lines, bool(layout.work))
     return modules
 
 
-def _compare_vendored(wanted: Wanted, stage: Stage, modules: t.Sequence[vendored.Module], decided: t.Container[str]) -> list[str]:
-    """Notes where the workspace takes another version than vendor/. Raises GoPluginsError where a vendored package is not its module's."""
+def _compare_vendored(
+    wanted: Wanted, stage: Stage, modules: t.Sequence[vendored.Module], decided: t.Container[str], own: gomod.GoMod
+) -> list[str]:
+    """Notes where the workspace takes another version than vendor/, of modules that go.mod does not name. Raises GoPluginsError where a vendored package is not its module's."""
     packages = stage.packages()
+    listed = bool(modules)
+    modules = modules or vendored.without_list(packages)
     vendor = os.path.join(wanted.source.root, wanted.layout.vendor)
     changed: dict[str, list[str]] = {}
+    named = {require.path for require in own.requires}
     notes = []
     used = {module: [package for package in module.packages if package in packages] for module in modules if module.path not in decided}
     folders = stage.folders([module.origin for module, found in used.items() if found and module.origin[1]])
@@ -516,14 +533,16 @@ def _compare_vendored(wanted: Wanted, stage: Stage, modules: t.Sequence[vendored
         base = os.path.join(os.path.dirname(vendor), path)
         folder = folders.get((path, version), "") if version else base
         for package in found if folder else ():
+            if not os.path.isdir(os.path.join(vendor, package)):
+                continue
             files = vendored.differences(vendor, package, os.path.join(folder, package[len(module.path) + 1 :]))
             if files:
                 changed.setdefault(gomod.at(module.path, module.version), []).extend(files)
         selected = next((one for one in (packages[package] for package in found) if one), None)
-        if selected and selected.version != module.version:
+        if selected and selected.version != module.version and module.path not in named:
             notes.append(f"vendor/ has {module.path} {module.version}, the workspace with the gateway selects {selected.version}")
     if changed:
-        raise vendored.patched(changed)
+        raise vendored.patched(changed, listed)
     return notes
 
 

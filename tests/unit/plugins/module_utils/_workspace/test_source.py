@@ -160,3 +160,10 @@ def test_a_go_work_that_cannot_be_read_is_named(write):
 def test_a_package_outside_of_the_folder_is_not_looked_for(write):
     root = write({"go.mod": "module m\n", "p/p.go": MAIN})
     assert read_source(os.path.join(root, "p"), "..").tree.paths() == ("p.go",)
+
+
+def test_behind_a_link_its_target_has_the_module(write, tmp_path):
+    root = write({"mono/go.mod": "module m\n", "mono/p/7/p.go": MAIN})
+    (tmp_path / "current").symlink_to("mono/p/7")
+    source = read_source(os.path.join(root, "current"), ".")
+    assert (source.tree.root, source.package) == (os.path.join(root, "mono"), "p/7")

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.linked import Module
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang import gomod
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import vendored
 
@@ -128,5 +129,13 @@ def test_a_file_that_is_changed_gone_or_new_is_named(folders, change):
 
 
 def test_the_error_names_the_files_and_a_way_to_keep_the_change():
-    error = vendored.patched({"a.b/quiet@v1.2.0": ["vendor/a.b/quiet/quiet.go"]})
+    error = vendored.patched({"a.b/quiet@v1.2.0": ["vendor/a.b/quiet/quiet.go"]}, listed=True)
     assert "a.b/quiet@v1.2.0: vendor/a.b/quiet/quiet.go" in error.message and "go mod edit -replace=a.b/quiet=../FOLDER" in error.fix
+
+
+def test_without_a_list_what_go_selects_is_compared():
+    packages = {"fmt": None, "m": Module("m", ""), "a.b/quiet": Module("a.b/quiet", "v1.2.0"), "a.b/quiet/sub": Module("a.b/quiet", "v1.2.0")}
+    (found,) = vendored.without_list(packages)
+    assert (found.origin, found.packages) == (("a.b/quiet", "v1.2.0"), ("a.b/quiet", "a.b/quiet/sub"))
+    error = vendored.patched({"a.b/quiet@v1.2.0": ["vendor/a.b/quiet/quiet.go"]}, listed=False)
+    assert "has no modules.txt" in error.message and "go get a.b/quiet@VERSION" in error.fix
