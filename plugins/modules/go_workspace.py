@@ -15,6 +15,14 @@ description:
   - The plugin's source is copied into the workspace, and only the copy changes. It gets a C(go.mod) if it has none, the go directive
     of the gateway's C(go.mod), and a requirement on the gateway at its exact commit, which the checkout serves. Then C(go mod tidy) runs,
     with the gateway's C(go.sum) vouching for the gateway's modules.
+  - The module that owns O(plugins[].source) is found as Go finds it, in the folder of the package or further up, and so is a C(go.work) that
+    uses this module. The other modules of that C(go.work) become members of the workspace, its C(replace) lines hold, and so the plugin gets the
+    versions of dependencies that it gets by C(go build) in the user's folder, as far as the gateway leaves the choice. What is otherwise is
+    in RV(workspaces[].notes). Of a module outside of O(plugins[].source) only the packages are read that the plugin imports.
+  - Go takes no package from C(vendor/) in a workspace. A C(vendor/) that does not fit C(go.mod) is refused, and so is a vendored package
+    that differs from its module. Without C(go.mod) the versions of C(vendor/modules.txt) are taken.
+  - A C(replace) of the gateway's module, or of one that the gateway replaces, is left out and not looked at. Links that Go ignores are
+    ignored; one that leads a source file out of the source is refused.
   - Neither the module proxy nor the history of the repository needs to have the gateway; a shallow clone is enough.
   - Each plugin has a workspace of its own, so that the requirements of one never raise those of another.
   - A workspace is replaced whole or not at all. Where the workspace of one plugin fails, those of the others are made all the same.
@@ -78,6 +86,8 @@ options:
     description:
       - Whether to carry the C(go.mod) and C(go.sum) that came out back to O(plugins[].source). Nothing else changes the user's files.
       - Needs O(plugins[].source) to be on the host, by O(plugins[].remote_src=true) or a local connection.
+      - Where the C(go.mod) is further up and serves other packages too, it is refused; name the module's folder as O(plugins[].source) and the
+        plugin's as O(plugins[].package) then.
     type: bool
     default: false
   keep_going:
@@ -109,7 +119,7 @@ EXAMPLES = r"""
         package: ./cmd/plugin
         id: auto
       - name: stamp
-        source: /srv/sources/stamp
+        source: /srv/sources/mono/plugins/stamp     # of the module in /srv/sources/mono
         remote_src: true
     checkouts: /srv/tyk-plugins/sources
     gateway: /srv/tyk-plugins/gateways/v5.3.6/src
@@ -200,7 +210,7 @@ workspaces:
       type: str
       sample: testplugin_9f2c6f0ffd6a
     notes:
-      description: What was done to the staged C(go.mod) that its author should know, a line each.
+      description: What was done to the staged C(go.mod), or is otherwise than in the user's folder, that its author should know, a line each.
       type: list
       elements: str
       sample: ['testplugin: go.mod: go 1.25.0 -> 1.22.6, as the gateway has it']
