@@ -24,7 +24,10 @@ _LEFT_OUT = frozenset((".git", ".hg", ".svn", ".bzr", "CVS"))
 _PASSED_OVER = (".", "_")
 # The files that Go reads by themselves (go/build); of others it reads what a file names.
 _READ = frozenset(
-    ".go .c .cc .cpp .cxx .m .h .hh .hpp .hxx .f .F .for .f90 .s .S .sx .swig .swigcxx .syso .mod .sum .work modules.txt".split()
+    [
+        *(".go", ".c", ".cc", ".cpp", ".cxx", ".m", ".h", ".hh", ".hpp", ".hxx", ".f", ".F", ".for", ".f90", ".s", ".S", ".sx", ".syso"),
+        *(".swig", ".swigcxx", ".mod", ".sum", ".work", "modules.txt"),
+    ]
 )
 
 # A plugin's source is some hundred files. A tree beyond these is a wrong folder (a home, a file system's root).

@@ -15,10 +15,11 @@ description:
   - The plugin's source is copied into the workspace, and only the copy changes. It gets a C(go.mod) if it has none, the go directive
     of the gateway's C(go.mod), and a requirement on the gateway at its exact commit, which the checkout serves. Then C(go mod tidy) runs,
     with the gateway's C(go.sum) vouching for the gateway's modules.
-  - The module that owns O(plugins[].source) is found as Go finds it, in the folder of the package or further up, and so is a C(go.work) that
-    uses this module. The other modules of that C(go.work) become members of the workspace, its C(replace) lines hold, and so the plugin gets the
-    versions of dependencies that it gets by C(go build) in the user's folder, as far as the gateway leaves the choice. What is otherwise is
-    in RV(workspaces[].notes). Of a module outside of O(plugins[].source) only the packages are read that the plugin imports.
+  - The module that owns O(plugins[].source) is found as Go finds it, in the folder of the package or further up, and so is a C(go.work)
+    that uses this module. The other modules of that C(go.work) become members of the workspace, and its C(replace) lines hold. So the
+    plugin gets the versions of dependencies that it gets by C(go build) in the user's folder, as far as the gateway leaves the choice.
+    What is otherwise is in RV(workspaces[].notes). Of a module outside of O(plugins[].source) only the packages are read that the plugin
+    imports.
   - Go takes no package from C(vendor/) in a workspace. A C(vendor/) that does not fit C(go.mod) is refused, and so is a vendored package
     that differs from its module. Without C(go.mod) the versions of C(vendor/modules.txt) are taken.
   - A C(replace) of the gateway's module, or of one that the gateway replaces, is left out and not looked at. Links that Go ignores are
@@ -86,8 +87,8 @@ options:
     description:
       - Whether to carry the C(go.mod) and C(go.sum) that came out back to O(plugins[].source). Nothing else changes the user's files.
       - Needs O(plugins[].source) to be on the host, by O(plugins[].remote_src=true) or a local connection.
-      - Where the C(go.mod) is further up and serves other packages too, it is refused; name the module's folder as O(plugins[].source) and the
-        plugin's as O(plugins[].package) then.
+      - Where the C(go.mod) is further up and serves other packages too, it is refused. Name the folder of the module as
+        O(plugins[].source) then, and that of the plugin as O(plugins[].package).
     type: bool
     default: false
   keep_going:
@@ -210,7 +211,7 @@ workspaces:
       type: str
       sample: testplugin_9f2c6f0ffd6a
     notes:
-      description: What was done to the staged C(go.mod), or is otherwise than in the user's folder, that its author should know, a line each.
+      description: What was done to the staged C(go.mod) and is otherwise than in the user's folder, for its author to know, a line each.
       type: list
       elements: str
       sample: ['testplugin: go.mod: go 1.25.0 -> 1.22.6, as the gateway has it']

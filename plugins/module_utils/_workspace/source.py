@@ -41,6 +41,10 @@ class Layout(t.NamedTuple):
         return os.path.normpath(os.path.join(self.work or self.module, "vendor"))
 
 
+# A module in the root of the source, and nothing else.
+PLAIN = Layout()
+
+
 class Source(t.NamedTuple):
     """tree: the files; package: the folder of the main package below the root of the tree, "." for the root."""
 
@@ -67,7 +71,7 @@ def read_source(folder: str, package: str, *, whole: bool = False, carried: bool
     folder = os.path.abspath(folder)
     start = os.path.normpath(os.path.join(folder, package))
     if not (os.path.isdir(folder) and _lies_in(start, folder)):
-        return Source(read_tree(folder), package, Layout())
+        return Source(read_tree(folder), package, PLAIN)
     found = _find(start, folder if whole else os.path.abspath(os.sep))
     real = os.path.realpath(folder)
     if not (found.module or whole or real == folder):
@@ -193,7 +197,10 @@ def _needed(found: _Found, folder: str, start: str, outside: t.Sequence[str]) ->
     manifests = [read_files(one, ("go.mod", "go.sum")) for one in (*others, *filter(None, [found.module]))]
     if found.work:
         gateways = [os.path.normpath(os.path.join(found.work, use)) for use in _uses(found.work)]
-        manifests += [read_files(found.work, ("go.work", "go.work.sum")), *(read_files(one, ("go.mod",)) for one in gateways if _lies_in(one, root))]
+        manifests += [
+            read_files(found.work, ("go.work", "go.work.sum")),
+            *(read_files(one, ("go.mod",)) for one in gateways if _lies_in(one, root)),
+        ]
     vendor = os.path.join(found.work or found.module or folder, "vendor")
     trees += [read_tree(vendor)] if os.path.isdir(vendor) else []
     source = _as_source(found, root, joined(root, [*trees, *manifests]), start)

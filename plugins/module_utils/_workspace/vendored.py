@@ -117,7 +117,8 @@ def without_list(packages: t.Mapping[str, t.Any]) -> list[Module]:
     found: dict[str, Module] = {}
     for package, module in packages.items():
         if module and module.version:
-            one = found.get(module.path) or Module(module.path, module.version, False, *module.replacement, ())
+            new, new_version = module.replacement
+            one = found.get(module.path) or Module(module.path, module.version, False, new, new_version, ())
             found[module.path] = one._replace(packages=(*one.packages, package))
     return list(found.values())
 
@@ -136,15 +137,15 @@ def patched(changed: t.Mapping[str, t.Sequence[str]], listed: bool) -> GoPlugins
     changed: from module@version to files. listed: whether vendor/ says of which versions they are.
     """
     lines = [f"{name}: {', '.join(files)}" for name, files in changed.items()]
-    module = quoted(next(iter(changed)).partition("@")[0])
+    module = next(iter(changed)).partition("@")[0]
     if not listed:
         return GoPluginsError(
             "\n".join([f"vendor/ has no {LIST}, and what it has is not what go selects:", *lines]),
-            f"write a go.mod with the versions that vendor/ has: go mod init NAME && go get {module}@VERSION",
+            f"write a go.mod with the versions that vendor/ has: go mod init NAME && go get {quoted(module)}@VERSION",
         )
     return GoPluginsError(
         "\n".join(["vendor/ differs from its modules, and Go takes no vendored package in a workspace:", *lines]),
-        f"keep the change as a folder with a go.mod of its own, next to the plugin: go mod edit -replace={module}=../FOLDER\n"
+        f"keep the change as a folder with a go.mod of its own, next to the plugin: go mod edit -replace={quoted(module)}=../FOLDER\n"
         "or, if nobody meant to change it: go mod vendor",
     )
 

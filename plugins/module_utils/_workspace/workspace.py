@@ -36,7 +36,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._golang.release impo
 from ansible_collections.goplugins.tyk.plugins.module_utils._tree import Tree, copy_tree, read_tree
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import alignment, place, record, vendored
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.record import Facts, Record
-from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.source import Layout, package_header
+from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.source import PLAIN, Layout, package_header
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.tidy import Member, Stage, align, misaligned
 
 # Part of the digest: a change in how workspaces are laid out makes new ones.
@@ -72,7 +72,7 @@ class Wanted(t.NamedTuple):
     linked: Linked | None = None
     id: str = ""
     shown: str = ""
-    layout: Layout = Layout()
+    layout: Layout = PLAIN
 
     @property
     def place(self) -> str:
@@ -205,7 +205,7 @@ def checked_id(text: str) -> str:
     return text
 
 
-def local_modules(source: Tree, layout: Layout = Layout(), without: t.Container[str] = ()) -> dict[str, Tree]:
+def local_modules(source: Tree, layout: Layout = PLAIN, without: t.Container[str] = ()) -> dict[str, Tree]:
     """The folders that the source's go.mod files and its go.work put in the place of modules. Raises GoPluginsError where one is missing.
 
     without: modules for which the gateway decides; nobody looks where those are. A missing folder that go.mod does not require is
@@ -221,7 +221,7 @@ def local_modules(source: Tree, layout: Layout = Layout(), without: t.Container[
 
 
 def _replacing(source: Tree, layout: Layout) -> t.Iterator[tuple[str, tuple[gomod.Replace, ...], set[str]]]:
-    """(folder, replaces, required modules) of go.work, the plugin's go.mod, and those of the other modules; the first that replaces wins."""
+    """(folder, replaces, required modules) of go.work, the plugin's go.mod, and those of the other modules; the first one wins."""
     # Without links: ".." after one leads elsewhere for the system than for Go.
     root = os.path.realpath(source.root)
     if layout.work:
@@ -401,7 +401,7 @@ def decided_by_gateway(of_gateway: gomod.GoMod) -> set[str]:
 
 
 def _staged_part(wanted: Wanted) -> Tree:
-    """The source without what would steer Go in the copy: a go.work of its own, and vendor/, which Go would take where there is no go.work."""
+    """The source without what would steer Go in the copy: its go.work, and vendor/, which Go takes outside of a workspace."""
     layout = wanted.layout
     left_out = {os.path.normpath(os.path.join(layout.work or ".", name)) for name in ("go.work", "go.work.sum")}
     folders = tuple({f"{layout.vendor}/", f"{os.path.normpath(os.path.join(layout.module, 'vendor'))}/"})
@@ -511,14 +511,19 @@ def _vendor(wanted: Wanted) -> list[vendored.Module] | None:
         return None
     lines = vendored.inconsistencies(read, modules, _go_work(wanted.source, layout).replaces) if read else []
     if lines:
-        raise vendored.inconsistent(os.path.dirname(os.path.join(wanted.shown or wanted.source.root, layout.vendor)), lines, bool(layout.work))
+        raise vendored.inconsistent(
+            os.path.dirname(os.path.join(wanted.shown or wanted.source.root, layout.vendor)), lines, bool(layout.work)
+        )
     return modules
 
 
 def _compare_vendored(
     wanted: Wanted, stage: Stage, modules: t.Sequence[vendored.Module], decided: t.Container[str], own: gomod.GoMod
 ) -> list[str]:
-    """Notes where the workspace takes another version than vendor/, of modules that go.mod does not name. Raises GoPluginsError where a vendored package is not its module's."""
+    """Notes where the workspace takes another version than vendor/, of modules that go.mod does not name.
+
+    Raises GoPluginsError where a vendored package is not its module's.
+    """
     packages = stage.packages()
     listed = bool(modules)
     modules = modules or vendored.without_list(packages)

@@ -134,7 +134,12 @@ def test_the_error_names_the_files_and_a_way_to_keep_the_change():
 
 
 def test_without_a_list_what_go_selects_is_compared():
-    packages = {"fmt": None, "m": Module("m", ""), "a.b/quiet": Module("a.b/quiet", "v1.2.0"), "a.b/quiet/sub": Module("a.b/quiet", "v1.2.0")}
+    packages = {
+        "fmt": None,
+        "m": Module("m", ""),
+        "a.b/quiet": Module("a.b/quiet", "v1.2.0"),
+        "a.b/quiet/sub": Module("a.b/quiet", "v1.2.0"),
+    }
     (found,) = vendored.without_list(packages)
     assert (found.origin, found.packages) == (("a.b/quiet", "v1.2.0"), ("a.b/quiet", "a.b/quiet/sub"))
     error = vendored.patched({"a.b/quiet@v1.2.0": ["vendor/a.b/quiet/quiet.go"]}, listed=False)
