@@ -13,7 +13,8 @@ from ansible.errors import AnsibleActionFail
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import from_exception
-from ansible_collections.goplugins.tyk.plugins.module_utils._tree import pack_tree, read_tree
+from ansible_collections.goplugins.tyk.plugins.module_utils._tree import pack_tree
+from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.source import read_source
 
 MODULE = "goplugins.tyk.go_workspace"
 
@@ -76,11 +77,19 @@ def is_on_controller(plugin):
 
 
 def read_trees(plugins):
-    """(from name to source, failures as the module returns them)"""
+    """(from name to source, failures as the module returns them)
+
+    Where a module further up owns the source, or others belong to it, a plugin gets the folder of all of them and the package in it.
+    """
     trees, failures = {}, []
     for plugin in plugins:
         try:
-            trees[plugin["name"]] = read_tree(plugin["source"])
+            package = plugin.get("package") or "."
+            source = read_source(plugin["source"], package, carried=True)
+            trees[plugin["name"]] = source.tree
+            plugin["source"] = source.tree.root
+            if source.package != package:
+                plugin["package"] = source.package
         except Exception as error:  # pylint: disable=broad-exception-caught
             failures.append({"name": plugin["name"], **from_exception(error, plugin["source"]).as_failure()})
     return trees, failures

@@ -26,6 +26,7 @@ options:
         description:
           - Where the plugin's Go source is. A folder, or with O(plugins[].version) a git repository.
           - A folder is on the controller, relative to where C(ansible-playbook) was started, unless O(plugins[].remote_src) is set.
+          - Its module may be further up, and may belong to a C(go.work), as with C(go build).
         type: path
       version:
         description: A tag, branch or commit. It says that O(plugins[].source) is a git repository.

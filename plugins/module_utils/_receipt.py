@@ -13,6 +13,7 @@ what really changed is done.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import platform
@@ -26,6 +27,8 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._files import locked
 
 # Another request has another file; so many are kept, the newest.
 KEPT = 100
+# Looking at so many takes a second.
+MOST_FILES = 200_000
 _FORMAT = 1
 
 # Version control is not what was built: git writes there when it is only asked.
@@ -57,14 +60,30 @@ def now() -> str:
 def stamp(path: str) -> str:
     """What the file system says of a file, or of a folder with all below it, as a digest; empty where there is nothing.
 
-    A link at the top is followed, no other.
+    A link at the top is followed, no other. Raises OSError, also for a folder with more than C(MOST_FILES).
     """
+    return _look(path)[0]
+
+
+def stamp_since(path: str, started: int) -> str:
+    """The stamp of what was read since C(started), in nanoseconds since 1970. If it changed meanwhile, or nobody can tell, it never fits."""
+    try:
+        found, newest = _look(path)
+    except OSError:
+        return "unknown"
+    # The clock of file systems goes in steps of some milliseconds.
+    return found if newest < started - 20_000_000 else "changed meanwhile"
+
+
+def _look(path: str) -> tuple[str, int]:
+    """(stamp, the newest change time in it)"""
     try:
         status = os.stat(path)
     except FileNotFoundError:
-        return ""
+        return "", 0
+    newest, count = status.st_ctime_ns, 0
     if not stat.S_ISDIR(status.st_mode):
-        return hashlib.sha256(_line("", status).encode()).hexdigest()
+        return hashlib.sha256(_line("", status).encode()).hexdigest(), newest
     digest, pending = hashlib.sha256(), [path]
     while pending:
         folder = pending.pop()
@@ -74,17 +93,20 @@ def stamp(path: str) -> str:
                 if entry.name in _LEFT_OUT:
                     continue
                 status = entry.stat(follow_symlinks=False)
+                newest, count = max(newest, status.st_ctime_ns), count + 1
                 if stat.S_ISDIR(status.st_mode):
                     below.append(entry.path)
                     # A folder's own times change with a file that comes and goes.
                     lines.append(f"{entry.name} {status.st_mode:o}")
                 else:
                     lines.append(_line(entry.name, status))
+        if count > MOST_FILES:
+            raise OSError(errno.EFBIG, "it holds too many files to look at each", path)
         lines.sort()
         pending += sorted(below)
         # No name holds a NUL.
         digest.update("\0".join([folder[len(path) :], str(len(lines)), *lines, ""]).encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()
+    return digest.hexdigest(), newest
 
 
 def _line(name: str, status: os.stat_result) -> str:

@@ -19,6 +19,17 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._files import sha256
 # Version control is not source: its files change without the source changing.
 _LEFT_OUT = frozenset((".git", ".hg", ".svn", ".bzr", "CVS"))
 
+# Go passes over names that begin so, and over testdata, with everything below (go help packages). What is a file there is kept all the
+# same, as a file may embed it by its name.
+_PASSED_OVER = (".", "_")
+# The files that Go reads by themselves (go/build); of others it reads what a file names.
+_READ = frozenset(
+    [
+        *(".go", ".c", ".cc", ".cpp", ".cxx", ".m", ".h", ".hh", ".hpp", ".hxx", ".f", ".F", ".for", ".f90", ".s", ".S", ".sx", ".syso"),
+        *(".swig", ".swigcxx", ".mod", ".sum", ".work", "modules.txt"),
+    ]
+)
+
 # A plugin's source is some hundred files. A tree beyond these is a wrong folder (a home, a file system's root).
 MAX_FILES = 50_000
 MAX_BYTES = 2 << 30
@@ -50,19 +61,39 @@ class Tree(t.NamedTuple):
         return tuple(entry.path for entry in self.entries)
 
 
-def read_tree(root: str) -> Tree:
+def read_tree(root: str, deep: bool = True, within: str = "") -> Tree:
     """Read a folder; a link to a file inside the folder counts as that file. Raises GoPluginsError.
+
+    Links that Go ignores are left out: to folders, to nothing, or below a name that it passes over. One that Go would follow out of the
+    folder is refused. deep: with the folders below it. within: a folder around it that links may lead to.
 
     Everything is measured before anything is read: a folder that is too large costs no more than its list of files.
     """
     if not os.path.isdir(root):
         raise GoPluginsError(f"there is no source folder {root}", command_line("ls -ld", root))
-    files = list(_listed(root))
+    files = list(_listed(root, deep, os.path.realpath(within or root)))
     try:
         entries = [Entry(path, executable, sha256_file(os.path.join(root, path))) for path, executable in files]
     except OSError as error:
         raise _unreadable(error, root) from error
     return Tree(root, tuple(sorted(entries)))
+
+
+def read_files(root: str, names: t.Iterable[str]) -> Tree:
+    """Some files of a folder, as far as they are there. Raises GoPluginsError."""
+    there = [name for name in names if os.path.isfile(os.path.join(root, name))]
+    return Tree(root, tuple(sorted(Entry(name, False, sha256_file(os.path.join(root, name))) for name in there)))
+
+
+def joined(root: str, trees: t.Iterable[Tree]) -> Tree:
+    """Trees below C(root) as one."""
+    entries: dict[str, Entry] = {}
+    for tree in trees:
+        below = os.path.relpath(tree.root, root).replace(os.sep, "/")
+        for entry in tree.entries:
+            path = entry.path if below == "." else f"{below}/{entry.path}"
+            entries.setdefault(path, entry._replace(path=path))
+    return Tree(root, tuple(sorted(entries.values())))
 
 
 def copy_tree(tree: Tree, destination: str) -> None:
@@ -111,19 +142,30 @@ def unpack_tree(archive: str, destination: str) -> None:
         raise GoPluginsError(f"{archive} is no whole archive of a source: {error}", "run the play again") from error
 
 
-def _listed(root: str) -> t.Iterator[tuple[str, bool]]:
-    """(path relative to the root, whether it is executable) of each file, links followed. Raises GoPluginsError for what is no source."""
-    real_root = os.path.realpath(root)
+def _listed(root: str, deep: bool, real_root: str) -> t.Iterator[tuple[str, bool]]:
+    """(path relative to the root, whether it is executable) of each file, links followed. Raises GoPluginsError for what is no source.
+
+    real_root: the folder that no link may leave.
+    """
     count = size = 0
-    for folder, folders, files in os.walk(root, onerror=_raise_unreadable):
+
+    def unreadable(error: OSError) -> None:
+        if not _is_passed_over(os.path.relpath(os.fsdecode(error.filename or root), root)):
+            raise _unreadable(error, root) from error
+
+    for folder, folders, files in os.walk(root, onerror=unreadable):
+        below = os.path.relpath(folder, root)
         for name in folders:
-            _refuse_name(os.path.join(folder, name))
-            _refuse_link(os.path.join(folder, name), real_root)
-        folders[:] = sorted(name for name in folders if name not in _LEFT_OUT)
+            if not (name in _LEFT_OUT or os.path.islink(os.path.join(folder, name))):
+                _refuse_name(os.path.join(folder, name))
+        folders[:] = sorted(name for name in folders if name not in _LEFT_OUT and not os.path.islink(os.path.join(folder, name)))
+        if not deep:
+            folders.clear()
         for name in sorted(files):
-            if name in _LEFT_OUT:  # the .git file of a worktree or submodule
-                continue
             full = os.path.join(folder, name)
+            # Also the .git file of a worktree or submodule.
+            if name in _LEFT_OUT or _is_ignored(os.path.normpath(os.path.join(below, name)), full):
+                continue
             _refuse_name(full)
             _refuse_link(full, real_root)
             status = _regular(full)
@@ -131,6 +173,23 @@ def _listed(root: str) -> t.Iterator[tuple[str, bool]]:
             if size > MAX_BYTES or count > MAX_FILES:
                 raise _too_large(root, full if status.st_size > MAX_BYTES else root)
             yield os.path.relpath(full, root).replace(os.sep, "/"), bool(status.st_mode & stat.S_IXUSR)
+
+
+def _is_passed_over(path: str) -> bool:
+    """Whether Go passes over a file or folder, by its path in the source."""
+    return any(part.startswith(_PASSED_OVER) or part == "testdata" for part in path.split(os.sep) if part != ".")
+
+
+def _is_ignored(path: str, full: str) -> bool:
+    """Whether Go does without it: a link below a name that it passes over, and what is no file and no source either.
+
+    The lock of an editor, a socket, a link into a virtual environment and the like.
+    """
+    if _is_passed_over(path):
+        return os.path.islink(full) or not os.path.isfile(full) or not os.access(full, os.R_OK)
+    name = os.path.basename(path)
+    is_read = name in _READ or os.path.splitext(name)[1] in _READ
+    return not is_read and not os.path.isfile(full)
 
 
 def _too_large(root: str, what: str) -> GoPluginsError:
@@ -143,10 +202,6 @@ def _too_large(root: str, what: str) -> GoPluginsError:
 def _unreadable(error: OSError, root: str) -> GoPluginsError:
     path = os.fsdecode(error.filename or root)
     return GoPluginsError(f"cannot read {path}: {error.strerror or error}", command_line("ls -ld", path))
-
-
-def _raise_unreadable(error: OSError) -> None:
-    raise _unreadable(error, "") from error
 
 
 def _refuse_name(path: str) -> None:
@@ -162,8 +217,6 @@ def _refuse_link(path: str, real_root: str) -> None:
     if os.path.islink(path):
         target = os.path.realpath(path)
         look = command_line("ls -ld", path)
-        if os.path.isdir(target):
-            raise GoPluginsError(f"{path} is a link to a folder; Go does not follow it and neither do we", look)
         if not target.startswith(os.path.join(real_root, "")):
             raise GoPluginsError(f"{path} is a link that leaves the source folder, to {target}", look)
         if not _LEFT_OUT.isdisjoint(os.path.relpath(target, real_root).split(os.sep)):

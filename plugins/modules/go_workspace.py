@@ -15,6 +15,15 @@ description:
   - The plugin's source is copied into the workspace, and only the copy changes. It gets a C(go.mod) if it has none, the go directive
     of the gateway's C(go.mod), and a requirement on the gateway at its exact commit, which the checkout serves. Then C(go mod tidy) runs,
     with the gateway's C(go.sum) vouching for the gateway's modules.
+  - The module that owns O(plugins[].source) is found as Go finds it, in the folder of the package or further up, and so is a C(go.work)
+    that uses this module. The other modules of that C(go.work) become members of the workspace, and its C(replace) lines hold. So the
+    plugin gets the versions of dependencies that it gets by C(go build) in the user's folder, as far as the gateway leaves the choice.
+    What is otherwise is in RV(workspaces[].notes). Of a module outside of O(plugins[].source) only the packages are read that the plugin
+    imports.
+  - Go takes no package from C(vendor/) in a workspace. A C(vendor/) that does not fit C(go.mod) is refused, and so is a vendored package
+    that differs from its module. Without C(go.mod) the versions of C(vendor/modules.txt) are taken.
+  - A C(replace) of the gateway's module, or of one that the gateway replaces, is left out and not looked at. Links that Go ignores are
+    ignored; one that leads a source file out of the source is refused.
   - Neither the module proxy nor the history of the repository needs to have the gateway; a shallow clone is enough.
   - Each plugin has a workspace of its own, so that the requirements of one never raise those of another.
   - A workspace is replaced whole or not at all. Where the workspace of one plugin fails, those of the others are made all the same.
@@ -78,6 +87,8 @@ options:
     description:
       - Whether to carry the C(go.mod) and C(go.sum) that came out back to O(plugins[].source). Nothing else changes the user's files.
       - Needs O(plugins[].source) to be on the host, by O(plugins[].remote_src=true) or a local connection.
+      - Where the C(go.mod) is further up and serves other packages too, it is refused. Name the folder of the module as
+        O(plugins[].source) then, and that of the plugin as O(plugins[].package).
     type: bool
     default: false
   keep_going:
@@ -109,7 +120,7 @@ EXAMPLES = r"""
         package: ./cmd/plugin
         id: auto
       - name: stamp
-        source: /srv/sources/stamp
+        source: /srv/sources/mono/plugins/stamp     # of the module in /srv/sources/mono
         remote_src: true
     checkouts: /srv/tyk-plugins/sources
     gateway: /srv/tyk-plugins/gateways/v5.3.6/src
@@ -200,7 +211,7 @@ workspaces:
       type: str
       sample: testplugin_9f2c6f0ffd6a
     notes:
-      description: What was done to the staged C(go.mod) that its author should know, a line each.
+      description: What was done to the staged C(go.mod) and is otherwise than in the user's folder, for its author to know, a line each.
       type: list
       elements: str
       sample: ['testplugin: go.mod: go 1.25.0 -> 1.22.6, as the gateway has it']
@@ -263,17 +274,20 @@ workspaces:
       sample: false
     stamps:
       description:
-        - What the file system said of each folder that the workspace is made from, before it was read; for a receipt of
-          M(goplugins.tyk.tyk_build_receipt).
-        - Without a source that was sent from the controller.
+        - What the file system says of each folder on the host that the workspace is made from, for a receipt of
+          M(goplugins.tyk.tyk_build_receipt). The stamp of a folder that changed while it was read never fits.
+        - Without sources that are on the controller, which the request of a receipt covers.
       type: dict
       sample: {/srv/testplugin: 0d1c6e2f3d0a5c2f1a4f6b7d8e9c0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b}
 """
 
 import os
+import time
 
+from ansible_collections.goplugins.tyk.plugins.module_utils import _receipt
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line, quoted
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import linked as links
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang import gomod
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.arguments import BUILDING, not_there_yet, profile_and_toolchain
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.plugins import (
     KEEP_GOING,
@@ -284,9 +298,8 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._module.plugins impo
     with_failures,
 )
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import ENVIRONMENT, run
-from ansible_collections.goplugins.tyk.plugins.module_utils._receipt import stamp
-from ansible_collections.goplugins.tyk.plugins.module_utils._tree import read_tree
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import source_copy, workspace
+from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.source import read_source
 
 
 def work(module):
@@ -305,20 +318,17 @@ def work(module):
         reason = missing or (source_missing(params, plugin, unsent) if check_mode else "")
         if reason:
             return unseen(plugin, path, reason), []
-        stamps = {}
-
-        def read(folder):
-            stamps[folder] = stamp(folder)
-            return read_tree(folder)
-
         if plugin["name"] not in copies:
-            source = read(folder_on_host(params, plugin))
-            wanted = wanted_workspace(plugin, path, source, source.root, read, common)
+            started = time.time_ns()
+            found = read_source(folder_on_host(params, plugin), plugin["package"], whole=is_in_git(plugin))
+            wanted = wanted_workspace(plugin, path, found, found.tree.root, common)
+            on_host = is_in_git(plugin) or plugin["remote_src"]
+            stamps = stamps_of([wanted.source, *wanted.local_modules.values()], started) if on_host else {}
             return laid_out(wanted, stamps, params["write_back"], check_mode)
         try:
-            source = copies[plugin["name"]] or unpacked(params, plugin, path)
-            wanted = wanted_workspace(plugin, path, source, plugin["source"], read, common)
-            return laid_out(wanted, stamps, params["write_back"], check_mode)
+            copy = copies[plugin["name"]] or unpacked(params, plugin, path)
+            found = read_source(copy.root, plugin["package"], whole=True)
+            return laid_out(wanted_workspace(plugin, path, found, plugin["source"], common), {}, params["write_back"], check_mode)
         except GoPluginsError as error:
             raise of_source(error, source_copy.path_of(path), plugin["source"]) from error
 
@@ -382,21 +392,28 @@ def of_source(error, copy, source):
     return GoPluginsError(error.message.replace(copy, source), fix, **error.details)
 
 
-def wanted_workspace(plugin, path, source, shown, read, common):
-    """The workspace that a plugin needs; the user has its source at C(shown), C(read) reads a folder. Raises GoPluginsError."""
-    reason = workspace.main_package_error(source, plugin["package"])
+def wanted_workspace(plugin, path, found, shown, common):
+    """The workspace that a plugin needs; the user has its source at C(shown). Raises GoPluginsError."""
+    reason = workspace.main_package_error(found.tree, found.package)
     if reason:
         raise GoPluginsError(reason, "name the folder of package main by the option package")
+    of_gateway = gomod.read(os.path.join(common["gateway"], "go.mod"))
     return workspace.Wanted(
         path=path,
         name=plugin["name"],
-        package=plugin["package"],
-        source=source,
-        local_modules={module: read(folder) for module, folder in workspace.local_folders(source).items()},
+        package=found.package,
+        source=found.tree,
+        layout=found.layout,
+        local_modules=workspace.local_modules(found.tree, found.layout, workspace.decided_by_gateway(of_gateway)),
         id=workspace.checked_id(plugin["id"]),
         shown=shown,
         **common,
     )
+
+
+def stamps_of(trees, started):
+    """The stamps of folders that were read since C(started), nanoseconds since 1970; of one that changed meanwhile one that never fits."""
+    return {tree.root: _receipt.stamp_since(tree.root, started) for tree in trees}
 
 
 def unseen(plugin, path, reason):

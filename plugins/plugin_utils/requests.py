@@ -13,7 +13,7 @@ import os
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.plugins import is_in_git
-from ansible_collections.goplugins.tyk.plugins.module_utils._tree import read_tree
+from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.source import read_source
 
 # What counts of what was read of a gateway that runs; the rest of the result, such as how long that took, is another each time.
 _OF_BINARY = ("binary", "profile", "target", "linked", "stamp")
@@ -54,7 +54,9 @@ def digests_of_sources(plugins):
         if is_in_git(plugin) or plugin.get("remote_src"):
             continue
         try:
-            found.append(read_tree(os.path.abspath(os.path.expanduser(plugin["source"]))).digest)
+            folder = os.path.abspath(os.path.expanduser(plugin["source"]))
+            source = read_source(folder, plugin.get("package") or ".", carried=True)
+            found.append([source.tree.digest, source.package, list(source.layout)])
         except GoPluginsError:
             return None
     return found

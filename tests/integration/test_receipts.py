@@ -45,7 +45,8 @@ class Job:
             "tyk_workspace_root": str(self.root),
             "tyk_artifacts": str(self.dist),
             "tyk_plugins": [
-                {"name": "nomod", "source": str(self.sources / "nomod"), "symbols": ["Stamp"]},
+                # As if the build host had it.
+                {"name": "nomod", "source": str(self.sources / "nomod"), "symbols": ["Stamp"], "remote_src": True},
                 {"name": "uses", "source": str(self.sources / "uses"), "symbols": ["Word"]},
             ],
         }
@@ -143,7 +144,8 @@ def move_branch(job):
 CHANGES = {
     "an edited plugin": (lambda job: append(job.sources / "nomod" / "nomod.go", "\n// more\n"), PLUGINS, True),
     "an edited module beside a plugin": (lambda job: append(job.sources / "lib" / "lib.go", "\nconst More = 1\n"), PLUGINS, True),
-    "a touched plugin": (lambda job: (job.sources / "nomod" / "nomod.go").touch(), PLUGINS, False),
+    "a touched plugin": (lambda job: (job.sources / "uses" / "main.go").touch(), NOTHING, False),
+    "a touched plugin of the build host's": (lambda job: (job.sources / "nomod" / "nomod.go").touch(), PLUGINS, False),
     "a moved branch": (move_branch, EVERYTHING, True),
 }
 
@@ -159,7 +161,7 @@ def test_what_a_result_rests_on(settled):
         *(settled.repository / "refs", settled.repository / "packed-refs"),
         settled.root / "go" / "1.22.7",
         os.path.realpath(shutil.which("gcc")),
-        *(settled.sources / "uses", settled.sources / "lib", settled.sources / "nomod"),
+        settled.sources / "nomod",
         *(settled.root / "workspaces" / "v5.99.0" / name for name in ("uses", "nomod")),
         *(artifacts / f"{name}_v5.99.0_linux_amd64.so{end}" for name in ("uses", "nomod") for end in ("", ".json")),
     }

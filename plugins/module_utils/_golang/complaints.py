@@ -100,6 +100,15 @@ _ROWS = (
         "import a package that {path} has, or require a release of it that has {package}: go list -m -versions {path}",
     ),
     (
+        r"found packages (?P<one>\w+) \((?P<first>[^)\n]+)\) and (?P<other>\w+) \((?P<second>[^)\n]+)\) in ",
+        "a folder holds one package: move the files of the one that is not main to a folder of its own, or declare package main in them; "
+        "go found {first} and {second}",
+    ),
+    (
+        "-buildmode=plugin requires exactly one main package",
+        "the files of package main are left out by their build constraints or names: grep -n '^//go:build' *.go",
+    ),
+    (
         "missing go.sum entry|updates to go.(?:mod|sum) needed",
         "make the workspace again (goplugins.tyk.go_workspace, or the role plugin_workspace): it writes go.sum",
     ),

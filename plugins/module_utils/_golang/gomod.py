@@ -53,16 +53,19 @@ class GoMod(t.NamedTuple):
     godebugs: tuple[str, ...]
 
 
+class GoWork(t.NamedTuple):
+    """What builds need of a go.work. uses: folders, as they stand there."""
+
+    uses: tuple[str, ...]
+    replaces: tuple[Replace, ...]
+
+
 def parse(text: str, where: str = "go.mod") -> GoMod:
     """Read a go.mod. Directives that are not ours to know are passed over, as newer Go versions add some.
 
     Raises GoPluginsError naming file and line.
     """
-    if text.startswith("\ufeff"):
-        raise GoPluginsError(
-            f"{where} begins with a byte order mark (BOM), which go does not read",
-            f"save it without: sed -i '1s/^\\xEF\\xBB\\xBF//' {quoted(where)}",
-        )
+    _refuse_mark(text, where)
     module = go = toolchain = ""
     requires: list[Require] = []
     replaces: list[Replace] = []
@@ -85,6 +88,22 @@ def parse(text: str, where: str = "go.mod") -> GoMod:
     if not module:
         raise GoPluginsError(f"{where}: there is no module directive", "go mod init NAME")
     return GoMod(module, go, toolchain, tuple(requires), tuple(replaces), tuple(godebugs))
+
+
+def parse_work(text: str, where: str = "go.work") -> GoWork:
+    """Read a go.work. Raises GoPluginsError naming file and line."""
+    _refuse_mark(text, where)
+    found = list(_directives(text, where))
+    uses = tuple(words[0] for _number, verb, words in found if verb == "use" and len(words) == 1)
+    return GoWork(uses, tuple(_replace(words, where, number) for number, verb, words in found if verb == "replace" and "=>" in words))
+
+
+def _refuse_mark(text: str, where: str) -> None:
+    if text.startswith("\ufeff"):
+        raise GoPluginsError(
+            f"{where} begins with a byte order mark (BOM), which go does not read",
+            f"save it without: sed -i '1s/^\\xEF\\xBB\\xBF//' {quoted(where)}",
+        )
 
 
 def read(path: str) -> GoMod:

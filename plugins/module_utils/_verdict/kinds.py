@@ -745,6 +745,20 @@ _TABLE = (
         cure=("grep -rnE '^func [A-Z]' PLUGIN_FOLDER --include=*.go",),
     ),
     Kind(
+        code="variables-only",
+        title="The plugin exports variables, and no function",
+        effect=INFO,
+        stage=CAST,
+        message="Of what the plugin exports, {symbols}, nothing is a function. A gateway that is to use one of them as a hook cannot.",
+        meaning=(
+            "Such as 'var MyHook = pkg.MyHook'. The gateway loads the plugin and finds the symbol, and so does 'plugin load'. But for a "
+            "variable Go returns a pointer, which the gateway cannot turn into a hook: the first request to the API fails with 'could "
+            "not cast function symbol'. Write a function of that name that calls it. Name it in hooks or symbols of the plugin to have "
+            "it checked as what it shall be."
+        ),
+        cure=("grep -rnE '^var [A-Z]' PLUGIN_FOLDER --include=*.go",),
+    ),
+    Kind(
         code="symbol-not-a-function",
         title="The symbol is a variable, not a function",
         effect=FAILS,

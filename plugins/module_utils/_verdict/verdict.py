@@ -168,6 +168,9 @@ def _symbol_findings(plugin: Facts) -> t.Iterator[Finding]:
     hooks = plugin.wanted.hooks
     if not plugin.exported and not plugin.wanted.symbols and not hooks and plugin.plugin_path is not None:
         yield make("nothing-exported", {})
+    # Where no symbol is named, the loader's answer to one that is found would look as if all were well.
+    if plugin.exported and not plugin.wanted.symbols and not hooks and not any(one.kind == "func" for one in plugin.exported.values()):
+        yield make("variables-only", {"symbols": sorted(plugin.exported)})
     for name in dict.fromkeys([*plugin.wanted.symbols, *hooks]):
         words: dict[str, t.Any] = {"symbol": name, "pattern": f"\\b{name}\\b"}
         symbol = plugin.exported.get(name)

@@ -114,6 +114,18 @@ def in_step(gateway: Linked, plugin: Packages, direct: t.Container[str]) -> dict
     return {module.path: module.version for module in sorted(shared) if gateway.modules.get(module.path) == module}
 
 
+def lifted(gateway: Linked, plugin: Packages, asked: t.Mapping[str, str]) -> list[str]:
+    """A line for each module that the plugin's go.mod asks for at a lower version than the workspace selects."""
+    selected = {module.path: module.version for module in plugin.values() if module and module.version}
+    notes = []
+    for path, version in asked.items():
+        if path in selected and semver.order(selected[path]) > semver.order(version):
+            own = gateway.modules.get(path)
+            reason = "the gateway has it" if own and own.version == selected[path] else "another requirement in the workspace asks for it"
+            notes.append(f"go.mod: {path} {version} -> {selected[path]}, as {reason}")
+    return notes
+
+
 def parse_graph(output: str) -> Graph:
     """What C(go mod graph) says."""
     graph: Graph = {}

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import typing as t
 
@@ -19,12 +21,21 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import al
 MAX_RELEASES = 60
 
 
+class Member(t.NamedTuple):
+    """Another module of the workspace, beside plugin and gateway. folder: of its copy; mod: its go.mod there."""
+
+    module: str
+    folder: str
+    mod: gomod.GoMod
+
+
 class Stage(t.NamedTuple):
     """name: of the plugin; package: its main package; listing: the words after C(go) that list all packages of a package.
 
     plugin: folder of the staged plugin; work: its go.work; borrowed: replaces that its go.mod has only while it is tidied, that of the
-    gateway first. write_work: writes go.work, in which the checkout serves these versions of the gateway. shown: from names of the
-    stage, its folders and the plugin's module, to those that the user knows, for messages.
+    gateway first. members: further modules of the workspace. write_work: writes go.work, in which the members serve these versions of
+    themselves, by their module paths. shown: from names of the stage, its folders and the plugin's module, to those that the user
+    knows, for messages.
     """
 
     name: str
@@ -36,7 +47,8 @@ class Stage(t.NamedTuple):
     environment: dict[str, str]
     shown: dict[str, str]
     borrowed: tuple[gomod.Replace, ...]
-    write_work: t.Callable[[t.Iterable[str]], None]
+    members: tuple[Member, ...]
+    write_work: t.Callable[[t.Mapping[str, t.Iterable[str]]], None]
 
     def go(self, message: str, words: t.Sequence[str], cwd: str = "", **variables: str) -> str:
         """What C(go) prints, outside of the workspace unless GOWORK says otherwise. Raises GoPluginsError with C(message)."""
@@ -45,24 +57,72 @@ class Stage(t.NamedTuple):
         build_cache.refuse_spoiled(completed, self.environment.get("GOCACHE", ""))
         return check(message, completed, folder, self.shown).stdout
 
+    def as_shown(self, folder: str) -> str:
+        """A folder of the stage as the user knows it."""
+        for ours, theirs in self.shown.items():
+            if f"{folder}/".startswith(f"{ours}/"):
+                return os.path.normpath(os.path.join(theirs, os.path.relpath(folder, ours)))
+        return folder
+
     def edit(self, flags: t.Iterable[str]) -> None:
         """Edit go.mod by C(go mod edit)."""
         self.go(f"the go.mod of {self.name} cannot be edited", ["mod", "edit", *flags])
 
     def tidy(self) -> None:
-        """Tidy go.mod, and write go.work. Meanwhile go.mod has the gateway's replaces and the checkout, which go.work else gives it."""
+        """Tidy go.mod, and write go.work. Meanwhile go.mod has the gateway's replaces and the members, which go.work else gives it."""
         checkout = self.borrowed[0]
-        gateway_packages.require(self.name, self.plugin, self.shown.get(self.plugin, self.plugin), checkout.old, checkout.new)
-        self.edit(f"-replace={replace.as_argument()}" for replace in self.borrowed)
+        for folder in (self.plugin, *(one.folder for one in self.members)):
+            gateway_packages.require(self.name, folder, self.as_shown(folder), checkout.old, checkout.new)
+        required = {require.path for require in gomod.read(f"{self.plugin}/go.mod").requires}
+        borrowed = (*self.borrowed, *(gomod.Replace(one.module, "", one.folder, "") for one in self.members))
+        self.edit(f"-replace={replace.as_argument()}" for replace in borrowed)
         self.go(f"go mod tidy failed for {self.name}", ["mod", "tidy"])
         graph = self.go("go mod graph failed", ["mod", "graph"])
-        self.write_work(re.findall(rf"(?<!\S){re.escape(self.borrowed[0].old)}@(\S+)", graph))
-        self.edit(f"-dropreplace={gomod.at(replace.old, replace.old_version)}" for replace in self.borrowed)
+        asked = [(require.path, require.version) for one in self.members for require in one.mod.requires]
+        self.write_work(
+            {
+                module: [*re.findall(rf"(?<!\S){re.escape(module)}@(\S+)", graph), *(version for path, version in asked if path == module)]
+                for module in (checkout.old, *(one.module for one in self.members))
+            }
+        )
+        # A member needs no requirement, and has none in a plain go.work.
+        made = [f"-droprequire={one.module}" for one in self.members if one.module not in required]
+        self.edit([*made, *(f"-dropreplace={gomod.at(replace.old, replace.old_version)}" for replace in borrowed)])
 
     def packages(self) -> alignment.Packages:
         """All packages of the plugin. Resolves the whole workspace: what is missing shows here rather than while compiling."""
         message = f"the workspace of {self.name} does not resolve"
-        return alignment.parse_packages(self.go(message, [*self.listing, self.package], GOWORK=self.work))
+        try:
+            return alignment.parse_packages(self.go(message, [*self.listing, self.package], GOWORK=self.work))
+        except GoPluginsError as error:
+            if "build constraints exclude all Go files" not in error.message:
+                raise
+            raise self._excluded(error) from error
+
+    def _excluded(self, error: GoPluginsError) -> GoPluginsError:
+        """With what each file of the main package asks for, and what the gateway is built with."""
+        folder = os.path.normpath(os.path.join(self.plugin, self.package))
+        names = sorted(name for name in os.listdir(folder) if name.endswith(".go") and not name.endswith("_test.go"))
+        lines = [f"{name}: {_constraint(os.path.join(folder, name))}" for name in names]
+        tags = next((word.partition("=")[2] for word in self.listing if word.startswith("-tags=")), "none")
+        return GoPluginsError(
+            "\n".join([error.message, *lines, f"the gateway's tags: {tags}"]),
+            "take the constraint out of the files that are for this gateway, or build for a gateway that has these tags (tyk_gateway_tags)",
+            **error.details,
+        )
+
+    def folders(self, modules: t.Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """From path and version to the folder of each module in the module cache."""
+        names = [gomod.at(path, version) for path, version in modules]
+        if not names:
+            return {}
+        output = self.go(f"the modules of vendor/ cannot be had for {self.name}, to compare them", ["mod", "download", "-json", *names])
+        decoder, found, position = json.JSONDecoder(), {}, 0
+        while output[position:].strip():
+            position += len(output[position:]) - len(output[position:].lstrip())
+            one, position = decoder.raw_decode(output, position)
+            found[one["Path"], one["Version"]] = one.get("Dir", "")
+        return found
 
     def graph(self) -> alignment.Graph:
         """The requirements of the whole workspace."""
@@ -82,6 +142,13 @@ class Stage(t.NamedTuple):
         """What a version of a module requires."""
         path = self.go(f"{module}@{version} cannot be had", ["list", "-m", "-f", "{{.GoMod}}", f"{module}@{version}"]).strip()
         return gomod.read(path).requires if path else ()
+
+
+def _constraint(path: str) -> str:
+    """The build constraint of a Go file."""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        found = re.search(r"^//(?:go:build|[ \t]*\+build)[ \t].*", file.read(65536), re.MULTILINE)
+    return found.group() if found else "by its name"
 
 
 class Aligned(t.NamedTuple):
@@ -114,6 +181,9 @@ def align(stage: Stage, own: gomod.GoMod, gateway: Linked, lower: bool) -> Align
         stage.edit(flags)
         stage.tidy()
         notes += [f"go.mod: {flag[1:].replace('=', ' ', 1)}, for {one.module} to stay at {one.gateway}" for flag, one in flags.items()]
+    lowered = {flag.partition("=")[2].partition("@")[0] for flag in tried}
+    left = {path: version for path, version in asked.items() if path not in lowered and path not in {one.module for one in raised}}
+    notes += alignment.lifted(gateway, packages, left)
     named = {require.path for require in gomod.read(f"{stage.plugin}/go.mod").requires} & set(asked)
     return Aligned(tuple(notes), raised, alignment.in_step(gateway, packages, named))
 

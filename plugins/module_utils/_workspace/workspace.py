@@ -31,22 +31,20 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.linked import Linked
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.profile import Profile
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang import gomod, imports
-from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import Go, go_environment
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import Go, check, go_environment
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.release import release_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._tree import Tree, copy_tree, read_tree
-from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import alignment, place, record
+from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import alignment, place, record, vendored
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.record import Facts, Record
-from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.tidy import Stage, align, misaligned
+from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.source import PLAIN, Layout, package_header
+from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.tidy import Member, Stage, align, misaligned
 
 # Part of the digest: a change in how workspaces are laid out makes new ones.
-FORMAT = 4
+FORMAT = 5
 
 AUTO = "auto"
 # Of the profile, what a compiled plugin depends on.
 _COMPILED = ("commit", "modified", "go_version", "tags", "trimpath", "race", "msan", "asan", "gcflags", "goexperiment", "gofips140", "cpu")
-
-# So far into a Go file its package is looked for.
-_MAX_HEADER = 1 << 20
 
 
 class Wanted(t.NamedTuple):
@@ -57,6 +55,7 @@ class Wanted(t.NamedTuple):
     linked: what the gateway's binary is linked from; without a binary the checkout decides.
     id: makes the plugin's module path one of its own, so that another build of it can be loaded beside it; AUTO takes it from the inputs.
     source: the plugin's files; shown: where the user has them, for messages.
+    layout: where in it the module of the plugin is, and other modules that belong to it.
     local_modules: module path -> files, of each folder that the plugin's go.mod puts in a module's place.
     """
 
@@ -73,6 +72,7 @@ class Wanted(t.NamedTuple):
     linked: Linked | None = None
     id: str = ""
     shown: str = ""
+    layout: Layout = PLAIN
 
     @property
     def place(self) -> str:
@@ -114,7 +114,7 @@ class Wanted(t.NamedTuple):
             "align": self.align,
             "id": self.id,
             "linked": [sorted(self.linked.packages), self.linked.modules] if self.linked else None,
-            "source": [self.source.root, self.source.digest],
+            "source": [self.source.root, self.source.digest, self.layout],
             "local_modules": {module: [tree.root, tree.digest] for module, tree in self.local_modules.items()},
         }
         return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
@@ -142,7 +142,7 @@ def main_package_error(source: Tree, package: str) -> str:
     where = os.path.join(source.root, folder)
     if not files:
         return f"there are no Go files in {where}"
-    names = {path: _package_name(os.path.join(source.root, path)) for path in files}
+    names = {path: imports.package_name(package_header(os.path.join(source.root, path))) for path in files}
     if "main" in names.values():
         return ""
     path, name = next(iter(names.items()))
@@ -180,14 +180,20 @@ def prepare(wanted: Wanted) -> Workspace:
         return Workspace(True, wanted.digest, facts, *_texts(wanted))
 
 
-def work_text(go_directive: str, gateway: str, module: str, versions: t.Iterable[str]) -> str:
-    """The go.work of a plugin: the checkout is a member, and whatever version of it is named.
+def work_text(
+    go_directive: str, uses: t.Iterable[str], pins: t.Mapping[tuple[str, str], str], replaces: t.Iterable[gomod.Replace] = ()
+) -> str:
+    """The go.work of a plugin: the folders of its members, the checkout among them, and whatever version of them is named.
 
-    Reading the build list, Go would ask the proxy for the go.mod of these versions.
+    pins: from module and version to the member. Reading the build list, Go would ask the proxy for the go.mod of these versions.
     """
-    folder = gomod.escape(gateway)
-    pins = "".join(f"replace {module} {version} => {folder}\n" for version in sorted(set(versions)))
-    return f"go {go_directive}\n\nuse (\n\t./{record.PLUGIN_FOLDER}\n\t{folder}\n)\n\n{pins}"
+    members = "".join(f"\t{gomod.escape(folder)}\n" for folder in uses)
+    lines = [f"replace {module} {version} => {gomod.escape(folder)}\n" for (module, version), folder in sorted(pins.items())]
+    lines += [
+        f"replace {' '.join(filter(None, replace[:2]))} => {' '.join(filter(None, (gomod.escape(replace.new), replace.new_version)))}\n"
+        for replace in replaces
+    ]
+    return f"go {go_directive}\n\nuse (\n{members})\n\n{''.join(lines)}"
 
 
 def checked_id(text: str) -> str:
@@ -199,15 +205,38 @@ def checked_id(text: str) -> str:
     return text
 
 
-def local_folders(source: Tree) -> dict[str, str]:
-    """From module to the folder that the source's go.mod puts in its place, without links."""
-    path = os.path.join(source.root, "go.mod")
-    if not os.path.isfile(path):
-        return {}
+def local_modules(source: Tree, layout: Layout = PLAIN, without: t.Container[str] = ()) -> dict[str, Tree]:
+    """The folders that the source's go.mod files and its go.work put in the place of modules. Raises GoPluginsError where one is missing.
+
+    without: modules for which the gateway decides; nobody looks where those are. A missing folder that go.mod does not require is
+    left to Go, which may not need it either.
+    """
+    found: dict[str, Tree] = {}
+    for folder, replaces, required in _replacing(source, layout):
+        for replace in replaces:
+            where = os.path.realpath(os.path.join(folder, replace.new))
+            if replace.is_folder and replace.old not in without and (os.path.isdir(where) or replace.old in required):
+                found.setdefault(replace.old, read_tree(where))
+    return found
+
+
+def _replacing(source: Tree, layout: Layout) -> t.Iterator[tuple[str, tuple[gomod.Replace, ...], set[str]]]:
+    """(folder, replaces, required modules) of go.work, the plugin's go.mod, and those of the other modules; the first one wins."""
     # Without links: ".." after one leads elsewhere for the system than for Go.
     root = os.path.realpath(source.root)
-    replaces = gomod.read(path).replaces
-    return {replace.old: os.path.realpath(os.path.join(root, replace.new)) for replace in replaces if replace.is_folder}
+    if layout.work:
+        folder = os.path.join(root, layout.work)
+        yield folder, _go_work(source, layout).replaces, set()
+    for module in (layout.module, *layout.members):
+        folder = os.path.join(root, module)
+        if os.path.isfile(os.path.join(folder, "go.mod")):
+            mod = gomod.read(os.path.join(folder, "go.mod"))
+            yield folder, mod.replaces, {require.path for require in mod.requires}
+
+
+def _go_work(source: Tree, layout: Layout) -> gomod.GoWork:
+    path = os.path.join(source.root, layout.work, "go.work")
+    return gomod.parse_work(gomod.read_text(path), path) if layout.work else gomod.GoWork((), ())
 
 
 def preview(wanted: Wanted) -> Workspace:
@@ -226,6 +255,11 @@ def write_back(wanted: Wanted, given_module: str) -> bool:
 
     given_module: the plugin's module path in the source. Raises GoPluginsError where another run makes another workspace meanwhile.
     """
+    if wanted.layout.is_part:
+        raise GoPluginsError(
+            f"the go.mod of {_module_folder(wanted)} serves other packages too, and the workspace has only those that {wanted.name} needs",
+            f"set write_back to false, or name {quoted(_module_folder(wanted))} as the source and {quoted(wanted.package)} as its package",
+        )
     if not _to_write_back(wanted, given_module):
         return False
     with locked(place.lock_path(wanted.path)):
@@ -242,13 +276,14 @@ def write_back(wanted: Wanted, given_module: str) -> bool:
 
 def _to_write_back(wanted: Wanted, given_module: str) -> dict[str, str]:
     """From path to text, those files of the user's source that the workspace has otherwise."""
-    texts = {name: _text(os.path.join(wanted.place, record.PLUGIN_FOLDER, name)) for name in ("go.mod", "go.sum")}
+    folder = _module_folder(wanted)
+    texts = {name: _text(os.path.join(wanted.place, record.PLUGIN_FOLDER, wanted.layout.module, name)) for name in ("go.mod", "go.sum")}
     text = re.sub(r"(?m)^module .*$", lambda _line: f"module {gomod.escape(given_module)}", texts["go.mod"], count=1)
-    root = os.path.realpath(wanted.source.root)
+    root = os.path.realpath(folder)
     for module, tree in wanted.local_modules.items():
         text = text.replace(f"{module} => {gomod.escape(tree.root)}", f"{module} => {gomod.escape(_folder_argument(tree.root, root))}")
     texts["go.mod"] = text
-    paths = {os.path.join(wanted.source.root, name): text for name, text in texts.items()}
+    paths = {os.path.join(folder, name): text for name, text in texts.items()}
     return {path: text for path, text in paths.items() if text != _text(path)}
 
 
@@ -256,6 +291,11 @@ def _folder_argument(folder: str, start: str) -> str:
     """A folder as go.mod names it, which takes a path without a dot at its beginning for a module."""
     relative = os.path.relpath(folder, start)
     return relative if relative.startswith("..") else f"./{relative}"
+
+
+def _module_folder(wanted: Wanted) -> str:
+    """The folder of the plugin's go.mod in the source."""
+    return os.path.normpath(os.path.join(wanted.source.root, wanted.layout.module))
 
 
 def _refuse(wanted: Wanted) -> None:
@@ -275,7 +315,8 @@ def _lay_out(wanted: Wanted, temporary: str) -> tuple[str, Facts]:
     for path in (folder, plugin, scratch):
         os.mkdir(path)
         os.chmod(path, 0o755)
-    copy_tree(wanted.source, plugin)
+    copy_tree(_staged_part(wanted), plugin)
+    own_folder = os.path.normpath(os.path.join(plugin, wanted.layout.module))
     environment = {
         **go_environment(wanted.go.binary, os.environ),
         "GOWORK": "off",
@@ -285,47 +326,229 @@ def _lay_out(wanted: Wanted, temporary: str) -> tuple[str, Facts]:
     }
     of_gateway = gomod.read(os.path.join(wanted.checkout, "go.mod"))
     pseudo_version = wanted.profile.pseudo_version
-    served: set[str] = {pseudo_version}
+    members = _members(wanted, plugin, of_gateway, environment)
+    served: dict[str, set[str]] = {}
 
-    def write_work(versions: t.Iterable[str]) -> None:
+    def text_of_work(gateway: str) -> str:
+        at = {of_gateway.module: gateway, **{one.module: f"./{os.path.relpath(one.folder, folder)}" for one in members}}
+        own = f"./{os.path.relpath(own_folder, folder)}"
+        pins = {(module, version): at[module] for module, versions in served.items() for version in versions}
+        return work_text(of_gateway.go, [own, *at.values()], pins, _work_replaces(wanted, at))
+
+    def write_work(versions: t.Mapping[str, t.Iterable[str]]) -> None:
         served.clear()
-        served.update((pseudo_version, *versions))
-        write_atomically(work, work_text(of_gateway.go, wanted.checkout, of_gateway.module, served).encode())
+        served.update({module: set(versions.get(module, ())) for module in (of_gateway.module, *(one.module for one in members))})
+        served[of_gateway.module].add(pseudo_version)
+        write_atomically(work, text_of_work(wanted.checkout).encode())
 
-    shown = {plugin: wanted.shown or wanted.source.root, folder: wanted.path}
-    stage = Stage(wanted.name, wanted.package, wanted.go, wanted.listing, plugin, work, environment, shown, (), write_work)
-    mod_path = os.path.join(plugin, "go.mod")
-    notes = []
+    sums = _text(os.path.join(wanted.source.root, wanted.layout.work, "go.work.sum")) if wanted.layout.work else ""
+    if sums:
+        write_atomically(f"{work}.sum", sums.encode())
+    source = wanted.shown or wanted.source.root
+    shown = {plugin: source, folder: wanted.path}
+    package = os.path.relpath(os.path.normpath(os.path.join(plugin, wanted.package)), own_folder)
+    package = package if package == "." else f"./{package}"
+    stage = Stage(wanted.name, package, wanted.go, wanted.listing, own_folder, work, environment, shown, (), members, write_work)
+    mod_path = os.path.join(own_folder, "go.mod")
+    given_path = os.path.normpath(os.path.join(source, wanted.layout.module, "go.mod"))
+    vendor = _vendor(wanted)
+    notes = list(wanted.layout.notes)
+    decided = decided_by_gateway(of_gateway)
     if not os.path.exists(mod_path):
         # No package of Go's own has a dot in the first element of its path.
         module = f"{wanted.name}.plugin" if _is_of_go(wanted.name, wanted.go) else wanted.name
         stage.go(f"go mod init failed for {wanted.name}", ["mod", "init", module])
         notes += [f"the module path is {module}, as {wanted.name} is a package of Go's own"] if module != wanted.name else []
+        pins = vendored.pins(vendor or (), decided)
+        if pins:
+            stage.edit(pins)
+            notes.append(f"there is no go.mod: the versions are those of vendor/{vendored.LIST}")
     given_module = _give_id(wanted, stage)
     own = gomod.read(mod_path)
     if _is_of_go(own.module, wanted.go):
-        given = os.path.join(wanted.shown or wanted.source.root, "go.mod")
-        fix = f"go mod edit {quoted('-module=example.com/' + own.module, option=True)} {quoted(given)}"
-        raise GoPluginsError(f"{given}: the module path {own.module} is that of a package of Go's own, which go takes instead", fix)
+        fix = f"go mod edit {quoted('-module=example.com/' + own.module, option=True)} {quoted(given_path)}"
+        raise GoPluginsError(f"{given_path}: the module path {own.module} is that of a package of Go's own, which go takes instead", fix)
     shown[own.module] = given_module
     notes += _adapt_directives(wanted, own, of_gateway, mod_path)
     borrowed, dropped = _replaces(own, of_gateway, wanted.checkout)
-    stage = stage._replace(borrowed=tuple(borrowed))
+    foreign = _foreign_replaces(wanted, own, {*decided, *(one.module for one in members)})
+    overruled = [replace for replace in own.replaces if replace.old in {*(one.module for one in members), *(one.old for one in foreign)}]
+    stage = stage._replace(borrowed=(*borrowed, *foreign))
     notes += [f"the replace of {replace.old} was left out: the gateway's own decides" for replace in dropped]
-    edits = [f"-dropreplace={gomod.at(replace.old, replace.old_version)}" for replace in dropped]
-    edits += [f"-replace={gomod.at(name, '')}={tree.root}" for name, tree in wanted.local_modules.items() if name != of_gateway.module]
+    edits = [f"-dropreplace={gomod.at(replace.old, replace.old_version)}" for replace in (*dropped, *overruled)]
+    edits += [
+        f"-replace={gomod.at(replace.old, replace.old_version)}={_local_folder(wanted, replace)}"
+        for replace in own.replaces
+        if replace.is_folder and replace not in dropped and replace not in overruled
+    ]
     stage.edit([*edits, f"-require={of_gateway.module}@{pseudo_version}"])
-    _vouch(wanted.checkout, plugin)
-    stage.tidy()
+    _vouch([wanted.checkout, *(one.folder for one in members), own_folder], own_folder)
+    _tidy(stage, wanted, own)
     linked = wanted.linked or stage.linked(wanted.checkout, of_gateway.module)
     aligned = align(stage, own, linked, lower=wanted.align == "apply")
     if aligned.raised and wanted.align != "report":
         raise misaligned(wanted.name, aligned.raised)
+    notes += _compare_vendored(wanted, stage, vendor, decided, own) if vendor is not None else []
     # Relative, so that a root can be moved.
-    relative = os.path.relpath(wanted.checkout, wanted.place)
-    write_atomically(work, work_text(of_gateway.go, relative, of_gateway.module, served).encode())
+    write_atomically(work, text_of_work(os.path.relpath(wanted.checkout, wanted.place)).encode())
     notes = [f"{wanted.name}: {note}" for note in (*notes, *aligned.notes)]
     return folder, Facts(tuple(notes), aligned.raised, aligned.in_step, own.module, given_module)
+
+
+def decided_by_gateway(of_gateway: gomod.GoMod) -> set[str]:
+    """The modules of which the gateway decides where they come from: its own, and what it replaces. of_gateway: its go.mod."""
+    return {of_gateway.module, *(replace.old for replace in of_gateway.replaces)}
+
+
+def _staged_part(wanted: Wanted) -> Tree:
+    """The source without what would steer Go in the copy: its go.work, and vendor/, which Go takes outside of a workspace."""
+    layout = wanted.layout
+    left_out = {os.path.normpath(os.path.join(layout.work or ".", name)) for name in ("go.work", "go.work.sum")}
+    folders = tuple({f"{layout.vendor}/", f"{os.path.normpath(os.path.join(layout.module, 'vendor'))}/"})
+    kept = [entry for entry in wanted.source.entries if entry.path not in left_out and not entry.path.startswith(folders)]
+    return wanted.source._replace(entries=tuple(kept))
+
+
+def _members(wanted: Wanted, plugin: str, of_gateway: gomod.GoMod, environment: dict[str, str]) -> tuple[Member, ...]:
+    """The other modules of the user's go.work, staged, and made ready for the workspace."""
+    members = []
+    decided = decided_by_gateway(of_gateway)
+    names = [gomod.read(os.path.join(plugin, member, "go.mod")).module for member in wanted.layout.members]
+    for member, module in zip(wanted.layout.members, names):
+        folder = os.path.join(plugin, member)
+        path = os.path.join(folder, "go.mod")
+        mod = gomod.read(path)
+        _adapt_directives(wanted, mod, of_gateway, path)
+        edits = []
+        for replace in mod.replaces:
+            old = gomod.at(replace.old, replace.old_version)
+            if replace.old in decided or replace.old in names:
+                edits.append(f"-dropreplace={old}")
+            elif replace.is_folder:
+                where = os.path.join(os.path.realpath(wanted.source.root), member, replace.new)
+                edits.append(f"-replace={old}={os.path.normpath(where)}")
+        if edits:
+            done = wanted.go.run(["mod", "edit", *edits], cwd=folder, env=environment)
+            check(f"the go.mod of {module} cannot be edited", done, folder, {})
+        members.append(Member(module, folder, gomod.read(path)))
+    return tuple(members)
+
+
+def _work_replaces(wanted: Wanted, members: t.Container[str]) -> list[gomod.Replace]:
+    """Those of the user's go.work, with folders as full paths, without those of members."""
+    folder = os.path.join(os.path.realpath(wanted.source.root), wanted.layout.work)
+    return [
+        replace._replace(new=os.path.realpath(os.path.join(folder, replace.new))) if replace.is_folder else replace
+        for replace in _go_work(wanted.source, wanted.layout).replaces
+        if replace.old not in members
+    ]
+
+
+def _foreign_replaces(wanted: Wanted, own: gomod.GoMod, without: t.Container[str]) -> list[gomod.Replace]:
+    """What go.work and its other modules replace, which holds for the plugin too. go.work wins against the plugin's go.mod, and that
+    against those of others."""
+    of_work = _work_replaces(wanted, without)
+    taken = {replace.old for replace in (*of_work, *own.replaces)}
+    others = []
+    for member in wanted.layout.members:
+        folder = os.path.join(os.path.realpath(wanted.source.root), member)
+        for replace in gomod.read(os.path.join(folder, "go.mod")).replaces:
+            if replace.old not in taken and replace.old not in without:
+                new = os.path.normpath(os.path.join(folder, replace.new)) if replace.is_folder else replace.new
+                others.append(replace._replace(new=new))
+    return [*of_work, *others]
+
+
+def _local_folder(wanted: Wanted, replace: gomod.Replace) -> str:
+    """Where the folder is that the plugin's go.mod puts in the place of a module; the copy of go.mod stands elsewhere."""
+    tree = wanted.local_modules.get(replace.old)
+    return tree.root if tree else os.path.normpath(os.path.join(os.path.realpath(_module_folder(wanted)), replace.new))
+
+
+def _tidy(stage: Stage, wanted: Wanted, own: gomod.GoMod) -> None:
+    """Tidy go.mod. Go passes over the replaces of a module that is not the main one; where those are what is missing, say so."""
+    try:
+        stage.tidy()
+    except GoPluginsError as error:
+        known = {replace.old for replace in own.replaces}
+        lines, fixes = _links_named_in(error.message, wanted, own.module, stage.shown.get(own.module, ""))
+        for module, tree in wanted.local_modules.items():
+            path = os.path.join(tree.root, "go.mod")
+            for replace in gomod.read(path).replaces if os.path.isfile(path) else ():
+                if replace.old in error.message and replace.old not in known:
+                    lines.append(f"{path} replaces {replace.old}; go passes over that, as {module} is not the main module")
+                    new = _folder_argument(os.path.normpath(os.path.join(tree.root, replace.new)), os.path.realpath(_module_folder(wanted)))
+                    new = new if replace.is_folder else gomod.at(replace.new, replace.new_version)
+                    flag = quoted(f"-replace={gomod.at(replace.old, replace.old_version)}={new}", option=True)
+                    fixes.append(f"go mod edit {flag} {quoted(os.path.join(_module_folder(wanted), 'go.mod'))}")
+        if not lines:
+            raise
+        raise GoPluginsError("\n".join([*lines, error.message]), "\n".join(fixes), **error.details) from error
+
+
+def _links_named_in(message: str, wanted: Wanted, *modules: str) -> tuple[list[str], list[str]]:
+    """(lines, fixes) for packages of the plugin's own module that are links to folders: Go follows such a link, and the copy has none."""
+    lines, fixes = [], []
+    for module in filter(None, dict.fromkeys(modules)):
+        for below in dict.fromkeys(re.findall(rf"(?<![\w./-]){re.escape(module)}/([\w./~-]*[\w~-])", message)):
+            path = os.path.join(_module_folder(wanted), below)
+            if os.path.islink(path) and os.path.isdir(path):
+                lines.append(f"{path} is a link to a folder, which is not copied with the source")
+                fixes.append(f"put the package itself in the place of the link: {command_line('ls -ld', path)}")
+    return list(dict.fromkeys(lines)), list(dict.fromkeys(fixes))
+
+
+def _vendor(wanted: Wanted) -> list[vendored.Module] | None:
+    """The modules of vendor/, where Go would take it; None where it would not. Raises GoPluginsError where it does not fit go.mod."""
+    layout = wanted.layout
+    if not any(path.startswith(f"{layout.vendor}/") for path in wanted.source.paths()):
+        return None
+    folder = os.path.join(wanted.source.root, layout.vendor)
+    modules = vendored.parse(_text(os.path.join(folder, vendored.LIST)))
+    mods = [os.path.join(wanted.source.root, module, "go.mod") for module in (layout.module, *layout.members)]
+    read = [gomod.read(path) for path in mods if os.path.isfile(path)]
+    if read and not vendored.is_used(read[0]):
+        return None
+    lines = vendored.inconsistencies(read, modules, _go_work(wanted.source, layout).replaces) if read else []
+    if lines:
+        raise vendored.inconsistent(
+            os.path.dirname(os.path.join(wanted.shown or wanted.source.root, layout.vendor)), lines, bool(layout.work)
+        )
+    return modules
+
+
+def _compare_vendored(
+    wanted: Wanted, stage: Stage, modules: t.Sequence[vendored.Module], decided: t.Container[str], own: gomod.GoMod
+) -> list[str]:
+    """Notes where the workspace takes another version than vendor/, of modules that go.mod does not name.
+
+    Raises GoPluginsError where a vendored package is not its module's.
+    """
+    packages = stage.packages()
+    listed = bool(modules)
+    modules = modules or vendored.without_list(packages)
+    vendor = os.path.join(wanted.source.root, wanted.layout.vendor)
+    changed: dict[str, list[str]] = {}
+    named = {require.path for require in own.requires}
+    notes = []
+    used = {module: [package for package in module.packages if package in packages] for module in modules if module.path not in decided}
+    folders = stage.folders([module.origin for module, found in used.items() if found and module.origin[1]])
+    for module, found in used.items():
+        path, version = module.origin
+        base = os.path.join(os.path.dirname(vendor), path)
+        folder = folders.get((path, version), "") if version else base
+        for package in found if folder else ():
+            if not os.path.isdir(os.path.join(vendor, package)):
+                continue
+            files = vendored.differences(vendor, package, os.path.join(folder, package[len(module.path) + 1 :]))
+            if files:
+                changed.setdefault(gomod.at(module.path, module.version), []).extend(files)
+        selected = next((one for one in (packages[package] for package in found) if one), None)
+        if selected and selected.version != module.version and module.path not in named:
+            notes.append(f"vendor/ has {module.path} {module.version}, the workspace with the gateway selects {selected.version}")
+    if changed:
+        raise vendored.patched(changed, listed)
+    return notes
 
 
 def _is_of_go(module: str, go: Go) -> bool:
@@ -338,8 +561,9 @@ def _give_id(wanted: Wanted, stage: Stage) -> str:
     given = gomod.read(os.path.join(stage.plugin, "go.mod")).module
     if wanted.path_suffix:
         stage.edit([f"-module={given}{wanted.path_suffix}"])
-        for entry in _own_go_files(wanted.source):
-            path = os.path.join(stage.plugin, entry)
+        root = os.path.normpath(os.path.join(stage.plugin, os.path.relpath(".", wanted.layout.module)))
+        for entry in _own_go_files(_staged_part(wanted), wanted.layout):
+            path = os.path.join(root, entry)
             with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
                 text = file.read()
             changed = imports.with_module(text, given, f"{given}{wanted.path_suffix}")
@@ -349,11 +573,16 @@ def _give_id(wanted: Wanted, stage: Stage) -> str:
     return given
 
 
-def _own_go_files(source: Tree) -> list[str]:
-    """The Go files of the plugin's own module, without those of modules in folders of it and without vendored ones."""
-    others = [f"{os.path.dirname(path)}/" for path in source.paths() if path.endswith("/go.mod")]
-    left_out = ("vendor/", *others)
-    return [path for path in source.paths() if path.endswith(".go") and not path.startswith(left_out)]
+def _own_go_files(source: Tree, layout: Layout) -> list[str]:
+    """The Go files of the plugin's own module and of those beside it in go.work, without those of other modules in their folders."""
+    own = {"" if folder == "." else f"{folder}/" for folder in (layout.module, *layout.members)}
+    others = {f"{os.path.dirname(path)}/" for path in source.paths() if path.endswith("/go.mod")} - own
+    folders = sorted((*own, *others), key=len, reverse=True)
+
+    def owner(path: str) -> str:
+        return next((folder for folder in folders if path.startswith(folder)), "/")
+
+    return [path for path in source.paths() if path.endswith(".go") and owner(path) in own]
 
 
 def _adapt_directives(wanted: Wanted, own: gomod.GoMod, of_gateway: gomod.GoMod, mod_path: str) -> list[str]:
@@ -380,10 +609,11 @@ def _replaces(own: gomod.GoMod, of_gateway: gomod.GoMod, gateway: str) -> tuple[
     return borrowed, [replace for replace in own.replaces if replace.old in names]
 
 
-def _vouch(gateway: str, plugin: str) -> None:
-    """Add the gateway's go.sum to the plugin's: it vouches for modules that the checksum database does not know."""
+def _vouch(folders: t.Sequence[str], plugin: str) -> None:
+    """Add the go.sum files of other modules, the gateway's first, to the plugin's: the gateway's vouches for modules that the checksum
+    database does not know."""
     lines: set[str] = set()
-    for folder in (gateway, plugin):
+    for folder in folders:
         path = os.path.join(folder, "go.sum")
         if os.path.isfile(path):
             lines.update(line for line in gomod.read_text(path).splitlines() if line.strip())
@@ -422,19 +652,11 @@ def _staged(folder: str) -> str:
 def _texts(wanted: Wanted, folder: str = "") -> tuple[str, str, str]:
     folder = folder or wanted.place
     return (
-        _text(os.path.join(wanted.source.root, "go.mod")),
-        _text(os.path.join(folder, record.PLUGIN_FOLDER, "go.mod")),
+        _text(os.path.join(_module_folder(wanted), "go.mod")),
+        _text(os.path.join(folder, record.PLUGIN_FOLDER, wanted.layout.module, "go.mod")),
         _text(os.path.join(folder, "go.work")),
     )
 
 
 def _text(path: str) -> str:
     return gomod.read_text(path) if os.path.isfile(path) else ""
-
-
-def _package_name(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return imports.package_name(file.read(_MAX_HEADER))
-    except OSError as error:
-        raise GoPluginsError(f"cannot read {path}: {error.strerror}", command_line("ls -ld", path)) from error

@@ -69,6 +69,21 @@ def test_only_the_source_that_the_host_lacks_travels(action, source):
     assert runs[1] == {**runs[0], "source_archives": {"b": "/remote/b.tar"}}
 
 
+def test_the_module_that_owns_the_folder_travels_with_it(action, source):
+    """With what the plugin needs of it, and nothing else."""
+    (source / "go.mod").write_text("module m\n")
+    for name, text in {"p": 'package main\n\nimport _ "m/lib"\n', "lib": "package lib\n", "other": "package other\n"}.items():
+        (source / name).mkdir()
+        (source / name / f"{name}.go").write_text(text)
+    answers = [{"wants_sources": ["a"]}, {"changed": True}]
+    _result, runs, sent = action("ssh", answers, plugins=[{"name": "a", "source": str(source / "p")}])
+    assert runs[0]["plugins"] == [{"name": "a", "source": str(source), "package": "p"}]
+    before = sent[0][1]
+    (source / "other" / "other.go").write_text("package other // changed\n")
+    _result, _runs, sent = action("ssh", answers, plugins=[{"name": "a", "source": str(source / "p")}])
+    assert sent[0][1] == before
+
+
 def test_a_source_that_vanishes_before_it_travels_is_named(action, source):
     gone = f"cannot read {source}/main.go"
 
@@ -120,10 +135,10 @@ def test_what_is_no_list_of_plugins_is_left_for_the_module_to_refuse(action, plu
     "error", [PermissionError(13, "Permission denied", "/s"), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "x"), MemoryError()]
 )
 def test_whatever_keeps_a_source_from_being_read_is_a_failure_of_that_plugin(action, monkeypatch, source, error):
-    def read(_path):
+    def read(*_words, **_more):
         raise error
 
-    monkeypatch.setattr("ansible_collections.goplugins.tyk.plugins.action.go_workspace.read_tree", read)
+    monkeypatch.setattr("ansible_collections.goplugins.tyk.plugins.action.go_workspace.read_source", read)
     result, _runs, _sent = action("ssh", [], plugins=[{"name": "p", "source": str(source)}])
     assert result["failed"] and [failure["name"] for failure in result["failures"]] == ["p"]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils import _receipt
@@ -77,6 +78,17 @@ def test_a_stamp_of_a_file_and_of_nothing(tree):
     path.write_text("package other\n")
     assert _receipt.stamp(str(path)) not in ("", before)
     assert _receipt.stamp(str(tree / "nothing")) == ""
+
+
+def test_the_stamp_of_what_was_read_at_rest(tree, monkeypatch):
+    now = time.time_ns()
+    assert _receipt.stamp_since(str(tree), now + 10**9) == _receipt.stamp(str(tree))
+    for path in (tree, tree / "a.go", tree / "sub" / "b.go"):
+        assert _receipt.stamp_since(str(path), now - 10**9) == "changed meanwhile"
+    monkeypatch.setattr(_receipt, "MOST_FILES", 2)
+    assert _receipt.stamp_since(str(tree), now + 10**9) == "unknown"
+    with pytest.raises(OSError, match="too many files"):
+        _receipt.stamp(str(tree))
 
 
 def test_the_name_of_a_folder_is_no_part_of_another_stamp(tmp_path):

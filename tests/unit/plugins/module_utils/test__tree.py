@@ -109,20 +109,56 @@ def link_into_git(root):
     ("make", "message"),
     [
         (lambda root: (root / "l").symlink_to("/etc/hostname"), "leaves the source folder"),
-        (lambda root: (root / "l").symlink_to("/etc"), "link to a folder"),
-        (lambda root: (root / "l").symlink_to("nowhere"), "cannot read"),
-        (lambda root: (root / "l").symlink_to("l"), "cannot read"),
-        (lambda root: os.mkfifo(root / "pipe"), "not a regular file"),
+        (lambda root: (root / "l.go").symlink_to("nowhere.go"), "cannot read"),
+        (lambda root: (root / "l.go").symlink_to("l.go"), "cannot read"),
+        (lambda root: os.mkfifo(root / "pipe.go"), "not a regular file"),
         (link_into_git, "which is version control and no source"),
         (lambda root: (root / os.fsdecode(b"a\xff.go")).write_text(""), r"the name of a file is not UTF-8: .*/a\\xff\.go"),
         (lambda root: (root / os.fsdecode(b"d\xff")).mkdir(), r"the name of a file is not UTF-8: .*/d\\xff"),
     ],
-    ids=["file outside", "folder", "dangling", "loop", "fifo", "into .git", "file name", "folder name"],
+    ids=["file outside", "dangling", "loop", "fifo", "into .git", "file name", "folder name"],
 )
 def test_what_is_no_source_is_refused(source, make, message):
     make(source)
     with pytest.raises(GoPluginsError, match=message):
         _tree.read_tree(str(source))
+
+
+def into(name, target):
+    def make(root):
+        path = root / name
+        path.parent.mkdir(exist_ok=True)
+        path.symlink_to(target)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        into("folder", "/etc"),
+        into("above", ".."),
+        into("of.go", "/etc"),
+        into(".#main.go", "someone@host.1234"),
+        into("_old.go", "/etc/hostname"),
+        into(".venv/python3", "/usr/bin/env"),
+        into("testdata/in.go", "/etc/hostname"),
+        into("README.md", "nowhere"),
+        into("itself", "itself"),
+        lambda root: os.mkfifo(root / "pipe"),
+        lambda root: os.mkfifo(root / ".pipe.go"),
+    ],
+    ids=["folder", "above", "folder like a file", "lock", "underscore", "below a dot", "testdata", "dangling", "loop", "fifo", "dot fifo"],
+)
+def test_what_go_ignores_is_ignored(source, make):
+    before = digest(source)
+    make(source)
+    assert digest(source) == before
+
+
+def test_a_file_that_can_be_embedded_by_its_name_is_kept(source):
+    (source / "_page.html").write_text("x")
+    assert "_page.html" in _tree.read_tree(str(source)).paths()
 
 
 def test_names_cannot_be_made_to_look_like_other_files(source):

@@ -144,6 +144,14 @@ PROXY = "https://proxy.example.org"
 TERMINAL = "fatal: could not read Username for 'https://github.com': terminal prompts disabled"
 # From what go, and git, print to the words that the fix must have.
 CAUSES = {
+    "a main package of which no file is for this build": (
+        "-buildmode=plugin requires exactly one main package\n",
+        ["left out by their build constraints"],
+    ),
+    "two packages in a folder": (
+        "found packages main (a.go) and helper (my helper.go) in /srv/plugin\n",
+        ["a folder of its own", "a.go and 'my helper.go'"],
+    ),
     "a private module, by git": (
         f"go: github.com/acme/secret@v1.2.0: git ls-remote -q origin in /m/cache/vcs/0a: exit status 128:\n\t{TERMINAL}\n",
         ["tyk_go_environment: {GOPRIVATE: github.com/acme}", "git ls-remote https://github.com/acme/secret"],

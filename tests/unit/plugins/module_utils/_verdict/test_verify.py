@@ -161,6 +161,8 @@ def test_of_a_plugin_that_exports_variables_alone_one_is_looked_up(files, gatewa
     files(gateway, plugin._replace(exported={name: symbol for name, symbol in plugin.exported.items() if symbol.kind != "func"}))
     (one,) = verify("testplugin.so", load=loading(tmp_path, LOOKUP))["results"]
     assert one["loaded"]["symbols"] == {"Variable": True}
+    (finding,) = [finding for finding in one["findings"] if finding["code"] == "variables-only"]
+    assert finding["effect"] == "info" and "Variable" in finding["message"]
 
 
 OTHER = "freebsd/amd64"

@@ -50,6 +50,17 @@ def test_a_folder_in_a_modules_place_is_the_same_from_wherever_it_is_named():
 GRAPH = alignment.parse_graph("p x@v2\np l@v3\nx@v2 y@v1\ny@v1 l@v3\ng l@v1\n")
 
 
+def test_what_is_lifted_is_said_with_its_reason():
+    gateway = Linked(frozenset(), {"example.com/a": Module("example.com/a", "v1.1.0")})
+    plugin = {path: Module(path, version) for path, version in (("example.com/a", "v1.1.0"), ("example.com/b", "v1.1.0"), ("m", ""))}
+    asked = {"example.com/a": "v1.0.0", "example.com/b": "v1.0.0", "example.com/unused": "v1.0.0"}
+    assert alignment.lifted(gateway, {**plugin, "fmt": None}, asked) == [
+        "go.mod: example.com/a v1.0.0 -> v1.1.0, as the gateway has it",
+        "go.mod: example.com/b v1.0.0 -> v1.1.0, as another requirement in the workspace asks for it",
+    ]
+    assert alignment.lifted(gateway, plugin, {"example.com/a": "v1.1.0", "example.com/b": "v1.2.0"}) == []
+
+
 def test_a_line_that_tidy_wrote_is_no_reason():
     one = Raised("l", "v1", "v3", 3, ("l",))
     assert alignment.explain(one, GRAPH, "p", {"x": "v2"}).path == ("p", "x@v2", "y@v1", "l@v3")

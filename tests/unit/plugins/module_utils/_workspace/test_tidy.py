@@ -24,6 +24,6 @@ def test_a_spoiled_build_cache_is_named_rather_than_what_go_says_then(tmp_path, 
     (cache / "aa").mkdir(parents=True)
     if content:
         (cache / "aa" / f"{'a' * 64}-d").write_text(content)
-    stage = Stage("p", ".", Go(str(tmp_path / "goroot"), "1.22.7"), ["list"], str(tmp_path), "", {"GOCACHE": str(cache)}, {}, (), print)
+    stage = Stage("p", ".", Go(str(tmp_path / "goroot"), "1.22.7"), ["list"], str(tmp_path), "", {"GOCACHE": str(cache)}, {}, (), (), print)
     with pytest.raises(GoPluginsError, match=message):
         stage.packages()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang import gomod
 from ansible_collections.goplugins.tyk.plugins.module_utils._tree import read_tree
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import workspace
 
@@ -53,28 +54,41 @@ def test_a_file_without_a_package_is_told(tmp_path):
 
 
 def test_the_go_work_of_a_plugin():
-    versions = ["v0.0.0-20240924125426-1db1935d8992", "v1.9.2", "v1.9.2"]
-    assert workspace.work_text("1.22.6", "../../gate way", "example.com/tyk", versions).splitlines() == [
+    gateway = "../../gate way"
+    pins = {("example.com/tyk", version): gateway for version in ("v1.9.2", "v0.0.0-20240924125426-1db1935d8992")}
+    pins["example.com/lib", "v0.0.0"] = "./plugin/lib"
+    replaces = [gomod.Replace("a.b/c", "", "/c d", ""), gomod.Replace("a.b/e", "v1.0.0", "a.b/f", "v1.1.0")]
+    assert workspace.work_text("1.22.6", ["./plugin/own", gateway, "./plugin/lib"], pins, replaces).splitlines() == [
         "go 1.22.6",
         "",
         "use (",
-        "\t./plugin",
+        "\t./plugin/own",
         '\t"../../gate way"',
+        "\t./plugin/lib",
         ")",
         "",
+        "replace example.com/lib v0.0.0 => ./plugin/lib",
         'replace example.com/tyk v0.0.0-20240924125426-1db1935d8992 => "../../gate way"',
         'replace example.com/tyk v1.9.2 => "../../gate way"',
+        'replace a.b/c => "/c d"',
+        "replace a.b/e v1.0.0 => a.b/f v1.1.0",
     ]
 
 
-def test_folders_in_the_place_of_modules(tmp_path):
-    source = tree(tmp_path, {"go.mod": "module m\nreplace a.b/c => ../lib\nreplace a.b/d => a.b/e v1.0.0\n", "p.go": "package main\n"})
-    assert workspace.local_folders(source) == {"a.b/c": str(tmp_path / "lib")}
+def test_folders_in_the_place_of_modules_are_read(tmp_path):
+    source = tree(
+        tmp_path,
+        {"go.mod": "module m\nrequire a.b/c v1.0.0\nreplace a.b/c => ../lib\nreplace a.b/d => a.b/e v1.0.0\n", "p.go": "package main\n"},
+    )
+    with pytest.raises(GoPluginsError, match="there is no source folder"):
+        workspace.local_modules(source)
+    (tmp_path / "lib").mkdir()
+    assert list(workspace.local_modules(source)) == ["a.b/c"]
 
 
 def test_a_folder_that_can_have_no_such_name_is_no_traceback(tmp_path):
     with pytest.raises(GoPluginsError, match=r"a NUL at byte 27: not a go\.mod"):
-        workspace.local_folders(tree(tmp_path, {"go.mod": "module m\nreplace a.b/c => .\0/lib\n", "p.go": "package main\n"}))
+        workspace.local_modules(tree(tmp_path, {"go.mod": "module m\nreplace a.b/c => .\0/lib\n", "p.go": "package main\n"}))
 
 
 def test_a_folder_in_the_place_of_a_module_is_found_without_links(tmp_path):
@@ -83,7 +97,8 @@ def test_a_folder_in_the_place_of_a_module_is_found_without_links(tmp_path):
     (tmp_path / "lib").mkdir()
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "link").symlink_to(tmp_path / "source")
-    assert list(workspace.local_folders(read_tree(str(tmp_path / "deep" / "link"))).values()) == [str(tmp_path / "lib")]
+    found = workspace.local_modules(read_tree(str(tmp_path / "deep" / "link")))
+    assert [tree.root for tree in found.values()] == [str(tmp_path / "lib")]
 
 
 @pytest.mark.parametrize("bad", ["a/b", "..", "-x", "a b", "x" * 65, "x\n"])
