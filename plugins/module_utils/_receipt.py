@@ -66,7 +66,7 @@ def stamp(path: str) -> str:
 
 
 def stamp_since(path: str, started: int) -> str:
-    """The stamp of what was read since C(started), in nanoseconds since 1970. If it changed meanwhile, or nobody can tell, it never fits."""
+    """The stamp of what was read since C(started), in nanoseconds since 1970; if it changed meanwhile, one that never fits."""
     try:
         found, newest = _look(path)
     except OSError:
