@@ -536,6 +536,19 @@ def test_from_the_controller_it_is_the_same(bench, workshop, run_module, name):
     assert bench.modules(built["plugins"][0]["artifact"]) == bench.modules(bench.artifacts[name])
 
 
+@pytest.mark.parametrize("name", ["in-parent", "work"])
+def test_the_workspace_may_lie_where_nothing_is_read(bench, workshop, run_module, name):
+    """Such as a folder of the repository in which the plugin is one of many."""
+    options = {"gateway": str(workshop.checkout), "profile": workshop.profile, "goroot": str(bench.goroot), "env": bench.env}
+    plugins = [bench.plugin(name)]
+    inside = run_module("go_workspace", plugins=plugins, path=str(bench.source(name)), check=True, **options)
+    assert inside["failed"] and "lies inside the source" in inside["msg"]
+    beside = run_module("go_workspace", plugins=plugins, path=str(bench.root(name) / "build"), **options)
+    assert not beside.get("failed"), beside
+    assert not run_module("go_workspace", plugins=plugins, path=str(bench.root(name) / "build"), **options)["changed"]
+    shutil.rmtree(bench.root(name) / "build")
+
+
 def test_go_mod_is_not_written_back_where_others_need_it_too(bench, workshop, run_module):
     plugin = bench.plugin("in-parent-pinned")
     options = {"path": str(bench.folder / "other"), "gateway": str(workshop.checkout), "profile": workshop.profile}

@@ -26,13 +26,15 @@ class Layout(t.NamedTuple):
 
     module: the folder with the go.mod that owns the plugin, "." where there is none. work: that of the go.work which uses it; empty
     without one. members: the other modules that go.work uses. is_part: whether the tree has only that part of the module which the
-    plugin needs. notes: what is otherwise than Go has it in the user's folder, a line each.
+    plugin needs. read: the folders that are read with everything below them. notes: what is otherwise than Go has it in the user's
+    folder, a line each.
     """
 
     module: str = "."
     work: str = ""
     members: tuple[str, ...] = ()
     is_part: bool = False
+    read: tuple[str, ...] = (".",)
     notes: tuple[str, ...] = ()
 
     @property
@@ -205,7 +207,8 @@ def _needed(found: _Found, folder: str, start: str, outside: t.Sequence[str]) ->
     trees += [read_tree(vendor)] if os.path.isdir(vendor) else []
     source = _as_source(found, root, joined(root, [*trees, *manifests]), start)
     note = (f"the module of {os.path.join(found.module, 'go.mod')} owns it",) if is_part else ()
-    return source._replace(layout=source.layout._replace(is_part=is_part, notes=(*note, *source.layout.notes)))
+    read = () if is_part else (os.path.relpath(folder, root),)
+    return source._replace(layout=source.layout._replace(is_part=is_part, read=read, notes=(*note, *source.layout.notes)))
 
 
 def _uses(work: str) -> tuple[str, ...]:

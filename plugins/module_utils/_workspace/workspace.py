@@ -301,7 +301,11 @@ def _module_folder(wanted: Wanted) -> str:
 def _refuse(wanted: Wanted) -> None:
     """Raises GoPluginsError where the workspace would take the place of something else."""
     others = {f"module {module}": tree.root for module, tree in wanted.local_modules.items()}
-    place.refuse_overlap(wanted.path, wanted.source.root, {"gateway's checkout": wanted.gateway, **others})
+    root, layout = wanted.source.root, wanted.layout
+    others.update({f"module in {member}": os.path.join(root, member) for member in layout.members})
+    for folder in layout.read or (wanted.package,):
+        source = os.path.normpath(os.path.join(root, folder))
+        place.refuse_overlap(wanted.path, source, {"gateway's checkout": wanted.gateway, **others})
     refuse_foreign(wanted.place, *record.marks(wanted.place))
 
 

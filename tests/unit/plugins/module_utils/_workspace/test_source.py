@@ -51,7 +51,7 @@ def test_of_a_module_further_up_only_what_the_plugin_needs_is_read(write):
     root = write(MONO)
     source = read_source(os.path.join(root, "plugins", "auth"), ".")
     assert (source.tree.root, source.package) == (root, "plugins/auth")
-    assert source.layout.is_part and source.layout.module == "." and source.layout.vendor == "vendor"
+    assert source.layout.is_part and source.layout.read == () and source.layout.module == "." and source.layout.vendor == "vendor"
     left_out = {"plugins/auth/auth_test.go", "lib/below/more.go", "other/other.go"}
     assert set(source.tree.paths()) == set(MONO) - left_out
     assert source.layout.notes == (f"the module of {root}/go.mod owns it",)
@@ -115,7 +115,7 @@ def test_the_modules_of_go_work_belong_to_it(write):
     root = write(WORK)
     source = read_source(os.path.join(root, "auth"), ".")
     assert (source.tree.root, source.package) == (root, "auth")
-    assert source.layout[:4] == ("auth", ".", ("lib",), False)
+    assert source.layout[:5] == ("auth", ".", ("lib",), False, ("auth",))
     assert set(source.tree.paths()) == {path for path in WORK if not path.startswith(("unused", "lib/lib.go", "tyk/main.go"))}
     assert [note.partition(":")[2].split("'")[1] for note in source.layout.notes] == ["use ./tyk", "use ../gone", "use ./old"]
 
@@ -125,7 +125,7 @@ def test_a_copy_of_it_is_read_alike(write, tmp_path):
     source = read_source(os.path.join(write(WORK), "auth"), ".", carried=True)
     _tree.copy_tree(source.tree, str(tmp_path / "copy"))
     copy = read_source(str(tmp_path / "copy"), source.package, whole=True)
-    assert (copy.tree.digest, copy.package, copy.layout) == (source.tree.digest, source.package, source.layout)
+    assert (copy.tree.digest, copy.package, copy.layout) == (source.tree.digest, source.package, source.layout._replace(read=(".",)))
 
 
 def test_a_go_work_that_uses_other_modules_is_left_out(write):
