@@ -155,21 +155,30 @@ def differences(receipt: Receipt, stamps: t.Callable[[str], str] = stamp) -> lis
     return reasons
 
 
-def write(folder: str, receipts: t.Sequence[Receipt]) -> None:
-    """Keep receipts, and of all in the folder the newest. What a killed run left there goes away."""
+def is_kept(folder: str, receipt: Receipt) -> bool:
+    """Whether there is one that says the same, whenever it was written."""
+    known = read(folder, receipt.asked)
+    return known is not None and known._replace(time=receipt.time) == receipt
+
+
+def write(folder: str, receipts: t.Sequence[Receipt]) -> bool:
+    """Keep receipts that are not kept yet, and of all in the folder the newest; whether any was. What a killed run left goes away."""
     os.makedirs(folder, exist_ok=True)
     with locked(os.path.join(folder, ".lock")):
-        for receipt in receipts:
+        # Another run may have just done the same.
+        wanted = [receipt for receipt in receipts if not is_kept(folder, receipt)]
+        for receipt in wanted:
             path = _path(folder, receipt.asked)
             remove_leftovers(folder, f".{os.path.basename(path)}.")
             write_json(path, {"format": _FORMAT, **receipt._asdict()})
         kept = sorted(
-            (entry for entry in os.scandir(folder) if entry.name.endswith(".json")),
+            (entry for entry in os.scandir(folder) if entry.name.endswith(".json") and not entry.name.startswith(".")),
             key=lambda entry: (entry.stat().st_mtime_ns, entry.name),
             reverse=True,
         )
         for entry in kept[KEPT:]:
             os.unlink(entry.path)
+    return bool(wanted)
 
 
 def _path(folder: str, asked: str) -> str:

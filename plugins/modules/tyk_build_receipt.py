@@ -188,19 +188,11 @@ def write(folder, receipts, check_mode):
     now, host = _receipt.now(), _receipt.this_host()
     try:
         wanted = [complete(receipt, now, host) for receipt in receipts if receipt["asked"]]
-        wanted = [receipt for receipt in wanted if not is_kept(folder, receipt)]
-        if wanted and not check_mode:
-            _receipt.write(folder, wanted)
+        changed = not all(_receipt.is_kept(folder, receipt) for receipt in wanted)
+        return {"changed": changed and (check_mode or _receipt.write(folder, wanted))}
     except OSError as error:
         # The builds are as good without it.
         return {"warnings": [f"No receipt was kept, and the next run will look at everything: {from_exception(error, folder).message}"]}
-    return {"changed": bool(wanted)}
-
-
-def is_kept(folder, receipt):
-    """Whether there is one that says the same, whenever it was written."""
-    known = _receipt.read(folder, receipt.asked)
-    return known is not None and known._replace(time=receipt.time) == receipt
 
 
 def complete(given, now, host):

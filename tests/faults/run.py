@@ -34,12 +34,12 @@ def measures(full: bool) -> dict[str, Measure]:
         "kills": functools.partial(kills.kills, times=48 if full else 2),
         "crowds": functools.partial(kills.crowds, many=20 if full else 4),
         "full-disk": functools.partial(kills.full_disk, sizes=12 if full else 2),
-        "tampering": functools.partial(tampering.tampering, every=1 if full else 7),
+        "tampering": functools.partial(tampering.tampering, every=1 if full else 14),
         "strangers-folders": tampering.strangers,
         "own-source": tampering.own_source,
-        "hostile-sources": functools.partial(sources.hostile_sources, every=1 if full else 6),
+        "hostile-sources": functools.partial(sources.hostile_sources, every=1 if full else 8),
         "hostile-plugins": functools.partial(load.hostile_plugins, every=1 if full else 5),
-        "planted-secrets": functools.partial(secrets.planted_secrets, every=1 if full else 5),
+        "planted-secrets": functools.partial(secrets.planted_secrets, every=1 if full else 6),
     }
 
 
