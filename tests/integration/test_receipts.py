@@ -68,7 +68,7 @@ class Job:
         environment = {**os.environ, "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml", "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false"}
         done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False, capture_output=True, text=True)
         output = done.stdout + done.stderr
-        roles = {role for role in re.findall(r"^TASK \[goplugins\.tyk\.(\w+) : ", output, re.MULTILINE)}
+        roles = set(re.findall(r"^TASK \[goplugins\.tyk\.(\w+) : ", output, re.MULTILINE))
         changed = re.search(r"^localhost .*\bchanged=(\d+)", output, re.MULTILINE)
         return done.returncode, output, roles, int(changed.group(1)) if changed else None
 

@@ -25,8 +25,8 @@ def tree(tmp_path):
     return folder
 
 
-def receipt(asked=ASKED, **stamps):
-    return _receipt.Receipt(asked, _receipt.now(), _receipt.this_host(), {"artifact": "x.so"}, ["careful"], stamps)
+def receipt(asked=ASKED, stamps=None):
+    return _receipt.Receipt(asked, _receipt.now(), _receipt.this_host(), {"artifact": "x.so"}, ["careful"], stamps or {})
 
 
 def rewritten_in_place(tree):
@@ -112,14 +112,14 @@ def test_programs_are_those_that_commands_start(tmp_path, monkeypatch):
 
 
 def test_a_receipt_that_holds(tmp_path, tree):
-    kept = receipt(**{str(tree): _receipt.stamp(str(tree)), str(tmp_path / "none"): ""})
+    kept = receipt(stamps={str(tree): _receipt.stamp(str(tree)), str(tmp_path / "none"): ""})
     _receipt.write(str(tmp_path / "receipts"), [kept])
     assert _receipt.read(str(tmp_path / "receipts"), ASKED) == kept
     assert _receipt.differences(kept) == []
 
 
 def test_what_differs_is_named(tmp_path, tree):
-    kept = receipt(**{str(tree): _receipt.stamp(str(tree)), str(tmp_path / "none"): ""})._replace(host="Plan9 mips")
+    kept = receipt(stamps={str(tree): _receipt.stamp(str(tree)), str(tmp_path / "none"): ""})._replace(host="Plan9 mips")
     (tree / "a.go").write_text("")
     (tmp_path / "none").touch()
     assert _receipt.differences(kept) == [
@@ -133,7 +133,7 @@ def test_what_cannot_be_looked_at_has_changed():
     def stamps(path):
         raise PermissionError(13, "Permission denied", path)
 
-    assert _receipt.differences(receipt(**{"/x": "y"}), stamps) == ["/x: Permission denied"]
+    assert _receipt.differences(receipt(stamps={"/x": "y"}), stamps) == ["/x: Permission denied"]
 
 
 @pytest.mark.parametrize(
