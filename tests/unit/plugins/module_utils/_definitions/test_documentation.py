@@ -12,10 +12,10 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.kinds i
 
 
 def test_the_pages_are_those_of_the_table(repository):
-    expected = runpy.run_path(str(repository / "docs" / "generate_definitions.py"))["pages"]()
+    expected = runpy.run_path(str(repository / "docs" / "generate.py"))["pages"]("definitions")
     folder = repository / "docs" / "definitions"
     written = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
-    assert written == expected, "run python docs/generate_definitions.py"
+    assert written == expected, "run python docs/generate.py"
 
 
 def test_each_finding_has_a_page_with_its_fix(repository):

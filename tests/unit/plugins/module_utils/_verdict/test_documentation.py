@@ -15,10 +15,10 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds impor
 
 
 def test_the_pages_are_those_of_the_table(repository):
-    expected = runpy.run_path(str(repository / "docs" / "generate_findings.py"))["pages"]()
+    expected = runpy.run_path(str(repository / "docs" / "generate.py"))["pages"]("findings")
     folder = repository / "docs" / "findings"
     written = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
-    assert written == expected, "run python docs/generate_findings.py"
+    assert written == expected, "run python docs/generate.py"
 
 
 def test_each_finding_has_a_page_with_its_error_texts(repository):
