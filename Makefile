@@ -62,7 +62,7 @@ fuzz:  ## Corrupted Go files against the reader (RUNS=1000000 of them, some 45 m
 	@scripts/setup fuzz
 	@scripts/run python tests/fuzz/run.py
 
-bench:  ## Time and memory of the verdict, as ratios (makes Go programs of the size of real gateways: minutes, 3 GB)
+bench:  ## Time and memory of the verdict, and of a job with nothing to do, as ratios (makes Go programs of the size of real gateways: minutes, 3 GB)
 	@scripts/setup test
 	@scripts/run python tests/bench/run.py
 

@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""`make bench`: time and memory of the verdict as ratios, measured in one run, one line a measure: C(NAME ratio=X bound=Y).
+"""`make bench`: time and memory of the verdict, and time of the main job where nothing changed, as ratios of one run.
 
-Ends with 1 where a bound is passed. The files are in the page cache. What runs in Python is timed after its imports.
+One line a measure: C(NAME ratio=X bound=Y). Ends with 1 where a bound is passed. The files are in the page cache, and what runs in Python
+is timed after its imports.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import sys
 import time
 import typing as t
 
+from ansible_collections.goplugins.tyk.tests.bench import playbook
 from ansible_collections.goplugins.tyk.tests.bench.generate import Size, build
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -149,6 +151,10 @@ def main() -> int:
     tell("newest-of-96-MB", verdicts["newest"].megabytes / 96, 1, f"{verdicts['newest'].megabytes:.0f} MB")
     more = f"the gateway has {symbols['symbols']} symbols, not {symbols['real']}; the plugin is the same"
     tell("symbols-of-real", verdicts["symbols"].seconds / real.seconds, 1.5, more)
+    for number in (1, 20):
+        no_op, job = (commands(words) for words in playbook.commands(FOLDER / "playbook", number))
+        told = f"{job.seconds:.2f} s, one task that does nothing {no_op.seconds:.2f} s"
+        tell(f"nothing-changed-{number}-of-no-op-playbook", job.seconds / no_op.seconds, 4, told)
     tell("real-symbols-of-symbols", symbols["real"] / symbols["symbols"], 0.6, "or the line above proves nothing")
     if passed:
         print(f"bounds passed: {', '.join(passed)}", file=sys.stderr)
