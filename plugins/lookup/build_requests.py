@@ -35,7 +35,7 @@ RETURN = r"""
 _list:
   description:
     - For each gateway C(gateway) and C(plugins), a SHA-256 each. Empty where something counts that this lookup cannot see, such as a
-      gateway's binary on another machine.
+      gateway's binary on another machine, or a variable that has no value yet.
   type: list
   elements: dict
 """
@@ -56,6 +56,6 @@ class LookupModule(LookupBase):
                 try:
                     values[name] = self._templar.template(variables[name])
                 except AnsibleError:
-                    # A role's default that leans on what a later task finds out.
-                    continue
+                    # It leans on what a later task finds out, and may be another each time: no receipt can answer.
+                    return [{"gateway": "", "plugins": ""} for _gateway in terms]
         return requests.of_gateways(terms, values, variables["inventory_hostname"], specification.digest())

@@ -47,10 +47,14 @@ class Receipt(t.NamedTuple):
 
 
 def this_host() -> str:
-    """What of the machine decides which programs run: system, CPU and C library."""
+    """What of the machine decides which programs run: system, CPU, C library; and its last start, as the next may be on another CPU."""
+    words = [platform.system(), platform.machine()]
     with contextlib.suppress(ValueError, OSError, AttributeError):
-        return f"{platform.system()} {platform.machine()} {os.confstr('CS_GNU_LIBC_VERSION')}"
-    return f"{platform.system()} {platform.machine()}"
+        words.append(os.confstr("CS_GNU_LIBC_VERSION") or "")
+    # proc(5): another one after each start of the system.
+    with contextlib.suppress(OSError), open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        words.append(file.read(64).strip())
+    return " ".join(words)
 
 
 def now() -> str:
@@ -60,9 +64,13 @@ def now() -> str:
 def stamp(path: str) -> str:
     """What the file system says of a file, or of a folder with all below it, as a digest; empty where there is nothing.
 
-    A link at the top is followed, no other. Raises OSError, also for a folder with more than C(MOST_FILES).
+    A link at the top is followed, no other. A name without a folder is that of a program: another one that comes first in PATH is another.
+    Raises OSError, also for a folder with more than C(MOST_FILES).
     """
-    return _look(path)[0]
+    if os.sep in path:
+        return _look(path)[0]
+    program = os.path.realpath(shutil.which(path) or "")
+    return f"{program} {_look(program)[0]}"
 
 
 def stamp_since(path: str, started: int) -> str:
@@ -114,13 +122,12 @@ def _line(name: str, status: os.stat_result) -> str:
 
 
 def programs(commands: t.Iterable[str]) -> list[str]:
-    """The paths of the programs that command lines start, links followed; one that is not there is left out."""
+    """The programs that command lines start, by name or by path, each once."""
     found = []
     for command in commands:
         with contextlib.suppress(ValueError, IndexError):
-            path = shutil.which(shlex.split(command)[0])
-            found += [os.path.realpath(path)] if path else []
-    return found
+            found.append(shlex.split(command)[0])
+    return list(dict.fromkeys(found))
 
 
 def read(folder: str, asked: str) -> Receipt | None:
@@ -153,6 +160,15 @@ def differences(receipt: Receipt, stamps: t.Callable[[str], str] = stamp) -> lis
         except OSError as error:
             reasons.append(f"{path}: {error.strerror or error}")
     return reasons
+
+
+def forget(folder: str, asked: str) -> bool:
+    """Remove the receipt of a request; whether there was one."""
+    try:
+        os.unlink(_path(folder, asked))
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def is_kept(folder: str, receipt: Receipt) -> bool:

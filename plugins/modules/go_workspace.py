@@ -318,17 +318,19 @@ def work(module):
         reason = missing or (source_missing(params, plugin, unsent) if check_mode else "")
         if reason:
             return unseen(plugin, path, reason), []
+        started = time.time_ns()
         if plugin["name"] not in copies:
-            started = time.time_ns()
             found = read_source(folder_on_host(params, plugin), plugin["package"], whole=is_in_git(plugin))
             wanted = wanted_workspace(plugin, path, found, found.tree.root, common)
-            on_host = is_in_git(plugin) or plugin["remote_src"]
-            stamps = stamps_of([wanted.source, *wanted.local_modules.values()], started) if on_host else {}
+            own = [wanted.source] if is_in_git(plugin) or plugin["remote_src"] else []
+            stamps = stamps_of([*own, *wanted.local_modules.values()], started)
             return laid_out(wanted, stamps, params["write_back"], check_mode)
         try:
             copy = copies[plugin["name"]] or unpacked(params, plugin, path)
             found = read_source(copy.root, plugin["package"], whole=True)
-            return laid_out(wanted_workspace(plugin, path, found, plugin["source"], common), {}, params["write_back"], check_mode)
+            wanted = wanted_workspace(plugin, path, found, plugin["source"], common)
+            # An absolute path in a go.mod is one of this host, wherever the source comes from.
+            return laid_out(wanted, stamps_of(wanted.local_modules.values(), started), params["write_back"], check_mode)
         except GoPluginsError as error:
             raise of_source(error, source_copy.path_of(path), plugin["source"]) from error
 

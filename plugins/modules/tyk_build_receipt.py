@@ -15,6 +15,7 @@ description:
   - With O(state=written) it keeps receipts. The playbook C(build_plugins) does so when everything for a gateway ended well.
 extends_documentation_fragment:
   - goplugins.tyk.attributes
+  - goplugins.tyk.environment
 attributes:
   check_mode:
     support: full
@@ -32,14 +33,15 @@ options:
     type: path
     required: true
   state:
-    description: Whether to read receipts or to write them.
+    description:
+      - Whether to read the receipts of O(asked), to write O(receipts), or to remove those of O(asked).
+      - Receipts are removed before work is done again that they answer. If that does not end well, none of them says that it did.
     type: str
-    choices: [read, written]
+    choices: [read, written, absent]
     default: read
   asked:
     description:
-      - With O(state=read), the requests, each a SHA-256 of everything that was asked for.
-        P(goplugins.tyk.build_requests#lookup) makes them.
+      - The requests, each a SHA-256 of everything that was asked for. P(goplugins.tyk.build_requests#lookup) makes them.
       - An empty one stands for a request that no receipt may answer.
     type: list
     elements: str
@@ -88,6 +90,7 @@ EXAMPLES = r"""
   goplugins.tyk.tyk_build_receipt:
     folder: ~/tyk-plugins/receipts
     asked: ["{{ my_request | to_json | hash('sha256') }}"]
+    environment: {PATH: /opt/cross/bin:/usr/bin:/bin}
   register: before
   vars: &request
     my_request: {gateway: v5.3.6, source: /srv/testplugin}
@@ -110,7 +113,7 @@ EXAMPLES = r"""
 RETURN = r"""
 known:
   description: What is known of each request, in the order of O(asked).
-  returned: O(state=read)
+  returned: O(state=read) or O(state=absent)
   type: list
   elements: dict
   sample: [{current: true, facts: {artifact: /srv/testplugin/testplugin.so}, reasons: [], time: '2026-01-31T12:00:00Z'}]
@@ -134,7 +137,7 @@ known:
       returned: success
 host:
   description: The host's own platform; empty where Go has no release for it.
-  returned: O(state=read)
+  returned: O(state=read) or O(state=absent)
   type: str
   sample: linux/amd64
 elapsed:
@@ -150,7 +153,7 @@ import re
 from ansible_collections.goplugins.tyk.plugins.module_utils import _receipt
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, from_exception
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import host_platform
-from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import ENVIRONMENT, run
 
 
 def work(module):
@@ -161,10 +164,18 @@ def work(module):
             raise GoPluginsError(f"asked is {asked!r}, which is no SHA-256", "make it with the lookup goplugins.tyk.build_requests")
     if params["state"] == "written":
         return write(params["folder"], params["receipts"], module.check_mode)
-    # Several gateways share a toolchain.
-    stamp = functools.lru_cache(maxsize=None)(_receipt.stamp)
-    answers = [answer(params["folder"], asked, stamp) for asked in params["asked"]]
+    if params["state"] == "absent":
+        there = [_receipt.read(params["folder"], asked) is not None for asked in params["asked"] if asked]
+        if any(there) and not module.check_mode:
+            there = [_receipt.forget(params["folder"], asked) for asked in params["asked"] if asked]
+        answers = [unknown("it was not to be asked") for _asked in params["asked"]]
+    else:
+        there = []
+        # Several gateways share a toolchain.
+        stamp = functools.lru_cache(maxsize=None)(_receipt.stamp)
+        answers = [answer(params["folder"], asked, stamp) for asked in params["asked"]]
     return {
+        "changed": any(there),
         "known": [known for known, _warnings in answers],
         "host": platform_or_none(),
         "warnings": list(dict.fromkeys(warning for _known, warnings in answers for warning in warnings)),
@@ -179,8 +190,13 @@ def answer(folder, asked, stamp):
     else:
         reasons = ["no such build ended well before" if asked else "what it rests on is elsewhere and may have changed"]
     if receipt is None or reasons:
-        return {"current": False, "reasons": reasons, "facts": {}, "time": ""}, []
+        return unknown(*reasons)
     return {"current": True, "reasons": [], "facts": receipt.facts, "time": receipt.time}, receipt.warnings
+
+
+def unknown(*reasons):
+    """The answer to a request of which nothing is known."""
+    return {"current": False, "reasons": list(reasons), "facts": {}, "time": ""}, []
 
 
 def write(folder, receipts, check_mode):
@@ -213,8 +229,9 @@ def main():
     run(
         work,
         {
+            **ENVIRONMENT,
             "folder": {"type": "path", "required": True},
-            "state": {"type": "str", "choices": ["read", "written"], "default": "read"},
+            "state": {"type": "str", "choices": ["read", "written", "absent"], "default": "read"},
             "asked": {"type": "list", "elements": "str", "default": []},
             "receipts": {
                 "type": "list",

@@ -289,7 +289,7 @@ def work(module):
     result = {
         "target": target,
         "binary": binary if of_binary is None else of_binary.get("binary"),
-        "stamp": stamp(os.path.realpath(binary)) if binary else (of_binary or {}).get("stamp"),
+        "stamp": stamp(binary) if binary else (of_binary or {}).get("stamp"),
         "linked": linked and linked.as_dict(),
     }
     if module.check_mode and checkout and not os.path.exists(checkout):

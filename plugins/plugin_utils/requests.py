@@ -19,8 +19,8 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.source im
 _OF_BINARY = ("binary", "profile", "target", "linked", "stamp")
 # Variables that do not say how a gateway is made ready. All others do, for what this code knows.
 _OF_PLUGINS = ("tyk_plugins", "tyk_align", "tyk_artifacts", "plugin_")
-# What earlier tasks of the run set; what it says is in the entry, or comes of the other variables.
-_HANDED_ON = ("tyk_gateway_facts", "tyk_gateway_entry")
+# What earlier tasks of the run set; what it says is in the entry, or comes of the other variables. And whether receipts count.
+_NOT_ASKED = ("tyk_gateway_facts", "tyk_gateway_entry", "tyk_recheck")
 
 
 def of_gateways(entries, variables, host, collection):
@@ -28,7 +28,7 @@ def of_gateways(entries, variables, host, collection):
 
     variables: from name to value, as the build host C(host) has them. collection: a digest of the code that will do it.
     """
-    values = {name: value for name, value in variables.items() if name not in _HANDED_ON}
+    values = {name: value for name, value in variables.items() if name not in _NOT_ASKED}
     common = {name: value for name, value in values.items() if not name.startswith(_OF_PLUGINS)}
     sources = digests_of_sources(values.get("tyk_plugins") or []) if entries else []
     found = []

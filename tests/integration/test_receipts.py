@@ -21,7 +21,7 @@ NOTHING = set()
 
 
 class Job:
-    """The playbook with places of its own. Two plugins, one of them with a module beside it, in the place of one of its requirements."""
+    """The playbook with places of its own. Two plugins, one of them with modules beside it, in the place of two of its requirements."""
 
     def __init__(self, folder, workshop, examples, repository):
         self.root, self.dist, self.sources = folder / "root", folder / "dist", folder / "sources"
@@ -32,12 +32,16 @@ class Job:
         (self.sources / "lib").mkdir()
         (self.sources / "lib" / "go.mod").write_text("module example.com/lib\n")
         (self.sources / "lib" / "lib.go").write_text('package lib\n\nconst Word = "one"\n')
+        shutil.copytree(self.sources / "lib", self.sources / "own")
+        (self.sources / "own" / "go.mod").write_text("module example.com/own\n")
         (self.sources / "uses").mkdir()
         (self.sources / "uses" / "go.mod").write_text(
-            "module uses.example.com\n\nrequire example.com/lib v0.0.0\n\nreplace example.com/lib => ../lib\n"
+            "module uses.example.com\n\nrequire (\n\texample.com/lib v0.0.0\n\texample.com/own v0.0.0\n)\n\n"
+            f"replace example.com/lib => ../lib\n\nreplace example.com/own => {self.sources / 'own'}\n"
         )
         (self.sources / "uses" / "main.go").write_text(
-            'package main\n\nimport "example.com/lib"\n\nfunc Word() string { return lib.Word }\n\nfunc main() {}\n'
+            'package main\n\nimport (\n\t"example.com/lib"\n\town "example.com/own"\n)\n\n'
+            "func Word() string { return lib.Word + own.Word }\n\nfunc main() {}\n"
         )
         self.variables = {
             "tyk_gateway_repo": str(self.repository),
@@ -144,6 +148,7 @@ def move_branch(job):
 CHANGES = {
     "an edited plugin": (lambda job: append(job.sources / "nomod" / "nomod.go", "\n// more\n"), PLUGINS, True),
     "an edited module beside a plugin": (lambda job: append(job.sources / "lib" / "lib.go", "\nconst More = 1\n"), PLUGINS, True),
+    "an edited module by its full path": (lambda job: append(job.sources / "own" / "lib.go", "\nconst More = 1\n"), PLUGINS, True),
     "a touched plugin": (lambda job: (job.sources / "uses" / "main.go").touch(), NOTHING, False),
     "a touched plugin of the build host's": (lambda job: (job.sources / "nomod" / "nomod.go").touch(), PLUGINS, False),
     "a moved branch": (move_branch, EVERYTHING, True),
@@ -160,7 +165,9 @@ def test_what_a_result_rests_on(settled):
         *(checkout, checkout / ".git" / "HEAD", checkout.parent / "tyk", checkout.parent / "tyk.json"),
         *(settled.repository / "refs", settled.repository / "packed-refs"),
         settled.root / "go" / "1.22.7",
-        os.path.realpath(shutil.which("gcc")),
+        "gcc",
+        # By its full path in a go.mod.
+        settled.sources / "own",
         settled.sources / "nomod",
         *(settled.root / "workspaces" / "v5.99.0" / name for name in ("uses", "nomod")),
         *(artifacts / f"{name}_v5.99.0_linux_amd64.so{end}" for name in ("uses", "nomod") for end in ("", ".json")),
@@ -190,6 +197,37 @@ def test_what_did_not_end_well_has_no_receipt(settled):
         code, output, roles, _changed = settled.run(tyk_plugins=plugins)
         assert code == 2 and roles == PLUGINS and "does not export Nothing" in output, output
     assert settled.run()[2] == NOTHING
+
+
+def test_work_that_is_done_again_is_not_known_until_it_ends_well(run_module, tmp_path):
+    def receipts(check=False, **options):
+        result = run_module("tyk_build_receipt", folder=str(tmp_path / "receipts"), check=check, **options)
+        return result["changed"], [one["current"] for one in result.get("known", [])]
+
+    asked = ["a" * 64, "b" * 64, ""]
+    assert receipts(state="written", receipts=[{"asked": one} for one in asked]) == (True, [])
+    assert receipts(state="written", receipts=[{"asked": one} for one in asked]) == (False, [])
+    assert receipts(asked=asked) == (False, [True, True, False])
+    assert receipts(state="absent", asked=asked[1:], check=True) == (True, [False, False])
+    assert receipts(asked=asked) == (False, [True, True, False])
+    assert receipts(state="absent", asked=asked[1:]) == (True, [False, False])
+    assert receipts(state="absent", asked=asked[1:]) == (False, [False, False])
+    assert receipts(asked=asked) == (False, [True, False, False])
+
+
+def test_no_receipt_answers_for_a_variable_without_a_value(tmp_path):
+    def requests(**variables):
+        play = [{"hosts": "localhost", "gather_facts": False, "tasks": [{"ansible.builtin.debug": {"msg": "{{ asked | to_json }}"}}]}]
+        play[0]["vars"] = {"asked": "{{ query('goplugins.tyk.build_requests', *query('goplugins.tyk.gateways')) }}"}
+        (tmp_path / "play.yml").write_text(json.dumps(play))
+        given = json.dumps({"tyk_gateway_version": "v5.3.6", **variables})
+        command = ["ansible-playbook", "-i", "localhost,", "-c", "local", "-e", given, str(tmp_path / "play.yml")]
+        output = subprocess.run(command, check=True, stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout
+        return re.findall(r"\b[0-9a-f]{64}\b", output)
+
+    assert len(requests()) == 2
+    assert set(requests()).isdisjoint(requests(cross_cc_way="zig"))
+    assert requests(cross_cc_way="{{ what_nobody_set }}") == []
 
 
 def test_a_stop_at_a_role_and_a_role_left_out(settled):

@@ -102,13 +102,34 @@ def test_the_name_of_a_folder_is_no_part_of_another_stamp(tmp_path):
     assert _receipt.stamp(str(tmp_path / "x")) != before
 
 
-def test_programs_are_those_that_commands_start(tmp_path, monkeypatch):
+def test_the_programs_of_commands(tmp_path, monkeypatch):
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "real").touch(mode=0o755)
     (tmp_path / "bin" / "cc").symlink_to("real")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     real = str(tmp_path / "bin" / "real")
-    assert _receipt.programs(["cc -O2", f"'{real}' -target x", "nothing", "", "'"]) == [real, real]
+    assert _receipt.programs(["cc -O2", f"'{real}' -target x", "cc -O1", "", "'"]) == ["cc", real]
+
+
+def test_another_program_that_comes_first_is_another(tmp_path, monkeypatch):
+    for folder in ("first", "second"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "second" / "cc").touch(mode=0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/first:{tmp_path}/second")
+    before = _receipt.stamp("cc")
+    assert before == _receipt.stamp("cc") and str(tmp_path / "second" / "cc") in before
+    (tmp_path / "first" / "cc").touch(mode=0o755)
+    assert _receipt.stamp("cc") != before
+    (tmp_path / "first" / "cc").unlink()
+    assert _receipt.stamp("cc") == before
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert _receipt.stamp("cc") != before
+
+
+def test_a_receipt_that_is_forgotten(tmp_path):
+    _receipt.write(str(tmp_path), [receipt()])
+    assert _receipt.forget(str(tmp_path), ASKED) and _receipt.read(str(tmp_path), ASKED) is None
+    assert not _receipt.forget(str(tmp_path), ASKED)
 
 
 def test_a_receipt_that_holds(tmp_path, tree):
