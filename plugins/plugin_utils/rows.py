@@ -135,7 +135,7 @@ def _built(one, gateway, verdict, fail_on):
 def _verified(verdict, gateway, fail_on):
     bad = [finding for finding in verdict["findings"] if finding["effect"] in fail_on]
     loaded = _LOADED[(verdict["loaded"] or {}).get("ok")]
-    return _row(
+    row = _row(
         verdict.get("name") or verdict["plugin"],
         gateway,
         "",
@@ -147,6 +147,8 @@ def _verified(verdict, gateway, fail_on):
         cause="\n".join(f"{finding['title']} [{finding['code']}]. {finding['message']}" for finding in bad),
         fix=list(dict.fromkeys(f"$ {command}" for finding in bad for command in finding["cure"])),
     )
+    unchecked = any(finding["code"] == "signatures-unchecked" for finding in verdict["findings"])
+    return {**row, "unchecked": True} if unchecked else row
 
 
 def _logged(answer, gateway):

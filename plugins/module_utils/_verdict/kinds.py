@@ -796,6 +796,36 @@ _TABLE = (
         cure=("grep -rn {pattern} PLUGIN_FOLDER",),
     ),
     Kind(
+        code="signature-near-miss",
+        title="A function is nearly a hook",
+        effect=UNKNOWN,
+        stage=CAST,
+        message="{symbol} is {found}. If it is a hook, the gateway needs {wanted}.",
+        meaning=(
+            "Nothing says of which kind this hook is, and no kind has this signature; one comes so near that it was probably meant. The gateway "
+            "finds the symbol, and 'plugin load' accepts it, but the gateway cannot use it. If it is no hook, name those that are, by "
+            "symbols or hooks: then others do not count."
+        ),
+        errors=(
+            "could not cast function symbol to http.HandlerFunc",
+            "could not cast function symbol to TykResponseHandler",
+            "could not cast function symbol to AnalyticsPlugin function",
+            "could not cast function symbol to <type>",
+        ),
+        cure=("grep -rn {pattern} PLUGIN_FOLDER",),
+    ),
+    Kind(
+        code="signatures-unchecked",
+        title="The signatures of hooks were not compared",
+        effect=INFO,
+        stage=NEVER,
+        message="Nothing says of which kind these hooks are: {symbols}.",
+        meaning=(
+            "Each kind of hook has its own signature, and 'plugin load' accepts any. With the kinds, by hooks, the functions are compared "
+            "with what the gateway needs; without them only a near miss is noticed."
+        ),
+    ),
+    Kind(
         code="signature-unknown",
         title="The signature of a hook cannot be read",
         effect=INFO,

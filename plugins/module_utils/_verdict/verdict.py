@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import FULL_SIGNATURES, SIGNATURES
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import FULL_SIGNATURES, SIGNATURES, near_miss
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.versions import dotted, newest_glibc
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.causes import Owners, compare, explain
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.commands import commands, zig_compiler
@@ -187,6 +187,21 @@ def _symbol_findings(plugin: Facts) -> t.Iterator[Finding]:
             elif not plugin.hook_types[name]:
                 words["wanted"] = FULL_SIGNATURES[hooks[name]]
                 yield make("signature-differs", {**words, "found": f"{symbol.signature}, with types of another package of that name"})
+    yield from _guessed_findings(plugin)
+
+
+def _guessed_findings(plugin: Facts) -> t.Iterator[Finding]:
+    """What the signatures of functions tell that may be hooks, where nothing says of which kind they are."""
+    hooks, symbols = plugin.wanted.hooks, plugin.wanted.symbols
+    names = symbols if symbols or hooks else plugin.exported
+    guessed = [name for name in dict.fromkeys(names) if name not in hooks and name in plugin.exported and plugin.exported[name].kind == "func"]
+    for name in guessed:
+        found = plugin.exported[name].signature or ""
+        wanted, apart = near_miss(found)
+        if wanted and (symbols or not apart):
+            yield make("signature-near-miss", {"symbol": name, "pattern": f"\\b{name}\\b", "found": found, "wanted": wanted})
+    if guessed:
+        yield make("signatures-unchecked", {"symbols": guessed})
 
 
 # --- A set of plugins -----------------------------------------------------------------------------------------------------------------

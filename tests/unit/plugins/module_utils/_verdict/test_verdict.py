@@ -213,6 +213,39 @@ def test_each_hook_has_its_signature(gateway, plugin, hook):
         assert [finding.effect for finding in verdict.findings if finding.code == "signature-unknown"] == ["info"]
 
 
+NEAR = "func(http.ResponseWriter, http.Request)"
+FARTHER = "func(http.ResponseWriter, *http.Request, string)"
+
+
+@pytest.mark.parametrize(
+    ("signature", "symbols", "hooks", "expected"),
+    [
+        (NEAR, [], {}, {"signature-near-miss": "unknown"}),
+        (NEAR, ["Hook"], {}, {"signature-near-miss": "unknown"}),
+        # Others are named, so this one is a helper.
+        (NEAR, ["AuthCheck"], {}, {}),
+        (NEAR, [], {"AuthCheck": "pre"}, {}),
+        (FARTHER, [], {}, {}),
+        (FARTHER, ["Hook"], {}, {"signature-near-miss": "unknown"}),
+        ("func() string", ["Hook"], {}, {}),
+        (None, ["Hook"], {}, {}),
+    ],
+)
+def test_a_function_that_is_nearly_a_hook(gateway, plugin, signature, symbols, hooks, expected):
+    exported = {**plugin.exported, "Hook": Symbol("Hook", "func", signature)}
+    (verdict,) = judge(gateway, [wanting(plugin._replace(exported=exported), *symbols, **hooks)])
+    assert found(verdict) == expected
+
+
+def test_signatures_that_were_not_compared(gateway, plugin):
+    def unchecked(*symbols, **hooks):
+        (verdict,) = judge(gateway, [wanting(plugin, *symbols, **hooks)])
+        return [finding.message for finding in verdict.findings if finding.code == "signatures-unchecked"]
+
+    assert unchecked("AuthCheck") == unchecked() == ["Nothing says of which kind these hooks are: AuthCheck."]
+    assert unchecked(AuthCheck="pre") == unchecked("AuthCheck", AuthCheck="pre") == []
+
+
 def test_a_package_of_the_same_name_is_another_package(gateway, plugin):
     (verdict,) = judge(gateway, [wanting(plugin._replace(hook_types={"AuthCheck": False}), AuthCheck="pre")])
     assert found(verdict) == {"signature-differs": "fails"}
