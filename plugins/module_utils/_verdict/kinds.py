@@ -802,9 +802,9 @@ _TABLE = (
         stage=CAST,
         message="{symbol} is {found}. If it is a hook, the gateway needs {wanted}.",
         meaning=(
-            "Nothing says of which kind this hook is, and no kind has this signature; one comes so near that it was probably meant. The gateway "
-            "finds the symbol, and 'plugin load' accepts it, but the gateway cannot use it. If it is no hook, name those that are, by "
-            "symbols or hooks: then others do not count."
+            "Nothing says of which kind this hook is, and no kind has this signature; one comes so near that it was probably meant. The "
+            "gateway finds the symbol, and 'plugin load' accepts it, but the gateway cannot use it. If it is no hook, name those that "
+            "are, by symbols or hooks: then others do not count."
         ),
         errors=(
             "could not cast function symbol to http.HandlerFunc",
