@@ -38,7 +38,7 @@ class ActionModule(ActionBase):
         options = shown(options)
         msg = options["msg"] or report.summary(options["rows"])
         closing = report.closing(options["rows"], options["columns"], options["about"]) if options["columns"] else []
-        lines = [*closing, *options["lines"]]
+        lines = [*closing, *([""] if closing and options["lines"] else []), *options["lines"]]
         result.update(changed=False, failed=options["failed"], msg=msg)
         if constants.DEFAULT_STDOUT_CALLBACK.rpartition(".")[2] in _FOR_PROGRAMS:
             result["report"] = lines
