@@ -194,7 +194,9 @@ def _guessed_findings(plugin: Facts) -> t.Iterator[Finding]:
     """What the signatures of functions tell that may be hooks, where nothing says of which kind they are."""
     hooks, symbols = plugin.wanted.hooks, plugin.wanted.symbols
     names = symbols if symbols or hooks else plugin.exported
-    guessed = [name for name in dict.fromkeys(names) if name not in hooks and name in plugin.exported and plugin.exported[name].kind == "func"]
+    guessed = [
+        name for name in dict.fromkeys(names) if name not in hooks and name in plugin.exported and plugin.exported[name].kind == "func"
+    ]
     for name in guessed:
         found = plugin.exported[name].signature or ""
         wanted, apart = near_miss(found)

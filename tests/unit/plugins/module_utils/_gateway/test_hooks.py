@@ -8,7 +8,13 @@ import re
 
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import FULL_SIGNATURES, PACKAGES, SIGNATURES, checked_hooks, near_miss
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import (
+    FULL_SIGNATURES,
+    PACKAGES,
+    SIGNATURES,
+    checked_hooks,
+    near_miss,
+)
 
 
 def test_every_package_of_a_signature_can_be_imported():
