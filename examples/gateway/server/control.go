@@ -24,7 +24,6 @@ const (
 	saidNoOwner    = "Attempted administrative access with invalid or missing key!"
 	saidNotFound   = "API not found"
 	saidMalformed  = "Request malformed"
-	saidNoID       = "Must specify an apiID to update"
 	saidOtherID    = "Request APIID does not match that in Definition! For Update operations these must match."
 	saidNoClassic  = "this API endpoint only supports Tyk Classic APIs; please use the appropriate Tyk OAS API endpoint"
 	saidNoOAS      = "the supplied API definition is in OAS format, please use the Tyk classic format for this API"

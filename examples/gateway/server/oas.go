@@ -91,7 +91,11 @@ type pluginList []customPlugin
 func readDocument(data []byte) (*given, error) {
 	var read document
 	var fields map[string]interface{}
-	if err := errors.Join(json.Unmarshal(data, &read), json.Unmarshal(data, &fields)); err != nil {
+	err := json.Unmarshal(data, &read)
+	if err == nil {
+		err = json.Unmarshal(data, &fields)
+	}
+	if err != nil {
 		log.Get().Error("Couldn't decode new OAS object: ", err)
 		return nil, errors.New(saidMalformed)
 	}
