@@ -4,7 +4,7 @@
 
 """The embedded gateway serves APIs: real requests run the hooks of real plugins, in Tyk's order.
 
-A plugin that does not load, and one that panics, harms its own API alone.
+A plugin that does not load, and one that panics, harms its own API alone. A reload replaces plugins while requests come in.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -33,9 +34,19 @@ package main
 import (
     "io"
     "net/http"
+    "os"
 
     "github.com/TykTechnologies/tyk/ctx"
 )
+
+func init() {
+    switch os.Getenv("PROBE_INIT") {
+    case "hangs":
+        select {}
+    case "panics":
+        panic("no database")
+    }
+}
 
 func note(name string, r *http.Request) {
     body, _ := io.ReadAll(r.Body)
@@ -184,12 +195,10 @@ class Answer:
 class Gateway:
     """A gateway that runs until its block ends."""
 
-    def __init__(self, binary, folder, definitions):
+    def __init__(self, folder, *command):
         self.log_file = folder / "log"
         with open(self.log_file, "w") as log:
-            self.process = subprocess.Popen(
-                [binary, "start", "--listen", "127.0.0.1:0", *definitions], stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
-            )
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
         try:
             self.address = self.wait_for_address()
         except BaseException:
@@ -216,6 +225,17 @@ class Gateway:
         with contextlib.closing(connection):
             connection.request("GET" if body is None else "POST", path, body, headers)
             return Answer(connection.getresponse())
+
+    def control(self, method, path, value=None, secret="s3cret", port=None, timeout=60):
+        """The status and the JSON of an answer of the control API."""
+        connection = http.client.HTTPConnection(self.address.hostname, port or self.address.port, timeout=timeout)
+        with contextlib.closing(connection):
+            connection.request(method, path, None if value is None else json.dumps(value), {"X-Tyk-Authorization": secret})
+            answer = Answer(connection.getresponse())
+            return answer.status, json.loads(answer.text)
+
+    def reload(self):
+        assert self.control("GET", "/tyk/reload?block=true") == (200, {"status": "ok", "message": ""})
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -254,8 +274,8 @@ def define(tmp_path, target):
 def serve(workshop, tmp_path):
     started = []
 
-    def serve(*definitions):
-        started.append(Gateway(workshop.gateway, tmp_path, definitions))
+    def serve(*definitions, start=("start", "--listen", "127.0.0.1:0")):
+        started.append(Gateway(tmp_path, workshop.gateway, *start, *definitions))
         return started[-1]
 
     yield serve
@@ -408,6 +428,188 @@ def test_it_ends_when_asked_to_and_first_finishes_what_it_began(serve, define, t
     asking.join()
     assert [answer.status for answer in answers] == [202]
     assert gateway.process.wait(60) == 0
+
+
+@pytest.fixture
+def put(tmp_path, monkeypatch, define):
+    """Write an API definition into the folder that gateways read now and at each reload; give the definition."""
+    folder = tmp_path / "apps"
+    folder.mkdir()
+    monkeypatch.setenv("TYK_GW_APPPATH", str(folder))
+    monkeypatch.setenv("TYK_GW_SECRET", "s3cret")
+
+    def put(name, **hooks):
+        text = pathlib.Path(define(name, **hooks)).read_text()
+        (folder / f"{name}.json").write_text(text)
+        return json.loads(text)
+
+    return put
+
+
+class Client:
+    """Somebody who sends one request after the other while a block runs."""
+
+    def __init__(self, gateway, path):
+        self.gateway, self.path = gateway, path
+        self.answers = []
+        self.ending = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self):
+        while not self.ending.is_set():
+            self.answers.append(self.gateway.ask(self.path))
+
+    def wait_for_more(self, count=10):
+        wanted, end = len(self.answers) + count, time.monotonic() + 60
+        while len(self.answers) < wanted and time.monotonic() < end and self.thread.is_alive():
+            time.sleep(0.01)
+        assert len(self.answers) >= wanted
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_problem):
+        self.ending.set()
+        self.thread.join()
+
+
+def test_a_reload_serves_another_plugin_and_loses_no_request(serve, put, target, probe, enrich):
+    old = put("live", pre=[hook(probe, "First")], response=[hook(probe, "MarkAgain")])
+    gateway = serve()
+    slow = []
+    asking = threading.Thread(target=lambda: slow.append(gateway.ask("/live/slow")))
+    asking.start()
+    assert target.arrived.wait(30)
+    with Client(gateway, "/live/") as client:
+        client.wait_for_more()
+        hooks = {"pre": [hook(enrich, "AddEnrichment")], "response": [hook(enrich, "SignResponse")]}
+        new = {**old, "custom_middleware": {"driver": "goplugin", **hooks}}
+        assert gateway.control("PUT", "/tyk/apis/live", new) == (200, {"key": "live", "status": "ok", "action": "modified"})
+        client.wait_for_more()
+        before = len(client.answers)
+        gateway.reload()
+        client.wait_for_more()
+    marks = [(answer.status, answer.headers["Marks"], answer.headers["X-Signed-By"]) for answer in client.answers]
+    was, now = (202, "live", None), (202, None, "enrich")
+    assert set(marks[:before]) == {was} and marks == [was] * marks.count(was) + [now] * marks.count(now) and now in marks
+    target.leave.set()
+    asking.join()
+    assert [(answer.status, answer.headers["Marks"], answer.headers["X-Signed-By"]) for answer in slow] == [was]
+    assert gateway.control("GET", "/tyk/apis/live") == (200, {**new, "is_oas": False})
+    assert gateway.stop() == 0
+
+
+def test_an_openapi_document_is_served_and_one_plugin_of_an_operation(serve, put, target, probe):
+    put("other")
+    gateway = serve()
+    enabled = [{"enabled": True, "functionName": name, "path": probe} for name in ("First", "Second", "Third")]
+    document = {
+        "openapi": "3.0.3",
+        "info": {"title": "Document", "version": "1"},
+        "paths": {"/status": {"get": {"operationId": "status", "responses": {}}}},
+        "x-tyk-api-gateway": {
+            "info": {"id": "document", "name": "Document", "state": {"active": True}},
+            "upstream": {"url": target.url},
+            "server": {"listenPath": {"value": "/document/", "strip": True}},
+            "middleware": {
+                "global": {"pluginConfig": {"driver": "goplugin"}, "postPlugins": enabled[2:]},
+                "operations": {"status": {"postPlugins": enabled[:2]}},
+            },
+        },
+    }
+    assert gateway.control("POST", "/tyk/apis/oas", document)[1] == {"key": "document", "status": "ok", "action": "added"}
+    assert gateway.ask("/document/status").status == 404
+    gateway.reload()
+    assert gateway.ask("/document/status").echo["headers"]["Trace"] == ["first nobody:", "third nobody:"]
+    assert gateway.ask("/document/").echo["headers"]["Trace"] == ["third nobody:"]
+    assert gateway.control("GET", "/tyk/apis/oas/document") == (200, document)
+
+
+def test_a_path_is_opened_once(serve, put, tmp_path, nomod, of_the_next_commit):
+    def place(path, name):
+        release = next(pathlib.Path(path).parent.glob(f"{pathlib.Path(path).stem}_v5.99.0_*.so"))
+        copy = shutil.copy(release, tmp_path / "copy")
+        os.replace(copy, tmp_path / name)
+        return str(tmp_path / name)
+
+    put("live", pre=[hook(place(of_the_next_commit, "refused.so"), "Stamp")])
+    gateway = serve()
+    assert gateway.ask("/live/").status == 500 and "(previous failure)" not in gateway.log
+    place(nomod, "refused.so")
+    gateway.reload()
+    assert gateway.ask("/live/").status == 500 and "(previous failure)" in gateway.log
+    put("live", pre=[hook(place(nomod, "new.so"), "Stamp")])
+    gateway.reload()
+    assert gateway.ask("/live/").echo["headers"]["X-Stamp"] == ["nobody"]
+    (tmp_path / "new.so").unlink()
+    (tmp_path / "new.so").write_text("This would not load. " * 100)
+    gateway.reload()
+    assert gateway.ask("/live/").echo["headers"]["X-Stamp"] == ["nobody"]
+
+
+def test_an_init_function_that_hangs_holds_up_reloads_and_nothing_else(serve, put, probe, enrich, monkeypatch):
+    monkeypatch.setenv("PROBE_INIT", "hangs")
+    put("live", response=[hook(enrich, "SignResponse")])
+    gateway = serve()
+    put("live", pre=[hook(probe, "First")])
+    for _number in range(2):
+        with pytest.raises(TimeoutError):
+            gateway.control("GET", "/tyk/reload?block=true", timeout=0.5)
+    assert gateway.control("GET", "/tyk/reload") == (200, {"status": "ok", "message": ""})
+    assert gateway.ask("/live/").headers["X-Signed-By"] == "enrich"
+    assert (gateway.ask("/hello").status, gateway.ask("/ready").status) == (200, 200)
+    assert gateway.stop() == 0
+
+
+def test_an_init_function_that_panics_fails_its_api_and_hangs_the_next_reload(serve, put, probe, monkeypatch):
+    monkeypatch.setenv("PROBE_INIT", "panics")
+    put("bad", pre=[hook(probe, "First")])
+    put("good")
+    gateway = serve()
+    assert 'msg="Recovered from panic while loading Go-plugin" error="no database"' in gateway.log
+    assert (gateway.ask("/bad/").status, gateway.ask("/good/").status) == (500, 202)
+    # Go's loader waits for the init function, which has ended without saying so.
+    with pytest.raises(TimeoutError):
+        gateway.control("GET", "/tyk/reload?block=true", timeout=0.5)
+    assert gateway.ask("/good/").status == 202
+
+
+def test_the_control_api_lets_in_who_has_the_secret(serve, put, tmp_path):
+    def free_port():
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            return taken.getsockname()[1]
+
+    put("live")
+    port, control = free_port(), free_port()
+    conf = tmp_path / "tyk.conf"
+    values = {"listen_address": "127.0.0.1", "listen_port": port, "control_api_port": control, "secret": "of the file", "hash_keys": True}
+    conf.write_text(json.dumps(values))
+    gateway = serve(start=("--conf", str(conf)))
+    assert gateway.address.port == port
+    for secret in ("", "of the file", "s3cre"):
+        for method, path in (("GET", "/tyk/reload?block=true"), ("GET", "/tyk/apis"), ("PUT", "/tyk/apis/live")):
+            status, said = gateway.control(method, path, {}, secret, control)
+            message = "Attempted administrative access with invalid or missing key!"
+            assert (status, said) == (403, {"status": "error", "message": message}), secret
+    assert gateway.log.count("reload: initiating") == 0
+    assert [api["api_id"] for api in gateway.control("GET", "/tyk/apis", port=control)[1]] == ["live"]
+    assert gateway.control("GET", "/hello", port=control)[1]["status"] == "pass"
+    assert [gateway.ask(path).status for path in ("/live/", "/tyk/apis", "/hello")] == [202, 404, 404]
+
+
+def test_what_a_client_gets_when_a_hook_panics_can_be_that_of_a_release(serve, define, probe, monkeypatch):
+    definition = define("bad", pre=[hook(probe, "Panic")])
+    monkeypatch.setenv("TYK_GW_EMBEDDEDPANIC", "empty")
+    answer = serve(definition).ask("/bad/")
+    assert (answer.status, answer.text) == (200, "")
+    monkeypatch.setenv("TYK_GW_EMBEDDEDPANIC", "close")
+    gateway = serve(definition)
+    for _number in range(2):
+        with pytest.raises(http.client.RemoteDisconnected):
+            gateway.ask("/bad/")
+    assert gateway.stop() == 0
 
 
 def test_a_target_that_does_not_answer_is_not_waited_for(serve, define, monkeypatch):

@@ -59,22 +59,53 @@ type CORSConfig struct {
 	MaxAge           int      `json:"max_age"`
 }
 
+// GoPluginMeta is the hook of a single endpoint.
+type GoPluginMeta struct {
+	Disabled   bool   `json:"disabled"`
+	Path       string `json:"path"`
+	Method     string `json:"method"`
+	PluginPath string `json:"plugin_path"`
+	SymbolName string `json:"func_name"`
+}
+
+// ExtendedPathsSet has what single endpoints have of their own.
+type ExtendedPathsSet struct {
+	GoPlugin []GoPluginMeta `json:"go_plugin,omitempty"`
+}
+
+// VersionInfo is one version of an API.
+type VersionInfo struct {
+	Name             string           `json:"name"`
+	UseExtendedPaths bool             `json:"use_extended_paths"`
+	ExtendedPaths    ExtendedPathsSet `json:"extended_paths"`
+}
+
+// VersionData has the versions of an API.
+type VersionData struct {
+	NotVersioned bool                   `json:"not_versioned"`
+	Versions     map[string]VersionInfo `json:"versions"`
+}
+
 // APIDefinition is one API, in the shape of Tyk's classic definitions.
 type APIDefinition struct {
-	APIID                   string                 `json:"api_id"`
-	OrgID                   string                 `json:"org_id"`
-	Name                    string                 `json:"name"`
-	Slug                    string                 `json:"slug"`
-	Tags                    []string               `json:"tags"`
-	Active                  bool                   `json:"active"`
-	UseKeylessAccess        bool                   `json:"use_keyless"`
-	UseGoPluginAuth         bool                   `json:"use_go_plugin_auth"`
-	CustomPluginAuthEnabled bool                   `json:"custom_plugin_auth_enabled"`
-	CORS                    CORSConfig             `json:"CORS"`
-	Proxy                   ProxyConfig            `json:"proxy"`
-	CustomMiddleware        MiddlewareSection      `json:"custom_middleware"`
-	ConfigData              map[string]interface{} `json:"config_data"`
-	ConfigDataDisabled      bool                   `json:"config_data_disabled"`
+	APIID                          string                 `json:"api_id"`
+	OrgID                          string                 `json:"org_id"`
+	Name                           string                 `json:"name"`
+	Slug                           string                 `json:"slug"`
+	Tags                           []string               `json:"tags"`
+	Active                         bool                   `json:"active"`
+	IsOAS                          bool                   `json:"is_oas,omitempty"`
+	UseKeylessAccess               bool                   `json:"use_keyless"`
+	UseGoPluginAuth                bool                   `json:"use_go_plugin_auth"`
+	CustomPluginAuthEnabled        bool                   `json:"custom_plugin_auth_enabled"`
+	VersionData                    VersionData            `json:"version_data"`
+	CORS                           CORSConfig             `json:"CORS"`
+	Proxy                          ProxyConfig            `json:"proxy"`
+	CustomMiddleware               MiddlewareSection      `json:"custom_middleware"`
+	CustomMiddlewareBundle         string                 `json:"custom_middleware_bundle"`
+	CustomMiddlewareBundleDisabled bool                   `json:"custom_middleware_bundle_disabled"`
+	ConfigData                     map[string]interface{} `json:"config_data"`
+	ConfigDataDisabled             bool                   `json:"config_data_disabled"`
 }
 
 // Load reads a definition from a JSON or YAML file and refuses one that cannot be served.
@@ -83,9 +114,9 @@ func Load(path string) (*APIDefinition, error) {
 	if err != nil {
 		return nil, err
 	}
-	definition, err := parse(data, filepath.Ext(path) == ".json")
+	definition, err := Parse(data, filepath.Ext(path) == ".json")
 	if err == nil {
-		err = definition.validate()
+		err = definition.Validate()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -93,7 +124,8 @@ func Load(path string) (*APIDefinition, error) {
 	return definition, nil
 }
 
-func parse(data []byte, isJSON bool) (*APIDefinition, error) {
+// Parse reads a definition. Whether it can be served is for Validate to say.
+func Parse(data []byte, isJSON bool) (*APIDefinition, error) {
 	var raw map[string]interface{}
 	unmarshal := yaml.Unmarshal
 	if isJSON {
@@ -110,7 +142,8 @@ func parse(data []byte, isJSON bool) (*APIDefinition, error) {
 	return definition, decoder.Decode(raw)
 }
 
-func (a *APIDefinition) validate() error {
+// Validate refuses a definition that cannot be served.
+func (a *APIDefinition) Validate() error {
 	if a.APIID == "" {
 		return errors.New("api_id is needed")
 	}

@@ -12,7 +12,6 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kingpin/v2"
-	"github.com/kelseyhightower/envconfig"
 
 	"github.com/TykTechnologies/tyk/goplugin"
 	"github.com/TykTechnologies/tyk/internal/build"
@@ -31,12 +30,13 @@ func Run(arguments []string) {
 }
 
 func addStart(app *kingpin.Application) {
-	var config server.Config
-	start := app.Command("start", "Serve the APIs of definition files")
+	start := app.Command("start", "Serve the APIs of definition files, and those of the app_path of a tyk.conf").Default()
+	conf := start.Flag("conf", "load a named configuration file").PlaceHolder("FILE").String()
 	listen := start.Flag("listen", "Address; port 0 takes a free one").String()
-	apis := start.Arg("definition", "API definition, JSON or YAML").Required().Strings()
+	apis := start.Arg("definition", "API definition, JSON or YAML").Strings()
 	start.Action(func(*kingpin.ParseContext) error {
-		if err := envconfig.Process("TYK_GW", &config); err != nil {
+		config, err := server.ReadConfig(*conf)
+		if err != nil {
 			return err
 		}
 		if *listen != "" {

@@ -16,8 +16,8 @@ import (
 // RequestID is the header that names a request to the target.
 const RequestID = "X-Request-Id"
 
-// newAPI is the way of a request, in Tyk's order: pre hooks, authentication, post_key_auth hooks, the check of the session, post hooks,
-// the target, response hooks. Where no key is asked for there are no post_key_auth hooks either.
+// newAPI is the way of a request, in Tyk's order: pre hooks, authentication, post_key_auth hooks, the check of the session, the
+// hook of the endpoint, post hooks, the target, response hooks. Where no key is asked for there are no post_key_auth hooks either.
 func newAPI(definition *apidef.APIDefinition, loaded hooks, sessions *cache.Cache, transport http.RoundTripper) http.Handler {
 	chain := alice.New(identify, define(definition), rereadable)
 	if definition.CORS.Enable {
@@ -31,6 +31,9 @@ func newAPI(definition *apidef.APIDefinition, loaded hooks, sessions *cache.Cach
 		chain = chain.Append(loaded.auth...)
 		chain = chain.Append(loaded.postKeyAuth...)
 		chain = chain.Append(checked(sessions))
+	}
+	if len(loaded.endpoints) > 0 {
+		chain = chain.Append(atEndpoints(definition.Proxy.ListenPath, loaded.endpoints))
 	}
 	chain = chain.Append(loaded.post...)
 	return chain.Then(newProxy(definition.Proxy, loaded.response, transport))

@@ -1,9 +1,16 @@
 package server
 
 import (
+	"crypto/md5"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"sort"
+	"strings"
 
 	"github.com/justinas/alice"
 	"github.com/sirupsen/logrus"
@@ -18,35 +25,158 @@ type hooks struct {
 	pre         []alice.Constructor
 	auth        []alice.Constructor
 	postKeyAuth []alice.Constructor
+	endpoints   []endpoint
 	post        []alice.Constructor
 	response    []responseHook
+}
+
+// endpoint is the hook of a single endpoint.
+type endpoint struct {
+	method string
+	path   *regexp.Regexp
+	run    alice.Constructor
+}
+
+// panicAnswer is what a client gets when a request hook panics that has not answered yet.
+type panicAnswer string
+
+const (
+	// panicFails is a 500. No release of Tyk gives it; nobody can take it for a success.
+	panicFails panicAnswer = "error"
+
+	// panicIsEmpty is a 200 without a body: Tyk up to 5.11.
+	panicIsEmpty panicAnswer = "empty"
+
+	// panicCloses is a closed connection: Tyk from 5.12 on, also where the hook has begun to answer.
+	panicCloses panicAnswer = "close"
+)
+
+// loader loads hooks.
+type loader struct {
+	middlewarePath string
+	panics         panicAnswer
 }
 
 // loadHooks loads the hooks of one API. As in Tyk, one that cannot be loaded is logged and the gateway starts all the same: every request
 // that should pass through that hook is then answered with an internal error, as nobody knows what the hook would have done.
 // Hooks that no request would reach are not loaded.
-func loadHooks(definition *apidef.APIDefinition) hooks {
-	section := definition.CustomMiddleware
+func (l loader) loadHooks(definition *apidef.APIDefinition, section apidef.MiddlewareSection) hooks {
 	loaded := hooks{
-		pre:      loadRequestHooks(section.Pre...),
-		post:     loadRequestHooks(section.Post...),
+		pre:      l.loadRequestHooks(section.Pre...),
+		post:     l.loadRequestHooks(section.Post...),
 		response: loadResponseHooks(section.Response),
 	}
 	if definition.UseKeylessAccess {
 		return loaded
 	}
 	if definition.CustomPluginAuthEnabled || definition.UseGoPluginAuth {
-		loaded.auth = loadRequestHooks(section.AuthCheck)
+		loaded.auth = l.loadRequestHooks(section.AuthCheck)
 	}
-	loaded.postKeyAuth = loadRequestHooks(section.PostKeyAuth...)
+	loaded.postKeyAuth = l.loadRequestHooks(section.PostKeyAuth...)
 	return loaded
 }
 
-func loadRequestHooks(definitions ...apidef.MiddlewareDefinition) []alice.Constructor {
+// section gives the hooks that the definition says, or its bundle. A bundle must be there, unpacked where Tyk would leave it: this gateway
+// fetches none.
+func (l loader) section(definition *apidef.APIDefinition) (apidef.MiddlewareSection, error) {
+	if bundleOf(definition) == "" {
+		return definition.CustomMiddleware, nil
+	}
+	folder := filepath.Join(l.middlewarePath, "bundles", fmt.Sprintf("%x", md5.Sum([]byte(bundleOf(definition)))))
+	var manifest struct {
+		Section apidef.MiddlewareSection `json:"custom_middleware"`
+	}
+	text, err := os.ReadFile(filepath.Join(folder, "manifest.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &manifest)
+	}
+	section := manifest.Section
+	section.AuthCheck = below(folder, section.AuthCheck)[0]
+	section.Pre, section.PostKeyAuth = below(folder, section.Pre...), below(folder, section.PostKeyAuth...)
+	section.Post, section.Response = below(folder, section.Post...), below(folder, section.Response...)
+	return section, err
+}
+
+// bundleOf gives the name of the bundle, or "".
+func bundleOf(definition *apidef.APIDefinition) string {
+	if definition.CustomMiddlewareBundleDisabled {
+		return ""
+	}
+	return definition.CustomMiddlewareBundle
+}
+
+func below(folder string, definitions ...apidef.MiddlewareDefinition) []apidef.MiddlewareDefinition {
+	var moved []apidef.MiddlewareDefinition
+	for _, definition := range definitions {
+		if definition.Path != "" {
+			definition.Path = filepath.Join(folder, definition.Path)
+		}
+		moved = append(moved, definition)
+	}
+	return moved
+}
+
+// loadEndpoints loads the hooks of single endpoints, of all versions: this gateway does not look which of them a request is for.
+func (l loader) loadEndpoints(definition *apidef.APIDefinition) []endpoint {
+	names := make([]string, 0, len(definition.VersionData.Versions))
+	for name := range definition.VersionData.Versions {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	var loaded []endpoint
+	for _, name := range names {
+		version := definition.VersionData.Versions[name]
+		if !version.UseExtendedPaths {
+			continue
+		}
+		for _, meta := range version.ExtendedPaths.GoPlugin {
+			hooks := l.loadRequestHooks(apidef.MiddlewareDefinition{Disabled: meta.Disabled, Name: meta.SymbolName, Path: meta.PluginPath})
+			path, err := pattern(meta.Path)
+			if err != nil {
+				log.Get().WithError(err).Error("the path of an endpoint is no pattern")
+				continue
+			}
+			for _, hook := range hooks {
+				loaded = append(loaded, endpoint{meta.Method, path, hook})
+			}
+		}
+	}
+	return loaded
+}
+
+var parameter = regexp.MustCompile(`{[^}]+}`)
+
+// pattern makes a pattern of the path of an endpoint, which as in Tyk may stand anywhere in the path of a request.
+func pattern(path string) (*regexp.Regexp, error) {
+	path = parameter.ReplaceAllString(path, "([^/]+)")
+	return regexp.Compile(strings.ReplaceAll(strings.ReplaceAll(path, "/*/", "/[^/]+/"), "/*", "/.*"))
+}
+
+// atEndpoints runs the first hook that fits the request, if there is one.
+func atEndpoints(listenPath string, endpoints []endpoint) alice.Constructor {
+	return func(next http.Handler) http.Handler {
+		handlers := make([]http.Handler, len(endpoints))
+		for i, endpoint := range endpoints {
+			handlers[i] = endpoint.run(next)
+		}
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			path := strip(listenPath, r.URL.Path)
+			for i, endpoint := range endpoints {
+				if endpoint.method == r.Method && endpoint.path.MatchString(path) {
+					handlers[i].ServeHTTP(w, r)
+					return
+				}
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+func (l loader) loadRequestHooks(definitions ...apidef.MiddlewareDefinition) []alice.Constructor {
 	var loaded []alice.Constructor
 	for _, definition := range enabled(definitions) {
 		hook := load(definition, goplugin.GetHandler, "plugin file not found")
-		loaded = append(loaded, requestHook(hook, entry(definition)))
+		loaded = append(loaded, requestHook(hook, entry(definition), l.panics))
 	}
 	return loaded
 }
@@ -92,7 +222,7 @@ func load[Hook any](definition apidef.MiddlewareDefinition, get func(path string
 }
 
 // requestHook runs a hook, and what comes next unless the hook answers the request itself. A hook of nil could not be loaded.
-func requestHook(hook http.HandlerFunc, logger *logrus.Entry) alice.Constructor {
+func requestHook(hook http.HandlerFunc, logger *logrus.Entry, panics panicAnswer) alice.Constructor {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if hook == nil {
@@ -102,11 +232,8 @@ func requestHook(hook http.HandlerFunc, logger *logrus.Entry) alice.Constructor 
 			rewind(r)
 			answer := &answer{ResponseWriter: w}
 			if thrown := guarded(func() { hook(answer, r) }); thrown != nil {
-				// Tyk logs the same and then sends an empty 200; nobody should take that for a success.
 				logger.WithError(thrown).Error("Recovered from panic while running Go-plugin middleware func")
-				if answer.status == 0 {
-					fail(w, http.StatusInternalServerError, "")
-				}
+				panics.send(answer)
 				return
 			}
 			if answer.status == 0 {
@@ -120,6 +247,15 @@ func requestHook(hook http.HandlerFunc, logger *logrus.Entry) alice.Constructor 
 				logger.WithError(answer.asError()).Error("Failed to process request with Go-plugin middleware func")
 			}
 		})
+	}
+}
+
+func (p panicAnswer) send(w *answer) {
+	if p == panicCloses {
+		panic(http.ErrAbortHandler)
+	}
+	if w.status == 0 && p == panicFails {
+		fail(w, http.StatusInternalServerError, "")
 	}
 }
 

@@ -7,56 +7,59 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"sort"
-	"time"
 
-	"github.com/gorilla/mux"
 	"github.com/hashicorp/go-multierror"
-	"github.com/pmylund/go-cache"
 
 	"github.com/TykTechnologies/tyk/apidef"
-	"github.com/TykTechnologies/tyk/log"
 )
 
-// Config is read from the environment: TYK_GW_LISTEN, TYK_GW_TIMEOUT, TYK_GW_SESSIONLIFETIME.
-type Config struct {
-	Listen          string        `default:"127.0.0.1:8080"`
-	Timeout         time.Duration `default:"30s"`
-	SessionLifetime time.Duration `default:"60s"`
-}
-
-// Serve serves the APIs until the context ends. It names all definitions that cannot be served, and then serves none.
+// Serve serves the APIs of these files, and of the app_path, until the context ends. It names all of the files that cannot be served, and
+// then serves none; what cannot be served in the app_path is logged and left out, as in Tyk.
 func Serve(ctx context.Context, config Config, paths []string) error {
-	definitions, err := read(paths)
+	if len(paths) == 0 && config.AppPath == "" {
+		return errors.New("nothing to serve: name definitions, or a folder of them as app_path in the file of --conf or in TYK_GW_APPPATH")
+	}
+	if err := vet(paths); err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", config.address())
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", config.Listen)
-	if err != nil {
-		return err
+	gateway := newGateway(ctx, config, paths)
+	servers := []*server{{gateway.server(gateway.all()), listener}}
+	if address := config.controlAddress(); address != "" {
+		control, err := net.Listen("tcp", address)
+		if err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		servers = []*server{{gateway.server(gateway.apis()), listener}, {gateway.server(gateway.control()), control}}
 	}
-	// The target has its time, and after it there must be some left to say that it was too slow.
-	answering := 2 * config.Timeout
-	server := &http.Server{Handler: newRouter(config, definitions), ReadTimeout: config.Timeout, WriteTimeout: answering}
-	stopped := make(chan error, 1)
+	ended := make(chan error, len(servers))
+	for _, server := range servers {
+		go func() { ended <- server.Serve(server.listener) }()
+	}
 	go func() {
-		<-ctx.Done()
-		graceful, cancel := context.WithTimeout(context.Background(), answering)
-		defer cancel()
-		stopped <- server.Shutdown(graceful)
+		// Until this has ended there is no API, but the control API is there: as in Tyk an init function that hangs leaves it so.
+		gateway.load()
+		fmt.Printf("listening on http://%s\n", listener.Addr())
+		gateway.reloadLoop()
 	}()
-	fmt.Printf("listening on http://%s\n", listener.Addr())
-	log.Get().Infof("%d APIs are served", len(definitions))
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+	select {
+	case err := <-ended:
 		return err
+	case <-ctx.Done():
 	}
-	return <-stopped
+	var problems *multierror.Error
+	for _, server := range servers {
+		problems = multierror.Append(problems, server.stop(config))
+	}
+	return problems.ErrorOrNil()
 }
 
-// read gives the definitions, those with the longest listen path first: that is how a request finds its API.
-func read(paths []string) ([]*apidef.APIDefinition, error) {
+// vet names the files that cannot be served.
+func vet(paths []string) error {
 	var problems *multierror.Error
-	var definitions []*apidef.APIDefinition
 	listening := map[string]string{}
 	for _, path := range paths {
 		definition, err := apidef.Load(path)
@@ -68,21 +71,45 @@ func read(paths []string) ([]*apidef.APIDefinition, error) {
 			problems = multierror.Append(problems, fmt.Errorf("%s: %s listens on %s already", path, other, definition.Proxy.ListenPath))
 		}
 		listening[definition.Proxy.ListenPath] = path
-		definitions = append(definitions, definition)
 	}
-	sort.SliceStable(definitions, func(i, j int) bool {
-		return len(definitions[i].Proxy.ListenPath) > len(definitions[j].Proxy.ListenPath)
-	})
-	return definitions, problems.ErrorOrNil()
+	return problems.ErrorOrNil()
 }
 
-func newRouter(config Config, definitions []*apidef.APIDefinition) http.Handler {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.ResponseHeaderTimeout = config.Timeout
-	sessions := cache.New(config.SessionLifetime, config.SessionLifetime)
-	router := mux.NewRouter()
-	for _, definition := range definitions {
-		router.PathPrefix(definition.Proxy.ListenPath).Handler(newAPI(definition, loadHooks(definition), sessions, transport))
-	}
-	return router
+// server is a port that is listened on.
+type server struct {
+	*http.Server
+	listener net.Listener
+}
+
+// stop ends it when what it began is finished.
+func (s *server) stop(config Config) error {
+	graceful, cancel := context.WithTimeout(context.Background(), 2*config.Timeout)
+	defer cancel()
+	return s.Shutdown(graceful)
+}
+
+// server answers with the handler.
+func (g *gateway) server(handler http.Handler) *http.Server {
+	// The target has its time, and after it there must be some left to say that it was too slow.
+	return &http.Server{Handler: handler, ReadTimeout: g.config.Timeout, WriteTimeout: 2 * g.config.Timeout}
+}
+
+// apis passes each request to the APIs that are served when it comes in: one that is under way when they are replaced ends with the hooks
+// that it began with.
+func (g *gateway) apis() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		g.served.Load().ServeHTTP(w, r)
+	})
+}
+
+// all is both on one port; the control API comes first.
+func (g *gateway) all() http.Handler {
+	control, apis := g.control(), g.apis()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isControl(r.URL.Path) {
+			control.ServeHTTP(w, r)
+			return
+		}
+		apis.ServeHTTP(w, r)
+	})
 }

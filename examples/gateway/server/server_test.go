@@ -47,11 +47,11 @@ func silent() *logrus.Entry {
 func trace(name string) alice.Constructor {
 	return requestHook(func(_ http.ResponseWriter, r *http.Request) {
 		r.Header.Set("Trace", r.Header.Get("Trace")+name)
-	}, silent())
+	}, silent(), panicFails)
 }
 
 func runs(hook http.HandlerFunc) []alice.Constructor {
-	return []alice.Constructor{requestHook(hook, silent())}
+	return []alice.Constructor{requestHook(hook, silent(), panicFails)}
 }
 
 func letsIn(session user.SessionState) []alice.Constructor {
@@ -132,11 +132,11 @@ func TestEveryHookAndTheTargetReadTheWholeBody(t *testing.T) {
 	reads := requestHook(func(_ http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		seen = append(seen, string(body))
-	}, silent())
+	}, silent(), panicFails)
 	replaces := requestHook(func(_ http.ResponseWriter, r *http.Request) {
 		r.Body = io.NopCloser(strings.NewReader("other"))
 		r.ContentLength = 5
-	}, silent())
+	}, silent(), panicFails)
 	got := call(newAPI(open(echo(t)), hooks{pre: []alice.Constructor{reads, reads}}, store(), http.DefaultTransport), "POST", "/one/", "text")
 	expect(t, got, http.StatusAccepted, "/ text")
 	if strings.Join(seen, " ") != "text text" {
@@ -270,15 +270,15 @@ func TestAHookThatCannotBeLoadedIsNoReasonNotToStart(t *testing.T) {
 	count := func(loaded hooks) [5]int {
 		return [5]int{len(loaded.pre), len(loaded.auth), len(loaded.postKeyAuth), len(loaded.post), len(loaded.response)}
 	}
-	if got := count(loadHooks(definition)); got != [5]int{1, 0, 1, 0, 2} {
+	if got := count(loader{}.loadHooks(definition, definition.CustomMiddleware)); got != [5]int{1, 0, 1, 0, 2} {
 		t.Errorf("got %v", got)
 	}
 	definition.UseGoPluginAuth = true
-	if got := count(loadHooks(definition)); got != [5]int{1, 1, 1, 0, 2} {
+	if got := count(loader{}.loadHooks(definition, definition.CustomMiddleware)); got != [5]int{1, 1, 1, 0, 2} {
 		t.Errorf("with use_go_plugin_auth: got %v", got)
 	}
 	definition.UseKeylessAccess = true
-	if got := count(loadHooks(definition)); got != [5]int{1, 0, 0, 0, 2} {
+	if got := count(loader{}.loadHooks(definition, definition.CustomMiddleware)); got != [5]int{1, 0, 0, 0, 2} {
 		t.Errorf("with use_keyless: got %v", got)
 	}
 }
@@ -291,18 +291,16 @@ func write(t *testing.T, text string) string {
 	return path
 }
 
-func TestTheLongestListenPathComesFirstAndAllProblemsAreNamed(t *testing.T) {
+func TestAllProblemsOfTheFilesAreNamed(t *testing.T) {
 	all := write(t, "{api_id: all, proxy: {listen_path: /, target_url: 'http://a'}}")
-	one := write(t, "{api_id: one, proxy: {listen_path: /one/, target_url: 'http://a'}}")
-	definitions, err := read([]string{all, one})
-	if err != nil || len(definitions) != 2 || definitions[0].APIID != "one" {
-		t.Errorf("got %v, %v", definitions, err)
-	}
-	_, err = read([]string{all, write(t, "{}"), all, "nowhere.json"})
+	err := Serve(context.Background(), Config{}, []string{all, write(t, "{}"), all, "nowhere.json"})
 	for _, problem := range []string{"api_id is needed", "listens on / already", "nowhere.json"} {
 		if err == nil || !strings.Contains(err.Error(), problem) {
 			t.Errorf("%s is missing in %v", problem, err)
 		}
+	}
+	if err := Serve(context.Background(), Config{}, nil); err == nil || !strings.Contains(err.Error(), "nothing to serve") {
+		t.Errorf("got %v", err)
 	}
 }
 
