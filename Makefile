@@ -17,8 +17,8 @@ $(error $(shell scripts/unknown '$(subst ','\'',$(UNKNOWN))' '$(VARIABLES)'))
 endif
 
 PYTEST = @scripts/run pytest
-# A file's tests share what they build, so they run in one process.
-SIDE_BY_SIDE = --numprocesses=auto --dist=loadfile
+# A file's tests share what they build, so they run in one process; files in the order of their names.
+SIDE_BY_SIDE = --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 
 help:  ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

@@ -555,3 +555,25 @@ def test_go_mod_is_not_written_back_where_others_need_it_too(bench, workshop, ru
     result = run_module("go_workspace", plugins=[plugin], goroot=str(bench.goroot), write_back=True, env=bench.env, **options)
     assert result["failed"] and "serves other packages too" in result["msg"]
     shutil.rmtree(bench.folder / "other")
+
+
+# --- The host around it ----------------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_home_folder_the_fix_names_the_caches(shop, source):
+    nowhere = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "GOCACHE", "GOMODCACHE", "GOPATH"))
+    result = shop.workspace(source, env=nowhere)
+    assert result["failed"] and "set HOME for the user of the task, or both caches in tyk_go_environment" in result["msg"], result
+
+
+def test_what_the_caller_exports_for_other_purposes_harms_nothing(shop, source, tmp_path):
+    environment = {"TMPDIR": str(tmp_path / "gone"), "CDPATH": f".:{tmp_path}", "GIT_DIR": str(tmp_path / "other" / ".git")}
+    laid_out = shop.workspace(source, env=environment)
+    assert not laid_out.get("failed"), laid_out
+    built = shop.build(env=environment)
+    assert not built.get("failed") and os.path.isfile(built["artifact"]), built
+
+
+def test_a_folder_whose_name_cannot_be_the_plugins_says_how_to_give_another(shop, source):
+    result = shop.workspace(source, name="my plugin")
+    assert result["failed"] and "name: my-plugin in tyk_plugins (with make: NAME=my-plugin)" in result["msg"], result
