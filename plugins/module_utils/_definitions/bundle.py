@@ -18,19 +18,22 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.model i
 from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.names import Gateway, candidates
 
 MANIFEST = "manifest.json"
+# The folder in the gateway's middleware_path where it unpacks bundles.
+BUNDLES = "bundles"
 # The first release with several bundles of one API, and with analytics plugins in manifests.
-_MERGED_SINCE = (5, 15, 0)
+MERGED_SINCE = (5, 15, 0)
 _HOOKS = ("pre", "post", "post_key_auth", "response")
 
 
 class Disk(t.NamedTuple):
-    """How to look at files: whether one exists, as the gateway sees it, and the bytes of one (raises OSError).
+    """How to look at files: whether one exists, as the gateway sees it, the bytes of one, and the checksum of several (C(new_md5)).
 
-    has_plugins: whether the plugins of the definitions are to be there.
+    The last two raise OSError. has_plugins: whether the plugins of the definitions are to be there.
     """
 
     exists: t.Callable[[str], bool]
     read: t.Callable[[str], bytes]
+    checksum: t.Callable[[t.Sequence[str]], str]
     has_plugins: bool = True
 
 
@@ -44,17 +47,24 @@ class Bundle(t.NamedTuple):
 
 def folders(name: str, gateway: Gateway) -> dict[str, str]:
     """From each bundle that an API names to the folder where the gateway unpacks it."""
-    root = os.path.join(gateway.directory, gateway.middleware, "bundles", _md5(name))
+    root = os.path.join(gateway.directory, gateway.middleware, BUNDLES, folder_name(name))
     names = [part.strip() for part in name.split(",") if part.strip()]
-    if gateway.release < _MERGED_SINCE or names == [name]:
+    if gateway.release < MERGED_SINCE or names == [name]:
         return {name: root}
     return {part: os.path.join(root, os.path.splitext(part)[0].replace("/", "__").replace("\\", "__")) for part in names}
 
 
-def _md5(name: str) -> str:
-    """The folder's name is a digest, and no more: a host that allows MD5 for nothing else allows it for that."""
+def folder_name(name: str) -> str:
+    """The name of the folder into which the gateway unpacks the bundle of a name."""
+    digest = new_md5()
+    digest.update(name.encode("utf-8", "replace"))
+    return digest.hexdigest()
+
+
+def new_md5() -> hashlib._Hash:
+    """Here MD5 is a name, or a sum against accidents, and no more: a host that allows it for nothing else allows it for that."""
     options: dict[str, bool] = {"usedforsecurity": False} if sys.version_info >= (3, 9) else {}
-    return hashlib.md5(name.encode("utf-8", "replace"), **options).hexdigest()
+    return hashlib.md5(**options)
 
 
 def read_bundles(name: str, where: str, auth: Auth, gateway: Gateway, disk: Disk, notes: Notes) -> list[Bundle]:
@@ -94,14 +104,19 @@ def read_parsed(root: Node, folder: str, disk: Disk, auth: Auth, gateway: Gatewa
     hooks = read_section(section, auth) + _analytics(section, gateway)
     if not any(section.objects(kind) for kind in _HOOKS) and not section.object("auth_check").text("name") and not notes.dropped:
         notes.add("bundle-without-hooks", section.where)
-    listed = {}
+    listed = set()
+    is_whole = True
     for item in root.texts("file_list"):
         if _leads_outside(item.value):
             notes.add("bundle-path-outside", item.where, path=item.value)
+            is_whole = False
             continue
-        listed[os.path.normpath(item.value)] = item
+        listed.add(os.path.normpath(item.value))
         if not disk.exists(os.path.join(folder, item.value)):
             notes.add("bundle-file-missing", item.where, file=item.value)
+            is_whole = False
+    if is_whole:
+        _compare_checksum(root, folder, disk)
     inside = gateway._replace(directory="")
     found = []
     for hook in hooks:
@@ -110,7 +125,7 @@ def read_parsed(root: Node, folder: str, disk: Disk, auth: Auth, gateway: Gatewa
             if _leads_outside(hook.path):
                 notes.add("bundle-path-outside", hook.where, path=hook.path)
                 notes.explained.add(hook.where)
-            elif not {os.path.normpath(name) for name in names} & set(listed):
+            elif not {os.path.normpath(name) for name in names} & listed:
                 notes.add("bundle-file-unlisted", hook.where, path=hook.path, candidates=names)
                 notes.explained.add(hook.where)
             elif not any(disk.exists(os.path.join(folder, name)) for name in names):
@@ -119,6 +134,21 @@ def read_parsed(root: Node, folder: str, disk: Disk, auth: Auth, gateway: Gatewa
         # The gateway puts its folder before an absolute path too.
         found.append(hook._replace(path=os.path.normpath(f"{folder}/{hook.path}")))
     return Bundle(notes, found, section.text("driver"))
+
+
+def _compare_checksum(root: Node, folder: str, disk: Disk) -> None:
+    """Note files that are not those of the manifest. One that was not packed yet has no checksum."""
+    wanted = root.text("checksum")
+    files = [os.path.join(folder, item.value) for item in root.texts("file_list")]
+    if not wanted:
+        return
+    try:
+        found = disk.checksum(files)
+    except OSError as error:
+        root.notes.add("definition-unreadable", "file_list", reason=f"{error.filename}: {error.strerror}")
+        return
+    if found != wanted:
+        root.notes.add("bundle-checksum-wrong", "checksum", wanted=wanted, found=found)
 
 
 def _leads_outside(path: str) -> bool:
@@ -131,7 +161,7 @@ def _analytics(section: Node, gateway: Gateway) -> list[Hook]:
     path, symbol = node.text("path"), node.text("name")
     if not symbol or node.flag("disabled"):
         return []
-    if gateway.release < _MERGED_SINCE:
+    if gateway.release < MERGED_SINCE:
         node.notes.add(
             "newer-gateway-needed",
             node.where,

@@ -11,7 +11,7 @@ import os
 import stat
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.bundle import Disk
+from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.bundle import Disk, new_md5
 from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.document import MAX_BYTES
 from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.lint import Definition, Report, lint
 from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.model import Finding, NamedPlugin, Notes
@@ -19,6 +19,9 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.names i
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 
 MAX_FILES = 10_000
+# More than any gateway could download, as it has the whole bundle in memory.
+MAX_BUNDLE = 2 << 30
+_CHUNK = 1 << 20
 
 
 def lint_files(paths: t.Sequence[str], gateway: Gateway, check_files: bool = True) -> Report:
@@ -27,18 +30,18 @@ def lint_files(paths: t.Sequence[str], gateway: Gateway, check_files: bool = Tru
     check_files: whether the plugins are to be looked for on this machine.
     """
     definitions, findings = [], []
-    for path, in_folder in _listed(paths):
+    for path, in_folder in listed(paths):
         try:
             definitions.append(Definition(path, read(path), in_folder))
         except OSError as error:
             notes = Notes(path)
             notes.add("definition-unreadable", reason=error.strerror or error)
             findings += notes.findings
-    report = lint(definitions, gateway, Disk(exists, read, check_files))
+    report = lint(definitions, gateway, Disk(exists, read, checksum, check_files))
     return report._replace(findings=(*findings, *report.findings))
 
 
-def _listed(paths: t.Sequence[str]) -> list[tuple[str, bool]]:
+def listed(paths: t.Sequence[str]) -> list[tuple[str, bool]]:
     """(file, whether it was found in a folder), in the gateway's order: of a folder it reads *.json, and no folders below."""
     found: list[tuple[str, bool]] = []
     for path in paths:
@@ -55,11 +58,35 @@ def _listed(paths: t.Sequence[str]) -> list[tuple[str, bool]]:
 
 def read(path: str) -> bytes:
     """The bytes of a regular file, and one more than the limit at the most. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "It is no regular file", path)
+    with open_regular(path) as file:
         return file.read(MAX_BYTES + 1)
+
+
+def checksum(paths: t.Sequence[str]) -> str:
+    """The MD5 of files, one after the other, as manifests have it. Raises OSError, for more than the limit too."""
+    digest, size = new_md5(), 0
+    for path in paths:
+        for chunk in chunks(path):
+            digest.update(chunk)
+            size += len(chunk)
+            if size > MAX_BUNDLE:
+                raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
+    return digest.hexdigest()
+
+
+def chunks(path: str) -> t.Iterator[bytes]:
+    """The bytes of a regular file, piece by piece. Raises OSError."""
+    with open_regular(path) as file:
+        yield from iter(lambda: file.read(_CHUNK), b"")
+
+
+def open_regular(path: str) -> t.BinaryIO:
+    """Open a regular file; a pipe is not waited for. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return open(descriptor, "rb")
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "It is no regular file", path)
 
 
 def exists(path: str) -> bool:

@@ -398,6 +398,18 @@ _TABLE = (
         cure="add the file to file_list",
     ),
     Kind(
+        code="bundle-checksum-wrong",
+        title="The bundle's files are not those of its manifest",
+        effect=FAILS,
+        message="The checksum of the files of file_list is {found}; the manifest has {wanted}.",
+        meaning=(
+            "The checksum is the MD5 of all listed files, one after the other. The gateway refuses a bundle that it downloads with a wrong "
+            "one, and drops the API. What it has unpacked it checks again only since v5.11.1 (and v5.8.11), and only a signed bundle; all "
+            "others it runs, with files that nobody packed."
+        ),
+        cure="pack the files again, under another name: the gateway keeps what it has unpacked by its name",
+    ),
+    Kind(
         code="bundle-path-outside",
         title="A path in a manifest leads out of the bundle",
         effect=FAILS,
