@@ -1,0 +1,86 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The zip of a bundle. The same content gives the same bytes: no times, owners or modes of files are in it, and the order is fixed.
+
+Files stand in it without folders, as gateways make none for them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import typing as t
+import zipfile
+import zlib
+
+from ansible_collections.goplugins.tyk.plugins.module_utils._bundle.content import Content
+from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.bundle import MANIFEST
+from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.files import MAX_BUNDLE, chunks, open_regular
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+
+_CHUNK = 1 << 20
+# The earliest time that a zip can have.
+_TIME = (1980, 1, 1, 0, 0, 0)
+_MODE = 0o100644
+_UNIX = 3
+# A plugin is some ten files at the most, one for each gateway.
+_MAX_FILES = 1000
+# Everything that a hostile zip makes Python raise.
+_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, NotImplementedError, RuntimeError, EOFError, OSError)
+
+
+class Packed(t.NamedTuple):
+    """What is in a zip: from names to SHA-256, in its order, and whether anything is compressed."""
+
+    sums: dict[str, str]
+    compressed: bool
+
+
+def write(content: Content, path: str, compress: bool) -> None:
+    """Write the zip. Raises GoPluginsError where a file is no longer what was read before, OSError."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in content.files:
+            found = hashlib.sha256()
+            with archive.open(_entry(file.name, file.size, compress), "w") as packed:
+                for chunk in chunks(file.path):
+                    found.update(chunk)
+                    packed.write(chunk)
+            if found.hexdigest() != file.sha256:
+                raise GoPluginsError(f"{file.path} changed while it was packed", "run the task again when its build has ended")
+        with archive.open(_entry(MANIFEST, len(content.manifest), compress), "w") as packed:
+            packed.write(content.manifest)
+
+
+def _entry(name: str, size: int, compress: bool) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, _TIME)
+    entry.create_system = _UNIX
+    entry.external_attr = _MODE << 16
+    entry.compress_type = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
+    entry.file_size = size
+    return entry
+
+
+def read(path: str) -> Packed | None:
+    """What is in the zip; None where there is none, or one that is broken or holds what no bundle of ours does."""
+    try:
+        with open_regular(path) as file, zipfile.ZipFile(file) as archive:
+            entries = archive.infolist()
+            names = {entry.filename for entry in entries}
+            plain = len(names) == len(entries) <= _MAX_FILES and not any("/" in name for name in names)
+            if not plain or sum(entry.file_size for entry in entries) > MAX_BUNDLE:
+                return None
+            sums = {entry.filename: _sha256(archive, entry) for entry in entries}
+            return Packed(sums, any(entry.compress_type != zipfile.ZIP_STORED for entry in entries))
+    except _BROKEN:
+        return None
+
+
+def _sha256(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> str:
+    """Python reads no more of an entry than its size says, and compares its CRC."""
+    found = hashlib.sha256()
+    with archive.open(entry) as file:
+        for chunk in iter(lambda: file.read(_CHUNK), b""):
+            found.update(chunk)
+    return found.hexdigest()
