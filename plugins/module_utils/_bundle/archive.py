@@ -28,7 +28,7 @@ _UNIX = 3
 # A plugin is some ten files at the most, one for each gateway.
 _MAX_FILES = 1000
 # Everything that a hostile zip makes Python raise.
-_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, NotImplementedError, RuntimeError, EOFError, OSError)
+_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, RuntimeError, EOFError, OSError)
 
 
 class Packed(t.NamedTuple):

@@ -64,7 +64,7 @@ def folder_name(name: str) -> str:
 def new_md5() -> hashlib._Hash:
     """Here MD5 is a name, or a sum against accidents, and no more: a host that allows it for nothing else allows it for that."""
     options: dict[str, bool] = {"usedforsecurity": False} if sys.version_info >= (3, 9) else {}
-    return hashlib.md5(**options)
+    return hashlib.md5(b"", **options)
 
 
 def read_bundles(name: str, where: str, auth: Auth, gateway: Gateway, disk: Disk, notes: Notes) -> list[Bundle]:

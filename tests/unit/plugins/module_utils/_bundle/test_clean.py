@@ -106,8 +106,7 @@ def test_what_is_not_certainly_a_bundle_of_go_plugins_stays(apps, tmp_path):
     before = folders(tmp_path)
     outcome = run(tmp_path)
     assert not outcome.changed and folders(tmp_path) == before
-    reasons = {folder.path: folder.reason for folder in outcome.kept}
-    assert {path: reason for path, reason in reasons.items()} == {
+    assert {folder.path: folder.reason for folder in outcome.kept} == {
         str(python): "its manifest is not that of Go plugins",
         str(bare): "its manifest is not that of Go plugins",
         str(more): "it has a file that its manifest does not list: notes/own.txt",

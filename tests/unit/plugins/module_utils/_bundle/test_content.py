@@ -40,7 +40,7 @@ def key(tmp_path_factory):
     return path
 
 
-HOOKS = [Plugin("hooks", {"Check": "auth_check", "Second": "pre", "First": "pre", "Sign": "response"})]
+HOOKS = (Plugin("hooks", {"Check": "auth_check", "Second": "pre", "First": "pre", "Sign": "response"}),)
 
 
 def test_the_checksum_is_of_all_files_in_their_order_and_the_signature_too(files, key, tmp_path):

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 
@@ -124,3 +125,24 @@ def test_the_definition_of_the_examples_is_right(lint, repository):
     report = lint(repository / "examples" / "api.json", check_files=False)
     assert report.findings == ()
     assert {plugin.hook.symbol for plugin in report.plugins} >= {"AuthCheck", "SignResponse", "Stamp"}
+
+
+def test_the_checksum_is_of_the_files_one_after_the_other_and_of_no_more_than_a_bundle_can_have(tmp_path, monkeypatch):
+    for name, data in (("a", b"a" * 3_000_000), ("b", b""), ("c", b"c")):
+        (tmp_path / name).write_bytes(data)
+    paths = [str(tmp_path / name) for name in "acb"]
+    assert files.checksum(paths) == hashlib.md5(b"a" * 3_000_000 + b"c").hexdigest() != files.checksum(sorted(paths, reverse=True))
+    monkeypatch.setattr(files, "MAX_BUNDLE", 3_000_000)
+    with pytest.raises(OSError, match="too large"):
+        files.checksum(paths)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="no regular file"):
+        files.checksum([str(tmp_path / "pipe")])
+
+
+def test_a_bundle_whose_files_cannot_be_read_is_not_known(lint, tmp_path):
+    manifest = {"file_list": ["a.so"], "custom_middleware": {"driver": "goplugin", "pre": [{"path": "a.so", "name": "A"}]}, "checksum": "0"}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    os.mkfifo(tmp_path / "a.so")
+    (finding,) = lint(tmp_path / "manifest.json").findings
+    assert (finding.code, finding.where) == ("definition-unreadable", "file_list") and f"{tmp_path}/a.so" in finding.message
