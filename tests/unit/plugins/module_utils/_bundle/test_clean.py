@@ -12,6 +12,7 @@ import os
 
 import hypothesis
 import pytest
+from ansible_collections.goplugins.tyk.plugins.module_utils import _files
 from ansible_collections.goplugins.tyk.plugins.module_utils._bundle.clean import clean
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from hypothesis import strategies as st
@@ -149,15 +150,19 @@ def test_nothing_goes_where_there_is_no_definition_or_none_that_can_be_read(apps
     assert folders(tmp_path) == {folder.name}
 
 
-def test_a_run_that_was_killed_is_ended_and_no_folder_is_ever_half_there(apps, tmp_path, monkeypatch):
+def test_a_run_that_is_cut_off_leaves_no_half_bundle_and_the_next_one_ends_it(apps, tmp_path, monkeypatch):
     folder = unpack(tmp_path, "shop.zip")
-    # Killed between renaming and removing.
-    left = tmp_path / "middleware" / "bundles" / ".removing-goplugins-abcdefgh"
-    left.mkdir()
-    folder.rename(left / folder.name)
+
+    def fail(path):
+        raise OSError(5, "Input/output error", path)
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="Input/output"):
+        patch.setattr(_files, "remove_tree", fail)
+        run(tmp_path)
+    (left,) = folder.parent.glob(".removing-*")
+    assert not folder.exists() and (left / folder.name / "a.so").exists()
     assert run(tmp_path, check_mode=True).changed and left.exists()
-    outcome = run(tmp_path)
-    assert outcome == (True, (), ()) and folders(tmp_path) == set()
+    assert run(tmp_path) == (True, (), ()) and folders(tmp_path) == set()
     assert not run(tmp_path).changed
 
 
