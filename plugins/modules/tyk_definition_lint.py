@@ -285,7 +285,8 @@ def gateway_of(options):
 def own_version(binary):
     """The release that a gateway has in it. Raises GoPluginsError."""
     module = binary.build_info.main
-    versions = [binary.string(f"{module.path}/{name}") for name in VERSIONS] if module else []
+    # Only as far as needed: since v5.2 the second is a copy of the first, made when the gateway starts, and no text of the file.
+    versions = (binary.string(f"{module.path}/{name}") for name in VERSIONS if module)
     version = next(filter(None, versions), None)
     if not version:
         raise GoPluginsError(f"{binary.path} does not say which release of the gateway it is", NAME_IT)
