@@ -240,16 +240,12 @@ import os
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.files import as_text, files_of, lint_files
 from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.names import Gateway, release_of
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.version import own_version
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_file
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.target import known_target
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verify import platform_of
-
-# Where the gateway has its own release (internal/build/version.go; gateway/version.go before v5.2). The linker writes it.
-VERSIONS = ("internal/build.Version", "gateway.VERSION")
-NAME_IT = "name the gateway's release by the option version, such as v5.3.6"
 
 
 def work(module):
@@ -280,17 +276,6 @@ def gateway_of(options):
         known_target(options["platform"])
         platform = Platform(*options["platform"].split("/"))
     return Gateway(release_of(version), platform, os.path.abspath(directory), options["middleware"])
-
-
-def own_version(binary):
-    """The release that a gateway has in it. Raises GoPluginsError."""
-    module = binary.build_info.main
-    # Only as far as needed: since v5.2 the second is a copy of the first, made when the gateway starts, and no text of the file.
-    versions = (binary.string(f"{module.path}/{name}") for name in VERSIONS if module)
-    version = next(filter(None, versions), None)
-    if not version:
-        raise GoPluginsError(f"{binary.path} does not say which release of the gateway it is", NAME_IT)
-    return version
 
 
 def main():
