@@ -24,15 +24,17 @@ MAX_BUNDLE = 2 << 30
 _CHUNK = 1 << 20
 
 
-def lint_files(paths: t.Sequence[str], gateway: Gateway, check_files: bool = True) -> Report:
+def lint_files(paths: t.Sequence[str], gateway: Gateway, check_files: bool = True, moved: t.Mapping[str, str] | None = None) -> Report:
     """The plugins that a gateway loads for the definitions in files and folders. Raises GoPluginsError, OSError.
 
     check_files: whether the plugins are to be looked for on this machine.
+    moved: further definitions of such a folder, from their names there to where they are now.
     """
     definitions, findings = [], []
-    for path, in_folder in listed(paths):
+    moved = moved or {}
+    for path, in_folder in [*listed(paths), *((path, True) for path in moved)]:
         try:
-            definitions.append(Definition(path, read(path), in_folder))
+            definitions.append(Definition(path, read(moved.get(path, path)), in_folder))
         except OSError as error:
             notes = Notes(path)
             notes.add("definition-unreadable", reason=error.strerror or error)

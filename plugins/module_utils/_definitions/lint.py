@@ -40,11 +40,24 @@ class Definition(t.NamedTuple):
     in_folder: bool = False
 
 
+class Api(t.NamedTuple):
+    """An API by its definition. identifier: its C(api_id), empty where it has none.
+
+    sources: the files that say which plugins it has, as C(NamedPlugin.definition) has them: the definition, the OpenAPI document beside it,
+    and the manifests of its bundles.
+    """
+
+    definition: str
+    identifier: str
+    sources: tuple[str, ...]
+
+
 class Report(t.NamedTuple):
-    """plugins: those that the gateway loads for the definitions, in their order. findings: in the order of the definitions."""
+    """plugins: those that the gateway loads for the definitions, in their order. findings, apis: in the order of the definitions."""
 
     plugins: tuple[NamedPlugin, ...]
     findings: tuple[Finding, ...]
+    apis: tuple[Api, ...] = ()
 
 
 class _Read(t.NamedTuple):
@@ -55,10 +68,17 @@ class _Read(t.NamedTuple):
     bundles: list[Bundle]
 
 
+def _api(one: Definition, root: Node, bundles: t.Iterable[Bundle], folder: t.Container[str]) -> Api:
+    beside = [name for name in (one.path[: -len(".json")] + suffix for suffix in _COMPANIONS) if one.in_folder and name in folder]
+    identifier = Node(root.value, "", Notes(one.path)).text("api_id")
+    return Api(one.path, identifier, (one.path, *beside, *(bundle.notes.definition for bundle in bundles)))
+
+
 def lint(definitions: t.Sequence[Definition], gateway: Gateway, disk: Disk) -> Report:
     """The plugins that a gateway loads for these definitions, and what is wrong with them."""
     folder = {one.path: one for one in definitions if one.in_folder}
     read: dict[str, _Read] = {}
+    apis = []
     companions = []
     for one in definitions:
         notes = Notes(one.path)
@@ -68,6 +88,7 @@ def lint(definitions: t.Sequence[Definition], gateway: Gateway, disk: Disk) -> R
             companions.append((one, root))
         else:
             read[one.path] = _read(one, root, gateway, disk)
+            apis.append(_api(one, root, read[one.path].bundles, folder))
     for one, root in companions:
         read[one.path] = _Read(_read_companion(one, root, read, folder, gateway), [], [])
     plugins: list[NamedPlugin] = []
@@ -80,7 +101,7 @@ def lint(definitions: t.Sequence[Definition], gateway: Gateway, disk: Disk) -> R
             if not (part.dropped or notes.dropped):
                 plugins += [_found(hook, part, gateway, disk) for hook in hooks_of_part]
             findings += part.findings
-    return Report(tuple(plugins), (*dict.fromkeys(findings), *_two_kinds(plugins)))
+    return Report(tuple(plugins), (*dict.fromkeys(findings), *_two_kinds(plugins)), tuple(apis))
 
 
 def _read(one: Definition, root: Node, gateway: Gateway, disk: Disk) -> _Read:

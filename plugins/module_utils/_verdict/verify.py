@@ -12,7 +12,6 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform imp
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Facts, Plugin, gather
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.finding import make
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.host import own_platform, read_host
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import Trial, ask_all, not_loaded, prove
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict import (
     VERDICTS,
     Verdict,
@@ -24,6 +23,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict imp
 
 if t.TYPE_CHECKING:
     from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import GoFile
+    from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import Trial
 
 
 def platform_of(gateway: GoFile) -> Platform:
@@ -77,6 +77,9 @@ def _libraries(*files: Facts) -> list[str]:
 
 
 def _load(gateway: str, plugin: Facts, verdict: Verdict, alone: Verdict, trial: Trial) -> tuple[Verdict, dict[str, t.Any]]:
+    # Only here: who lets nothing be loaded is not to pay for what starts processes.
+    from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import ask_all, not_loaded, prove
+
     if not plugin.wanted.load:
         return verdict.with_findings(make("load-not-wanted", {})), not_loaded()
     functions = [symbol.name for symbol in plugin.exported.values() if symbol.kind == "func"]

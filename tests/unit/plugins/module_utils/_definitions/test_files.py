@@ -146,3 +146,26 @@ def test_a_bundle_whose_files_cannot_be_read_is_not_known(lint, tmp_path):
     os.mkfifo(tmp_path / "a.so")
     (finding,) = lint(tmp_path / "manifest.json").findings
     assert (finding.code, finding.where) == ("definition-unreadable", "file_list") and f"{tmp_path}/a.so" in finding.message
+
+
+def test_a_definition_that_was_moved_is_read_as_if_it_was_in_its_place(apps, tmp_path):
+    gateway = Gateway((5, 3, 6), Platform("linux", "amd64"), str(tmp_path), "middleware")
+    whole = files.lint_files([str(apps)], gateway)
+    (apps / "a.json").rename(tmp_path / "elsewhere")
+    report = files.lint_files([str(apps)], gateway, moved={str(apps / "a.json"): str(tmp_path / "elsewhere")})
+    assert sorted(report.plugins) == sorted(whole.plugins) and sorted(report.apis) == sorted(whole.apis)
+
+
+def test_an_api_has_the_files_that_say_which_plugins_it_has(lint, apps, tmp_path):
+    bundle = tmp_path / "middleware" / "bundles" / hashlib.md5(b"b.zip").hexdigest()
+    bundle.mkdir(parents=True)
+    (bundle / "manifest.json").write_text(json.dumps({"file_list": [], "custom_middleware": {"driver": "goplugin"}}))
+    (apps / "a.json").write_text(json.dumps({**definition(), "custom_middleware_bundle": "b.zip", "is_oas": True}))
+    (apps / "a-oas.json").write_text(json.dumps({"openapi": "3.0.3", "x-tyk-api-gateway": {}}))
+    (apps / "b.json").write_text("[")
+    (apps / "c.json").write_text(json.dumps({"API_ID": "named"}))
+    assert [(os.path.basename(api.definition), api.identifier, api.sources) for api in lint(apps).apis] == [
+        ("a.json", "a", (str(apps / "a.json"), str(apps / "a-oas.json"), str(bundle / "manifest.json"))),
+        ("b.json", "", (str(apps / "b.json"),)),
+        ("c.json", "named", (str(apps / "c.json"),)),
+    ]
