@@ -19,6 +19,7 @@ import sys
 import time
 import typing as t
 
+from ansible_collections.goplugins.tyk.plugins.module_utils._guard import pack
 from ansible_collections.goplugins.tyk.tests.bench import playbook
 from ansible_collections.goplugins.tyk.tests.bench.generate import Size, build
 
@@ -110,6 +111,25 @@ def tools(gateway: str, plugin: str, go: str) -> Cost:
     return commands(*([*words, path] for path in (gateway, plugin) for words in (["nm", "-gD"], [go, "version", "-m"])))
 
 
+def guarded(gateway: str, plugin: str, number: int, folder: pathlib.Path) -> Cost:
+    """What the guard costs before a start, from the first byte of Python to its end: so many APIs, each with a plugin of its own name."""
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "apps").mkdir(parents=True)
+    for name in (f"plugin{index}" for index in range(number)):
+        # Of copies the gateway would load the first alone.
+        (folder / f"{name}.so").symlink_to(plugin)
+        hooks = {"driver": "goplugin", "pre": [{"path": f"{name}.so", "name": "AuthCheck"}]}
+        definition = {"api_id": name, "use_keyless": True, "proxy": {"listen_path": f"/{name}/"}, "custom_middleware": hooks}
+        (folder / "apps" / f"{name}.json").write_text(json.dumps(definition))
+    (folder / "tyk.conf").write_text(json.dumps({"app_path": "apps"}))
+    (folder / "guard.pyz").write_bytes(pack.pack(pack.GUARD, sys.executable))
+    words = [sys.executable, "-IS", str(folder / "guard.pyz"), "check", f"--gateway={gateway}", f"--conf={folder / 'tyk.conf'}"]
+    words += [f"--directory={folder}", "--release=v5.3.6"]
+    done = subprocess.run(words, check=True, capture_output=True, text=True)
+    assert f"{number} plugins of {number} APIs, none of which will not load" in done.stderr, done.stderr
+    return commands(["sh", "-c", 'exec "$@" 2>/dev/null', "sh", *words], times=MANY_TIMES)
+
+
 def listed(path: str) -> int:
     """How many dynamic symbols a file has."""
     return subprocess.run(["nm", "-gD", path], check=True, capture_output=True).stdout.count(b"\n")
@@ -145,6 +165,8 @@ def main() -> int:
             told = f"beyond Python and imports {verdict.grown:.1f} MB, {name} {other.grown:.1f} MB"
             tell(f"{size.name}-memory-of-{name}", verdict.grown / other.grown, 1, told)
     real = verdicts["real"]
+    guard = guarded(*build(REAL, FOLDER, go), 20, FOLDER / "guard")
+    tell("guard-of-20-plugins-of-300-ms", guard.seconds / 0.3, 1, f"{guard.seconds * 1000:.0f} ms")
     tell("real-of-60-ms", real.seconds / 0.06, 1, f"{real.seconds * 1000:.1f} ms")
     tell("real-of-96-MB", real.megabytes / 96, 1, f"{real.megabytes:.0f} MB")
     tell("newest-of-real", verdicts["newest"].seconds / real.seconds, 1.5, "the gateway is five times as large, the plugin the same")

@@ -352,3 +352,50 @@ def test_only_a_file_of_ours_is_replaced_or_removed(run_module, tmp_path):
         assert refused["failed"] and "is left alone" in refused["msg"]
     assert other.read_text() == "#!/bin/sh\n"
     assert run_module("tyk_plugin_guard", path=str(path), interpreter="python3")["failed"]
+
+
+# --- The role, on a host without systemd; molecule/machines has one with it -----------------------------------------------------------
+
+
+def test_without_systemd_the_role_installs_the_file_and_says_what_is_left_to_do(tmp_path):
+    path = tmp_path / "lib" / "guard.pyz"
+    play = {
+        "hosts": "localhost",
+        "connection": "local",
+        "gather_facts": False,
+        "tasks": [
+            {"name": "Install", "ansible.builtin.include_role": {"name": "goplugins.tyk.plugin_guard"}},
+            {
+                "name": "Remove",
+                "ansible.builtin.include_role": {"name": "goplugins.tyk.plugin_guard"},
+                "vars": {"plugin_guard_state": "absent"},
+                "when": "remove | default(false) | bool",
+            },
+        ],
+    }
+    playbook = tmp_path / "play.json"
+    playbook.write_text(json.dumps([play]))
+    values = {
+        # This machine may have one, which is not to be touched.
+        "_plugin_guard_systemd": {"stat": {"exists": False}},
+        "_plugin_guard_folder": str(tmp_path / "units"),
+        "plugin_guard_path": str(path),
+        "plugin_guard_gateway": str(tmp_path / "tyk"),
+        "plugin_guard_json": str(tmp_path / "state" / "plugins.json"),
+        "plugin_guard_prometheus": "",
+        "ansible_python_interpreter": sys.executable,
+    }
+    environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": os.environ["PYTHONPATH"]}
+
+    def run(**more):
+        argv = ["ansible-playbook", "-i", "localhost,", "-e", json.dumps({**values, **more}), str(playbook)]
+        done = subprocess.run(argv, env=environment, stdin=subprocess.DEVNULL, check=False, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        # Long lines are wrapped.
+        return " ".join(done.stdout.split())
+
+    first = run()
+    assert "This host has no systemd" in first and f"{path} check --gateway={tmp_path}/tyk" in first and path.exists()
+    assert not (tmp_path / "units").exists()
+    run(remove=True)
+    assert not path.exists() and not (tmp_path / "state").exists()

@@ -199,6 +199,67 @@ def test_one_plugin_that_does_not_compile_stops_no_other():
     assert arrived == [artifact("enrich", "v5.99.0"), artifact("nomod", "v5.99.0")]
 
 
+def start(host, name):
+    """What came of a start of a gateway: whether systemctl said that it started, whether it runs, its definitions, its log, its reports."""
+    text = (EPHEMERAL / "runs" / f"{host}_{name}.txt").read_text()
+    code, state, *lines = text.splitlines()
+    names = [line for line in lines if re.fullmatch(r"\w+\.json(\.goplugins-disabled)?", line)]
+    return code == "rc=0", state == "active", names, text
+
+
+def test_the_role_of_the_guard_is_idempotent_and_its_check_mode_changes_nothing(gateway):
+    code, output = run("guard_in_check_mode")
+    assert code == 0 and recap(output)[gateway]["changed"] > 0, output
+    # So there was still all of it to do.
+    code, output = run("guard")
+    assert code == 0 and recap(output)[gateway]["changed"] >= 6, output
+    code, output = run("guard_again")
+    assert code == 0 and recap(output)[gateway]["changed"] == 0, output
+
+
+def test_the_guard_lets_a_gateway_start_that_is_well_and_reports_it(gateway):
+    started, runs, names, text = start(gateway, "well")
+    assert started and runs and names == ["stamp.json"]
+    release = GATEWAYS[gateway][0]
+    assert f"{release}: 1 plugins of 1 APIs, none of which will not load\n" in text
+    assert f'tyk_plugin_loadable{{api="stamp",plugin="middleware/nomod.so",symbol="Stamp",gateway="{release}"}} 1\n' in text
+    assert '"loadable": true' in text
+
+
+def test_a_guard_that_is_gone_keeps_no_gateway_from_its_start(gateway):
+    started, runs, _names, text = start(gateway, "without_its_file")
+    assert started and runs and "guard.pyz" in text
+
+
+def test_the_guard_refuses_a_start_with_a_mistake_and_says_why(gateway):
+    code, output = run("guard_repaired")
+    assert code == 0 and "does not export Stomp" in " ".join(output.split()), output
+    started, runs, names, text = start(gateway, "refused")
+    assert not started and not runs and names == ["stamp.json", "stomp.json"]
+    assert "[symbol-missing] Fix: " in text and "; the start is refused\n" in text
+    assert 'symbol="Stomp"' in text and '"loadable": false' in text
+    # systemd gives up, rather than try for ever.
+    assert "listening on" not in text and text.count("the start is refused") <= 5
+
+
+def test_the_guard_starts_a_gateway_without_an_api(gateway):
+    started, runs, names, text = start(gateway, "disabled")
+    assert started and runs and names == ["stamp.json", "stomp.json.goplugins-disabled"]
+    assert 'msg="1 APIs are served"' in text
+    assert f'tyk_plugin_guard_disabled{{definition="/opt/tyk-gateway/apps/stomp.json",gateway="{GATEWAYS[gateway][0]}"}} 1\n' in text
+
+
+def test_the_role_removes_the_guard_and_what_it_has_done(gateway):
+    changes = [recap(run(name)[1])[gateway]["changed"] for name in ("guard_absent_in_check_mode", "guard_absent", "guard_absent_again")]
+    assert changes[0] > 0 and changes[1] > 0 and changes[2] == 0
+    started, runs, names, text = start(gateway, "without_a_guard")
+    assert started and runs and names == ["stamp.json", "stomp.json"] and "tyk_plugin_loadable" not in text
+    host = machine(gateway)
+    places = ("/usr/local/lib/tyk-plugin-guard", "/var/lib/tyk-plugin-guard", "/etc/systemd/system/tyk-gateway.service.d")
+    assert [place for place in places if host.file(place).exists] == []
+    assert host.run("systemctl list-unit-files --no-legend '*plugin-guard*'").stdout == ""
+
+
 def test_the_machines_are_in_order(gateway, build_host):
     for name in (gateway, build_host):
         assert machine(name).check_output("systemctl is-system-running") == "running"

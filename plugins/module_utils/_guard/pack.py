@@ -67,7 +67,7 @@ def listed(data: bytes) -> list[str]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             files = [f"{entry.filename} {entry.CRC:08x}" for entry in archive.infolist()]
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, ValueError, RuntimeError):
         return []
     return [data.split(b"\n", 1)[0].decode("utf-8", "replace"), *files]
 

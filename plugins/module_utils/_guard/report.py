@@ -43,8 +43,9 @@ def lines(outcome: Outcome, counts: t.Callable[[Reason], bool]) -> list[tuple[in
 
 
 def _line(start: str, reason: Reason) -> str:
-    fix = f" Fix: {' && '.join(reason.fix)}" if reason.fix else ""
-    return visible(f"{start}: {reason.effect}: {reason.message} [{reason.code}]{fix}", kept="")
+    # Each is quoted already.
+    advice = f" Fix: {' && '.join(reason.fix)}" if reason.fix else ""
+    return visible(f"{start}: {reason.effect}: {reason.message} [{reason.code}]{advice}", kept="")
 
 
 def summary(outcome: Outcome) -> str:
