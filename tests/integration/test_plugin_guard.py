@@ -275,6 +275,14 @@ def test_an_api_is_disabled_while_its_plugin_does_not_load(host, right, tmp_path
     assert host.check().returncode == 0
 
 
+def test_a_definition_that_cannot_be_disabled_is_an_error(host):
+    bad = host.api("bad", ("nowhere.so", "Stamp"))
+    pathlib.Path(f"{bad}.goplugins-disabled").mkdir()
+    done = host.check("--policy=disable")
+    assert done.returncode == 0 and f"{bad} could not be disabled: " in done.stderr and " is now " not in done.stderr, done.stderr
+    assert host.check("--policy=disable", "--on-error=refuse").returncode == 78 and bad.exists()
+
+
 def test_all_that_was_disabled_can_be_enabled_at_once(host, tmp_path):
     one, two = host.api("one", ("nowhere.so", "Stamp")), host.api("two", ("nowhere.so", "Stamp"))
     host.check("--policy=disable")

@@ -98,8 +98,7 @@ def _check(options: argparse.Namespace) -> int:
     with open_file(options.gateway) as binary:
         read = survey(binary, options.release, definitions, directory, middleware, moved)
         if options.policy == policy.DISABLE:
-            without = policy.to_disable(read, lambda left_out: judge(binary, read, left_out), bar)
-            outcome = judge(binary, read, without)
+            without, outcome = policy.to_disable(read, lambda left_out: judge(binary, read, left_out), bar)
             disabled, errors = _apply(without, moved)
             outcome = _with(outcome, without)
         else:
@@ -129,10 +128,10 @@ def _apply(without: t.Mapping[str, Outcome], moved: t.Mapping[str, str]) -> tupl
     errors: list[str] = []
     disabled: dict[str, bool] = {}
     for definition in without:
-        if definition in moved or _try(policy.disable, definition, errors):
+        if definition in moved or _try(policy.disable, "disabled", definition, errors):
             disabled[definition] = definition not in moved
     for definition in moved:
-        if definition not in without and _try(policy.enable, definition, errors):
+        if definition not in without and _try(policy.enable, "enabled", definition, errors):
             _say(report.NOTE, f"enabled again: {definition}")
     return disabled, errors
 
@@ -142,20 +141,20 @@ def _restore(options: argparse.Namespace) -> int:
     errors: list[str] = []
     waiting, superseded = policy.kept(definitions)
     for definition in waiting:
-        if _try(policy.enable, definition, errors):
+        if _try(policy.enable, "enabled", definition, errors):
             _say(report.NOTE, f"enabled again: {definition}")
     for definition, there in superseded.items():
         _say(report.WARNING, f"{there} was disabled, and {definition} is another definition since", command_line("diff", there, definition))
     return 1 if errors else 0
 
 
-def _try(change: t.Callable[[str], None], definition: str, errors: list[str]) -> bool:
+def _try(change: t.Callable[[str], None], done: str, definition: str, errors: list[str]) -> bool:
     try:
         change(definition)
     except Exception as error:  # pylint: disable=broad-exception-caught
         failure = from_exception(error, definition)
-        errors.append(failure.message)
-        _say(report.ERROR, failure.message, failure.fix)
+        errors.append(f"{definition} could not be {done}: {failure.message}")
+        _say(report.ERROR, errors[-1], failure.fix)
         return False
     return True
 

@@ -44,8 +44,8 @@ def counted(outcome: Outcome, bar: Bar) -> list[tuple[str, Reason]]:
     return [(definition, reason) for definition, reason in (*of_rows, *((one[1], one[2]) for one in outcome.loose)) if bar.counts(reason)]
 
 
-def to_disable(read: Survey, judge: t.Callable[[t.Container[str]], Outcome], bar: Bar) -> dict[str, Outcome]:
-    """From each definition without which the rest is fine, to the outcome in which it was not.
+def to_disable(read: Survey, judge: t.Callable[[t.Container[str]], Outcome], bar: Bar) -> tuple[dict[str, Outcome], Outcome]:
+    """(from each definition without which the rest is fine to the outcome in which it was not, the outcome of the rest)
 
     A plugin that is refused only because of another is no reason while that other is one itself: so the verdict is given again without
     those that fail on their own, and of those that fail together the first stays.
@@ -58,7 +58,7 @@ def to_disable(read: Survey, judge: t.Callable[[t.Container[str]], Outcome], bar
         bad = [(definition, reason) for definition, reason in counted(outcome, bar) if definition in known and not reason.drops]
         alone = [definition for definition, reason in bad if not reason.in_set] or [definition for definition, _reason in bad[:1]]
         if not alone:
-            return found
+            return found, outcome
         found.update(dict.fromkeys(alone, outcome))
 
 

@@ -14,6 +14,8 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict imp
 
 ERROR, WARNING, NOTE = 3, 4, 6
 
+_Labels = t.Tuple[t.Tuple[str, str], ...]
+
 
 class Said(t.NamedTuple):
     """What one run found. time: seconds since 1970. refusals: how many reasons the policy counts. errors: what kept it from its work.
@@ -90,13 +92,13 @@ def _reason_as_dict(reason: Reason) -> dict[str, t.Any]:
 def prometheus(said: Said) -> str:
     """The text format, as node_exporter reads it from files (prometheus.io/docs/instrumenting/exposition_formats)."""
     outcome = said.outcome
-    loadable: dict[tuple[tuple[str, str], ...], int] = {}
+    loadable: dict[_Labels, int] = {}
     for row in outcome.rows:
         # A plugin that is several hooks of an API is one series, and as bad as the worst of them.
         labels = (("api", row.api), ("plugin", row.path), ("symbol", row.symbol), ("gateway", outcome.version))
         loadable[labels] = min(loadable.get(labels, 1), int(row.verdict == LOADS))
     gateway = (("gateway", outcome.version or "unknown"),)
-    disabled = {(("definition", definition), *gateway): 1 for definition in said.disabled}
+    disabled: dict[_Labels, int] = {(("definition", definition), *gateway): 1 for definition in said.disabled}
     return "".join(
         [
             _metric("tyk_plugin_loadable", "Whether the gateway loads a plugin that a definition names.", loadable),
@@ -108,7 +110,7 @@ def prometheus(said: Said) -> str:
     )
 
 
-def _metric(name: str, text: str, values: t.Mapping[tuple[tuple[str, str], ...], int]) -> str:
+def _metric(name: str, text: str, values: t.Mapping[_Labels, int]) -> str:
     head = [f"# HELP {name} {text}", f"# TYPE {name} gauge"]
     series = [f"{name}{{{','.join(f'{key}={_label(value)}' for key, value in labels)}}} {value}" for labels, value in values.items()]
     return "".join(f"{line}\n" for line in (*head, *series)) if series else ""

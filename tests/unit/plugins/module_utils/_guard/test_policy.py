@@ -51,7 +51,8 @@ def test_who_fails_on_its_own_goes_and_who_failed_because_of_it_stays():
         rows = {"a": row("a", ALONE), "b": row("b", *([TOGETHER] if "a" not in left_out else [])), "c": row("c")}
         return outcome(*(one for name, one in rows.items() if name not in left_out))
 
-    assert list(policy.to_disable(read("a", "b", "c"), judge, BAR)) == ["a"]
+    found, rest = policy.to_disable(read("a", "b", "c"), judge, BAR)
+    assert list(found) == ["a"] and [one.api for one in rest.rows] == ["b", "c"]
 
 
 def test_of_those_that_fail_together_the_first_stays():
@@ -59,12 +60,12 @@ def test_of_those_that_fail_together_the_first_stays():
         there = [name for name in "abc" if name not in left_out]
         return outcome(*(row(name, *([TOGETHER] if number else [])) for number, name in enumerate(there)))
 
-    assert list(policy.to_disable(read("a", "b", "c"), judge, BAR)) == ["b", "c"]
+    assert list(policy.to_disable(read("a", "b", "c"), judge, BAR)[0]) == ["b", "c"]
 
 
 def test_what_the_gateway_drops_itself_or_nobody_owns_is_left_where_it_is():
     loose = [("a", "a", DROPPED), ("", "elsewhere", ALONE)]
-    assert policy.to_disable(read("a", "b"), lambda _left_out: outcome(row("b", UNKNOWN), loose=loose), BAR) == {}
+    assert policy.to_disable(read("a", "b"), lambda _left_out: outcome(row("b", UNKNOWN), loose=loose), BAR)[0] == {}
 
 
 def test_a_definition_goes_and_comes_back_as_it_was(tmp_path):
