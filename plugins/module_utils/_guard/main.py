@@ -93,19 +93,19 @@ def _places(options: argparse.Namespace) -> tuple[list[str], str, str]:
 
 def _check(options: argparse.Namespace) -> int:
     definitions, directory, middleware = _places(options)
-    bar = policy.Bar(options.fail_on or ["fails"], options.ignore)
+    measure = policy.Measure(options.fail_on or ["fails"], options.ignore)
     moved = policy.kept(definitions).waiting
     with open_file(options.gateway) as binary:
         read = survey(binary, options.release, definitions, directory, middleware, moved)
         if options.policy == policy.DISABLE:
-            without, outcome = policy.to_disable(read, lambda left_out: judge(binary, read, left_out), bar)
+            without, outcome = policy.to_disable(read, lambda left_out: judge(binary, read, left_out), measure)
             disabled, errors = _apply(without, moved)
             outcome = _with(outcome, without)
         else:
             outcome = judge(binary, read)
             disabled, errors = dict.fromkeys(moved, False), []
-    counted = policy.counted(outcome, bar)
-    for level, text in report.lines(outcome, bar.counts):
+    counted = policy.counted(outcome, measure)
+    for level, text in report.lines(outcome, measure.counts):
         _say(level, text)
     said = report.Said(outcome, time.time(), len(counted), tuple(errors), disabled)
     _write(options, said)

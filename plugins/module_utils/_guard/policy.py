@@ -28,7 +28,7 @@ POLICIES = (REFUSE, WARN, DISABLE)
 SUFFIX = ".goplugins-disabled"
 
 
-class Bar(t.NamedTuple):
+class Measure(t.NamedTuple):
     """What counts: effects of findings, without those of some codes."""
 
     effects: t.Collection[str]
@@ -38,13 +38,15 @@ class Bar(t.NamedTuple):
         return reason.effect in self.effects and reason.code not in self.ignored
 
 
-def counted(outcome: Outcome, bar: Bar) -> list[tuple[str, Reason]]:
+def counted(outcome: Outcome, measure: Measure) -> list[tuple[str, Reason]]:
     """(definition, reason) of all that counts."""
     of_rows = [(row.definition, reason) for row in outcome.rows for reason in row.reasons]
-    return [(definition, reason) for definition, reason in (*of_rows, *((one[1], one[2]) for one in outcome.loose)) if bar.counts(reason)]
+    return [
+        (definition, reason) for definition, reason in (*of_rows, *((one[1], one[2]) for one in outcome.loose)) if measure.counts(reason)
+    ]
 
 
-def to_disable(read: Survey, judge: t.Callable[[t.Container[str]], Outcome], bar: Bar) -> tuple[dict[str, Outcome], Outcome]:
+def to_disable(read: Survey, judge: t.Callable[[t.Container[str]], Outcome], measure: Measure) -> tuple[dict[str, Outcome], Outcome]:
     """(from each definition without which the rest is fine to the outcome in which it was not, the outcome of the rest)
 
     A plugin that is refused only because of another is no reason while that other is one itself: so the verdict is given again without
@@ -55,7 +57,7 @@ def to_disable(read: Survey, judge: t.Callable[[t.Container[str]], Outcome], bar
     while True:
         outcome = judge(found)
         # What the gateway drops by itself need not be taken from it.
-        bad = [(definition, reason) for definition, reason in counted(outcome, bar) if definition in known and not reason.drops]
+        bad = [(definition, reason) for definition, reason in counted(outcome, measure) if definition in known and not reason.drops]
         alone = [definition for definition, reason in bad if not reason.in_set] or [definition for definition, _reason in bad[:1]]
         if not alone:
             return found, outcome

@@ -16,7 +16,7 @@ ALONE = Reason("symbol-missing", "fails", "", ())
 TOGETHER = Reason("plugin-path-taken", "fails", "", (), in_set=True)
 DROPPED = Reason("definition-not-json", "fails", "", (), drops=True)
 UNKNOWN = Reason("value-from-elsewhere", "unknown", "", ())
-BAR = policy.Bar(["fails"])
+MEASURE = policy.Measure(["fails"])
 
 
 def row(definition, *reasons):
@@ -33,16 +33,16 @@ def read(*definitions):
 
 
 @pytest.mark.parametrize(
-    ("bar", "expected"),
+    ("measure", "expected"),
     [
-        (policy.Bar(["fails"]), ["symbol-missing", "definition-not-json"]),
-        (policy.Bar(["fails"], ["symbol-missing"]), ["definition-not-json"]),
-        (policy.Bar(["unknown"]), ["value-from-elsewhere"]),
-        (policy.Bar([]), []),
+        (policy.Measure(["fails"]), ["symbol-missing", "definition-not-json"]),
+        (policy.Measure(["fails"], ["symbol-missing"]), ["definition-not-json"]),
+        (policy.Measure(["unknown"]), ["value-from-elsewhere"]),
+        (policy.Measure([]), []),
     ],
 )
-def test_what_counts_is_what_was_said(bar, expected):
-    found = policy.counted(outcome(row("a", ALONE), row("b", UNKNOWN), loose=[("c", "c", DROPPED)]), bar)
+def test_what_counts_is_what_was_said(measure, expected):
+    found = policy.counted(outcome(row("a", ALONE), row("b", UNKNOWN), loose=[("c", "c", DROPPED)]), measure)
     assert [reason.code for _definition, reason in found] == expected
 
 
@@ -51,7 +51,7 @@ def test_who_fails_on_its_own_goes_and_who_failed_because_of_it_stays():
         rows = {"a": row("a", ALONE), "b": row("b", *([TOGETHER] if "a" not in left_out else [])), "c": row("c")}
         return outcome(*(one for name, one in rows.items() if name not in left_out))
 
-    found, rest = policy.to_disable(read("a", "b", "c"), judge, BAR)
+    found, rest = policy.to_disable(read("a", "b", "c"), judge, MEASURE)
     assert list(found) == ["a"] and [one.api for one in rest.rows] == ["b", "c"]
 
 
@@ -60,12 +60,12 @@ def test_of_those_that_fail_together_the_first_stays():
         there = [name for name in "abc" if name not in left_out]
         return outcome(*(row(name, *([TOGETHER] if number else [])) for number, name in enumerate(there)))
 
-    assert list(policy.to_disable(read("a", "b", "c"), judge, BAR)[0]) == ["b", "c"]
+    assert list(policy.to_disable(read("a", "b", "c"), judge, MEASURE)[0]) == ["b", "c"]
 
 
 def test_what_the_gateway_drops_itself_or_nobody_owns_is_left_where_it_is():
     loose = [("a", "a", DROPPED), ("", "elsewhere", ALONE)]
-    assert policy.to_disable(read("a", "b"), lambda _left_out: outcome(row("b", UNKNOWN), loose=loose), BAR)[0] == {}
+    assert policy.to_disable(read("a", "b"), lambda _left_out: outcome(row("b", UNKNOWN), loose=loose), MEASURE)[0] == {}
 
 
 def test_a_definition_goes_and_comes_back_as_it_was(tmp_path):
