@@ -18,11 +18,11 @@ import sys
 import time
 import typing as t
 
+from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.configuration import read_configuration, read_environment
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line, from_exception, visible
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_file
 from ansible_collections.goplugins.tyk.plugins.module_utils._guard import policy, report
 from ansible_collections.goplugins.tyk.plugins.module_utils._guard.check import Outcome, judge, survey
-from ansible_collections.goplugins.tyk.plugins.module_utils._guard.settings import read_environment, read_settings
 
 REFUSED = 78
 _ALLOW = "allow"
@@ -77,18 +77,20 @@ def _end_after(seconds: float) -> None:
 
 def _places(options: argparse.Namespace) -> tuple[list[str], str, str]:
     """(folders of definitions, working directory, middleware path) of the gateway. Raises GoPluginsError, OSError."""
-    settings = read_settings(options.conf, {**read_environment(options.environment_file), **os.environ})
+    configuration = read_configuration(options.conf, {**read_environment(options.environment_file), **os.environ})
+    middleware = configuration.text("middleware_path")
     directory = os.path.abspath(options.directory or os.path.dirname(os.path.abspath(options.gateway)))
     if options.definitions:
         files = [path for path in options.definitions if os.path.exists(path) and not os.path.isdir(path)]
         if files:
             raise GoPluginsError(f"{files[0]} is no folder", "name the folder of the definitions by --definitions")
-        return list(options.definitions), directory, settings.middleware
-    if settings.owner:
+        return list(options.definitions), directory, middleware
+    if configuration.owner:
         raise GoPluginsError(
-            f"{settings.owner} keeps the definitions, so none of them is on this host", "name a folder with copies of them by --definitions"
+            f"{configuration.owner} keeps the definitions, so none of them is on this host",
+            "name a folder with copies of them by --definitions",
         )
-    return [os.path.join(directory, settings.apps)], directory, settings.middleware
+    return [os.path.join(directory, configuration.text("app_path"))], directory, middleware
 
 
 def _check(options: argparse.Namespace) -> int:
