@@ -1,0 +1,254 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The gateway as it runs on this host: its process, and what counts of its configuration.
+
+A package keeps C(tyk.conf) beside the binary, and C(TYK_GW_*) outranks it (config/config.go, Load and FillEnv). So the process is asked
+first for its folder, its C(--conf) and its environment; the files of the package count where it does not say.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shlex
+import typing as t
+
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import read_json
+
+# What the unit of the packages reads, the later one first (ci/install/inits/systemd).
+ENVIRONMENT_FILES = ("/etc/default/tyk-gateway", "/etc/sysconfig/tyk-gateway")
+# gateway/server.go, confPaths.
+_CONFIGS = ("tyk.conf", "/etc/tyk/tyk.conf")
+# Commands of the binary that serve nothing.
+_OTHER_COMMANDS = ("plugin", "version", "bundle", "lint", "import", "help", "--version", "--help")
+_ASSIGNMENT = re.compile(r"(?:export\s+)?([A-Za-z_]\w*)=(.*)$")
+_MAX_BYTES = 4 << 20
+# What Linux adds to the path of a file that a process has open and that was removed.
+_REMOVED = " (deleted)"
+
+
+class Process(t.NamedTuple):
+    """A gateway that runs. environment: None where this user may not read it. replaced: another file stands at the path of its binary."""
+
+    pid: int
+    directory: str
+    arguments: tuple[str, ...]
+    environment: t.Mapping[str, str] | None
+    replaced: bool
+
+
+class Settings(t.NamedTuple):
+    """What counts for a roll-out.
+
+    directory: where relative paths start. config: the file, empty without one. apps, middleware: absolute folders.
+    listen, control: addresses of this gateway on this host, C(http://127.0.0.1:8080). control_host: the name that its control API asks for.
+    owner: where its definitions come from if not from files, for a sentence. pid: None where no process is seen.
+    """
+
+    binary: str
+    directory: str
+    config: str
+    apps: str
+    middleware: str
+    listen: str
+    control: str
+    control_host: str
+    secret: str
+    owner: str
+    pid: int | None
+
+
+def read(binary: str, config: str = "", directory: str = "", secret: str = "") -> Settings:
+    """The settings of the gateway C(binary). What is given outranks what is found. Raises GoPluginsError, OSError."""
+    process = find(binary, config)
+    if process and process.replaced:
+        raise GoPluginsError(
+            f"the gateway that runs (process {process.pid}) is not the file {binary} any more, and a verdict on that says nothing of it",
+            "restart the gateway, as with: systemctl restart tyk-gateway",
+        )
+    folder = directory or (process.directory if process else "") or os.path.dirname(os.path.realpath(binary))
+    path = config_of(config, process, folder)
+    values = _values(path)
+    environment = process.environment if process and process.environment is not None else _environment_of_files()
+    if environment.get("TYK_GW_OMITCONFIGFILE", "").lower() == "true":
+        values = {}
+    return _settings(binary, folder, path, values, environment, secret)._replace(pid=process.pid if process else None)
+
+
+def find(binary: str, config: str = "") -> Process | None:
+    """The process of a gateway; None where there is none, or none is seen. Raises GoPluginsError where several could be meant."""
+    found = _processes(binary)
+    if config:
+        found = [one for one in found if os.path.realpath(config_of("", one, one.directory)) == os.path.realpath(config)]
+    if len(found) > 1:
+        pids = " ".join(str(one.pid) for one in found)
+        raise GoPluginsError(
+            f"{len(found)} processes run {binary} (process {pids}): which one is meant?",
+            "name the tyk.conf of the one that is meant by the option config",
+        )
+    return found[0] if found else None
+
+
+def mapped(pid: int | None) -> frozenset[str] | None:
+    """The shared objects that a process has open, by their real paths; None where that cannot be read.
+
+    One that was removed counts: Go knows a plugin by its path, and does not look at the file again.
+    """
+    if pid is None:
+        return None
+    try:
+        with open(f"/proc/{pid}/maps", encoding="utf-8", errors="surrogateescape") as file:
+            paths = {line.rstrip("\n").split(None, 5)[5] for line in file if line.count("/")}
+    except (OSError, IndexError):
+        return None
+    opened = (path[: -len(_REMOVED)] if path.endswith(_REMOVED) else path for path in paths)
+    return frozenset(path for path in opened if path.endswith(".so"))
+
+
+def _processes(binary: str) -> list[Process]:
+    real, wanted = os.path.realpath(binary), os.stat(binary)
+    found = []
+    for entry in os.listdir("/proc") if os.path.isdir("/proc") else ():
+        if not entry.isdigit():
+            continue
+        with contextlib.suppress(OSError):
+            exe = os.readlink(f"/proc/{entry}/exe")
+            replaced = exe == f"{real}{_REMOVED}"
+            if not replaced:
+                status = os.stat(f"/proc/{entry}/exe")
+                if (status.st_dev, status.st_ino) != (wanted.st_dev, wanted.st_ino):
+                    continue
+            arguments = tuple(_zero_ended(f"/proc/{entry}/cmdline"))
+            if arguments[1:2] and arguments[1] in _OTHER_COMMANDS:
+                continue
+            environment = None
+            with contextlib.suppress(PermissionError):
+                pairs = [line.partition("=") for line in _zero_ended(f"/proc/{entry}/environ")]
+                environment = {name: value for name, _equals, value in pairs}
+            found.append(Process(int(entry), os.readlink(f"/proc/{entry}/cwd"), arguments, environment, replaced))
+    return found
+
+
+def _zero_ended(path: str) -> list[str]:
+    with open(path, "rb") as file:
+        return [os.fsdecode(part) for part in file.read(_MAX_BYTES).split(b"\0") if part]
+
+
+def config_of(given: str, process: Process | None, directory: str) -> str:
+    """The path of the configuration: what is given, else what the process was told, else the first that is there; empty without any."""
+    told = _told(process.arguments) if process else ""
+    path = given or told
+    if path:
+        return os.path.join(directory, path)
+    places = [os.path.join(directory, name) for name in _CONFIGS]
+    return next((place for place in places if os.path.isfile(place)), "")
+
+
+def _told(arguments: t.Sequence[str]) -> str:
+    for number, word in enumerate(arguments):
+        name, equals, value = word.partition("=")
+        if name in ("--conf", "-conf"):
+            return value if equals else "".join(arguments[number + 1 : number + 2])
+    return ""
+
+
+def _values(path: str) -> dict[str, t.Any]:
+    """What a tyk.conf says, by its keys in lower case, as Go reads them."""
+    if not path:
+        return {}
+    os.stat(path)
+    values = read_json(path)
+    if not isinstance(values, dict):
+        raise GoPluginsError(
+            f"{path} is no configuration of a gateway: it is not a JSON object", command_line("python3 -m json.tool", path)
+        )
+    return {key.lower(): value for key, value in values.items()}
+
+
+def _environment_of_files() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for path in ENVIRONMENT_FILES:
+        with contextlib.suppress(FileNotFoundError, PermissionError), open(path, encoding="utf-8", errors="replace") as file:
+            found.update(assignments(file.read(_MAX_BYTES)))
+    return found
+
+
+def assignments(text: str) -> dict[str, str]:
+    """What an environment file of systemd, or one of shell assignments, sets."""
+    found = {}
+    for line in text.splitlines():
+        match = _ASSIGNMENT.match(line.strip())
+        if match:
+            try:
+                words = shlex.split(match.group(2), comments=False)
+            except ValueError:
+                words = [match.group(2)]
+            found[match.group(1)] = " ".join(words)
+    return found
+
+
+def _settings(
+    binary: str, directory: str, path: str, values: t.Mapping[str, t.Any], environment: t.Mapping[str, str], secret: str
+) -> Settings:
+    def value(key: str, *parents: str) -> t.Any:
+        name = "TYK_GW_" + "_".join(word.replace("_", "") for word in (*parents, key)).upper()
+        if name in environment:
+            return environment[name]
+        place: t.Any = values
+        for word in (*parents, key):
+            place = place.get(word) if isinstance(place, dict) else None
+        return place
+
+    def flag(key: str, *parents: str) -> bool:
+        return str(value(key, *parents)).lower() in ("true", "1", "t")
+
+    def number(key: str) -> int:
+        try:
+            return int(value(key) or 0)
+        except (TypeError, ValueError):
+            raise GoPluginsError(f"{key} of the gateway is {value(key)!r}, which is no port", "put it right in its configuration") from None
+
+    scheme = "https" if flag("use_ssl", "http_server_options") else "http"
+    host = str(value("listen_address") or "")
+    host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    port = number("listen_port") or 8080
+    owner = ""
+    if flag("use_db_app_configs"):
+        owner = "its dashboard (use_db_app_configs)"
+    elif flag("use_rpc", "slave_options"):
+        owner = "its control plane (slave_options.use_rpc)"
+    return Settings(
+        binary=binary,
+        directory=directory,
+        config=path,
+        apps=os.path.normpath(os.path.join(directory, str(value("app_path") or "apps"))),
+        middleware=os.path.normpath(os.path.join(directory, str(value("middleware_path") or "middleware"))),
+        listen=f"{scheme}://{host}:{port}",
+        control=f"{scheme}://{host}:{number('control_api_port') or port}",
+        control_host=str(value("control_api_hostname") or ""),
+        secret=secret or _secret(str(value("secret") or ""), values, environment),
+        owner=owner,
+        pid=None,
+    )
+
+
+def _secret(told: str, values: t.Mapping[str, t.Any], environment: t.Mapping[str, str]) -> str:
+    """The secret itself, where the configuration says where it is (gateway/server.go, kvStore). Raises GoPluginsError."""
+    store, mark, key = told.partition("://")
+    if not mark:
+        return told
+    if store == "env":
+        return environment.get(f"TYK_SECRET_{key.upper()}", "")
+    if store == "secrets":
+        secrets = values.get("secrets")
+        return str(secrets.get(key, "")) if isinstance(secrets, dict) else ""
+    if store in ("consul", "vault"):
+        raise GoPluginsError(
+            f"the gateway takes the secret of its control API from {store}, which is not asked here",
+            "give it by the option secret (tyk_gateway_secret)",
+        )
+    return told
