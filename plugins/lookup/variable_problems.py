@@ -49,7 +49,7 @@ from ansible_collections.goplugins.tyk.plugins.plugin_utils import gateways, sou
 from ansible_collections.goplugins.tyk.plugins.plugin_utils import variables as checks
 
 # What other prefixes the options of our roles have; their names are checked where they are given on the command line.
-ROLES = ("cross_cc_", "go_toolchain_", "plugin_workspace_", "plugin_build_")
+ROLES = ("cross_cc_", "go_toolchain_", "plugin_workspace_", "plugin_build_", "plugin_deploy_")
 # What roles hand on to each other.
 HANDED_ON = {"tyk_gateway_facts", "tyk_gateway_entry"}
 

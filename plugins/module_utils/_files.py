@@ -53,16 +53,19 @@ def sha256_file(path: str) -> str:
             digest.update(chunk)
 
 
-def write_atomically(path: str, data: bytes, mode: int = 0o644) -> None:
+def write_atomically(path: str, data: bytes, mode: int = 0o644, owner: tuple[int, int] | None = None) -> None:
     """Put C(data) at C(path): a reader sees the old file or the new one, never a part.
 
-    What a killed run leaves is removed by C(remove_leftovers(folder, ".NAME.")).
+    owner: user and group to give it to, by default those of this process. What a killed run leaves is removed by
+    C(remove_leftovers(folder, ".NAME.")).
     """
     folder = os.path.dirname(path) or "."
     descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=f".{os.path.basename(path)}.{_MARK}")
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
+            if owner is not None and owner != (os.geteuid(), os.getegid()):
+                os.fchown(file.fileno(), *owner)
             os.fchmod(file.fileno(), mode)
         place_atomically(temporary, path)
     except BaseException:

@@ -49,6 +49,12 @@ _WORDS = {
     "not built": ("was not built", "were not built"),
     "to be built": ("would be built", "would be built"),
     "not verified": ("was not verified", "were not verified"),
+    "deployed": ("was deployed", "were deployed"),
+    "unchanged": ("was deployed before", "were deployed before"),
+    "to be deployed": ("would be deployed", "would be deployed"),
+    "went back": ("does not work", "do not work"),
+    "refused": ("was refused", "were refused"),
+    "not begun": ("was left alone", "were left alone"),
 }
 
 

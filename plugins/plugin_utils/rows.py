@@ -95,6 +95,30 @@ def _at(finding):
     return f"{finding['where']}: " if finding["where"] else ""
 
 
+def of_deployment(host, binary, plugins, result, check_mode=False, stopped=False):
+    """One row for each plugin of a gateway host. result: that of C(tyk_plugin_deploy). stopped: whether hosts before it failed."""
+    deployed = {one["name"]: one for one in result.get("deployed") or []}
+    common = {"host": host, "gateway": (result.get("gateway") or {}).get("version") or binary}
+    rows = []
+    for name in [plugin["name"] for plugin in plugins]:
+        if stopped:
+            cause = {"cause": "hosts before it failed, more than tyk_deploy_max_fail_percentage allows"}
+            row = {**_row(name, binary, "", "not begun", bad=True, **cause), "state": "not begun"}
+        elif name in deployed:
+            state = "unchanged" if not result.get("changed") else "to be deployed" if check_mode else "deployed"
+            artifact = deployed[name]["file"]
+            row = {
+                **_row(name, binary, "", state, artifact=artifact, cause=result["msg"] if state == "to be deployed" else ""),
+                "state": state,
+            }
+        else:
+            state = "unknown" if result.get("unreachable") else "went back" if result.get("rolled_back") else "refused"
+            message = result.get("msg") or "the task failed"
+            row = {**_row(name, binary, "", state, bad=True, cause=_without_fix(message), fix=_fix_of(message)), "state": state}
+        rows.append({**row, **common})
+    return rows
+
+
 def of_provisioning(host, variables):
     """The row of a build host, from what the play noted in its variables."""
     reached = variables.get("_tyk_provision_reached") or {}

@@ -90,11 +90,11 @@ def read_environment(paths: t.Iterable[str]) -> dict[str, str]:
     """The variables in the files that a unit names by C(EnvironmentFile); of those in several, the last. One that is not there is empty."""
     found: dict[str, str] = {}
     for path in filter(os.path.exists, paths):
-        found.update(assignments(read(path).decode("utf-8", "replace")))
+        found.update(_assignments(read(path).decode("utf-8", "replace")))
     return found
 
 
-def assignments(text: str) -> dict[str, str]:
+def _assignments(text: str) -> dict[str, str]:
     """What an environment file of systemd, or one of shell assignments, sets."""
     found = {}
     for line in text.splitlines():

@@ -30,7 +30,18 @@ def lint_files(paths: t.Sequence[str], gateway: Gateway, check_files: bool = Tru
     check_files: whether the plugins are to be looked for on this machine.
     moved: further definitions of such a folder, from their names there to where they are now.
     """
-    definitions, findings = [], []
+    definitions, findings = read_all(paths, moved)
+    report = lint(definitions, gateway, Disk(exists, read, checksum, check_files))
+    return report._replace(findings=(*findings, *report.findings))
+
+
+def read_all(paths: t.Sequence[str], moved: t.Mapping[str, str] | None = None) -> tuple[list[Definition], list[Finding]]:
+    """The definitions in files and folders, and the findings of those that cannot be read. Raises GoPluginsError, OSError.
+
+    moved: as C(lint_files) takes it.
+    """
+    definitions: list[Definition] = []
+    findings: list[Finding] = []
     moved = moved or {}
     for path, in_folder in [*listed(paths), *((path, True) for path in moved)]:
         try:
@@ -39,8 +50,7 @@ def lint_files(paths: t.Sequence[str], gateway: Gateway, check_files: bool = Tru
             notes = Notes(path)
             notes.add("definition-unreadable", reason=error.strerror or error)
             findings += notes.findings
-    report = lint(definitions, gateway, Disk(exists, read, checksum, check_files))
-    return report._replace(findings=(*findings, *report.findings))
+    return definitions, findings
 
 
 def listed(paths: t.Sequence[str]) -> list[tuple[str, bool]]:

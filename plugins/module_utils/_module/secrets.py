@@ -17,6 +17,7 @@ if t.TYPE_CHECKING:
 
 # A shorter word is part of too many others: hiding it would spoil the paths in a result.
 _SHORTEST = 4
+_PLAIN_HEADERS = ("accept", "content-type", "host", "user-agent")
 _SECRET_NAME = re.compile(r"(?i)pass(word|wd|phrase)?$|secret|token|credential|key$")
 
 
@@ -30,8 +31,23 @@ def show_all_but_secrets(module: AnsibleModule) -> None:
     of_plugins = [plugin.get("load_environment") for plugin in module.params.get("plugins") or () if isinstance(plugin, dict)]
     for environment in (module.params.get("environment"), *of_plugins):
         words += [value for name, value in (environment or {}).items() if _SECRET_NAME.search(name) and isinstance(value, str)]
+    words += [module.params.get("secret") or "", *_of_requests(module.params.get("health") or ())]
     module.no_log_values.difference_update(given)
     module.no_log_values.update(word for word in words if len(word) >= _SHORTEST)
+
+
+def hide(module: AnsibleModule, word: str) -> None:
+    """Hide a secret that the module found on the host."""
+    if len(word) >= _SHORTEST:
+        module.no_log_values.add(word)
+
+
+def _of_requests(requests: t.Any) -> t.Iterator[str]:
+    """What may be secret in the requests that a module shall send."""
+    for request in requests:
+        if isinstance(request, dict):
+            yield from (str(value) for name, value in (request.get("headers") or {}).items() if str(name).lower() not in _PLAIN_HEADERS)
+            yield request.get("body") or ""
 
 
 def _texts(value: t.Any) -> t.Iterator[str]:

@@ -171,3 +171,37 @@ def test_what_shall_not_fail_a_definition_is_no_bad_row():
     (row,) = rows.of_definitions("gw", "/tyk", [finding("off", "info")], ["info"])
     assert (row["verdict"], row["findings"], row["bad"]) == ("info", "", True)
     assert rows.of_definitions("gw", "/tyk", [], FAIL_ON) == []
+
+
+PLUGINS = [{"name": "auth"}, {"name": "enrich"}]
+
+
+def test_what_became_of_each_plugin_on_a_host():
+    deployed = [{"name": "auth", "file": "/m/auth-1.so"}, {"name": "enrich", "file": "/m/enrich-2.so"}]
+    result = {"changed": True, "deployed": deployed, "gateway": {"version": "v5.3.6"}, "msg": "would place it"}
+    found = rows.of_deployment("gw1", "/opt/tyk", PLUGINS, result)
+    assert [(row["plugin"], row["state"], row["artifact"], row["bad"]) for row in found] == [
+        ("auth", "deployed", "/m/auth-1.so", False),
+        ("enrich", "deployed", "/m/enrich-2.so", False),
+    ]
+    assert {(row["host"], row["gateway"], row["cause"]) for row in found} == {("gw1", "v5.3.6", "")}
+    (first, _second) = rows.of_deployment("gw1", "/opt/tyk", PLUGINS, result, check_mode=True)
+    assert (first["state"], first["cause"]) == ("to be deployed", "would place it")
+    (first, _second) = rows.of_deployment("gw1", "/opt/tyk", PLUGINS, {**result, "changed": False}, check_mode=True)
+    assert first["state"] == "unchanged"
+
+
+@pytest.mark.parametrize(
+    ("result", "stopped", "state", "cause", "fix"),
+    [
+        ({"msg": "no\nFix: do it", "rolled_back": True}, False, "went back", "no", ["do it"]),
+        ({"msg": "no\nFix: do it"}, False, "refused", "no", ["do it"]),
+        ({"msg": "no route", "unreachable": True}, False, "unknown", "no route", []),
+        ({}, False, "refused", "the task failed", []),
+        ({}, True, "not begun", "hosts before it failed, more than tyk_deploy_max_fail_percentage allows", []),
+    ],
+)
+def test_what_was_not_deployed_is_bad_and_says_why(result, stopped, state, cause, fix):
+    (first, second) = rows.of_deployment("gw1", "/opt/tyk", PLUGINS, result, stopped=stopped)
+    assert (first["state"], first["verdict"], first["bad"], first["cause"], first["fix"]) == (state, state, True, cause, fix)
+    assert (second["plugin"], second["gateway"]) == ("enrich", "/opt/tyk")

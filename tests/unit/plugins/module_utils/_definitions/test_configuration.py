@@ -74,8 +74,6 @@ def test_a_file_that_is_not_there_is_an_error_of_the_system(tmp_path):
 def test_the_files_of_a_unit_are_read_in_their_order(tmp_path):
     lines = ["# TYK_GW_A=1", "; TYK_GW_B=1", 'TYK_GW_C="a b"', " TYK_GW_D = 'x=y' ", "nothing", "TYK_GW_E=1", 'export TYK_GW_G="c d"']
     (tmp_path / "one").write_text("\n".join(lines) + "\n")
-        '# TYK_GW_A=1\n; TYK_GW_B=1\nTYK_GW_C="a b"\n TYK_GW_D = \'x=y\' \nnothing\nTYK_GW_E=1\nexport TYK_GW_G="c d"\n'
-    )
     (tmp_path / "two").write_text("TYK_GW_E=2\nTYK_GW_F='\n")
     assert read_environment([str(tmp_path / name) for name in ("one", "none", "two")]) == {
         "TYK_GW_C": "a b",

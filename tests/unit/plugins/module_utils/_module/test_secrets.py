@@ -45,3 +45,12 @@ def test_of_the_environment_secrets_are_hidden_and_nothing_else(monkeypatch):
     given = {"GOPROXY": "https://u:hunter2@p,direct", "GOSUMDB": "off", "MY_TOKEN": "abcdefg", "GOFLAGS": "-mod=mod"}
     assert hidden(monkeypatch, given.values(), environment=given) == {"hunter2", "abcdefg"}
     assert hidden(monkeypatch, environ={"https_proxy": "http://u:hunter3@p:3128"}) == {"hunter3"}
+
+
+def test_of_the_requests_that_a_module_sends_all_that_may_be_secret_is_hidden(monkeypatch):
+    request = {"url": "/shop", "headers": {"Authorization": "k3y-of-shop", "Accept": "text/html", "X-Pin": "123"}, "body": "pass=hunter2"}
+    assert hidden(monkeypatch, secret="s3cret", health=[request, {"url": "/", "headers": None}]) == {
+        "s3cret",
+        "k3y-of-shop",
+        "pass=hunter2",
+    }

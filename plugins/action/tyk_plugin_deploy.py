@@ -1,0 +1,63 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Carries the artifacts of plugins from the controller to a gateway host, where the host does not have that very artifact yet."""
+
+from __future__ import annotations
+
+import os
+
+from ansible.plugins.action import ActionBase
+from ansible_collections.goplugins.tyk.plugins.module_utils._deploy.records import candidates
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import from_exception
+
+MODULE = "goplugins.tyk.tyk_plugin_deploy"
+
+
+class ActionModule(ActionBase):
+    """Runs the module with the records of the controller; where it wants artifacts, it carries them and runs it again."""
+
+    TRANSFERS_FILES = True
+    _supports_check_mode = True
+
+    def run(self, tmp=None, task_vars=None):
+        super().run(tmp, task_vars)
+        arguments = dict(self._task.args)
+        plugins = arguments.get("plugins")
+        good = isinstance(plugins, list) and all(isinstance(one, dict) and isinstance(one.get("name"), str) for one in plugins)
+        if not good or not isinstance(arguments.get("artifacts"), str):
+            return self._execute(arguments, task_vars)  # which says what is wrong with them
+        # Relative to where ansible-playbook was started: the playbook may be that of an installed collection.
+        folder = arguments["artifacts"] = os.path.abspath(os.path.expanduser(arguments["artifacts"]))
+        if self._connection.transport == "local":
+            return self._execute(arguments, task_vars)
+        try:
+            found = candidates(folder, [plugin["name"] for plugin in plugins])
+        except Exception as error:  # pylint: disable=broad-exception-caught
+            return {"failed": True, **from_exception(error, folder).as_result()}
+        arguments["candidates"] = [one.as_dict() for one in found]
+        return self._with_artifacts(arguments, task_vars)
+
+    def _with_artifacts(self, arguments, task_vars):
+        result = self._execute(arguments, task_vars)
+        wanted = result.get("wants")
+        if not wanted or result.get("failed"):
+            return result
+        # A path that the host names is read only if a record of ours has it.
+        ours = {one["file"] for one in arguments["candidates"]}
+        carried = {name: self._transfer(name, path) for name, path in wanted.items() if path in ours}
+        second = self._execute({**arguments, "carried": carried}, task_vars)
+        if result.get("steps") and "steps" in second:
+            second = {**second, "steps": [*result["steps"], *second["steps"]], "changed": True}
+        return second
+
+    def _execute(self, arguments, task_vars):
+        return self._execute_module(module_name=MODULE, module_args=arguments, task_vars=task_vars)
+
+    def _transfer(self, name, path):
+        folder = self._connection._shell.tmpdir or self._make_tmp_path()
+        remote = self._connection._shell.join_path(folder, f"{name}.so")
+        self._transfer_file(path, remote)
+        self._fixup_perms2((folder, remote))
+        return remote

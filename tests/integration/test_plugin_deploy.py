@@ -1,0 +1,660 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Plugins are deployed to a gateway that runs and serves: what works is served, what does not leaves the host as it was."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import http.client
+import http.server
+import json
+import os
+import pathlib
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from ansible_collections.goplugins.tyk.plugins.modules import tyk_plugin_deploy
+
+SECRET = "pl4nted-s3cret"
+KEY = "pl4nted-k3y"
+
+# What it does may depend on the gateway's environment, so that one build is good in one gateway and bad in another.
+SOURCE = """\
+package main
+
+import (
+    "net/http"
+    "os"
+    "time"
+
+    "github.com/TykTechnologies/tyk/log"
+)
+
+var logger = log.Get()
+
+const version = "VERSION"
+
+func init() {
+    switch behaviour("MARK_INIT") {
+    case "hang":
+        time.Sleep(time.Hour)
+    case "exit":
+        logger.Error("this is the end")
+        os.Exit(3)
+    }
+}
+
+func behaviour(name string) string {
+    if version == "v1" {
+        return ""
+    }
+    return os.Getenv(name)
+}
+
+func Mark(w http.ResponseWriter, response *http.Response, r *http.Request) {
+    if behaviour("MARK_HANDLER") != "absent" {
+        response.Header.Set("X-Mark", version)
+    }
+}
+
+func Check(w http.ResponseWriter, r *http.Request) {
+    if behaviour("MARK_HANDLER") == "panic" {
+        panic("no database")
+    }
+}
+
+func Stamp(w http.ResponseWriter, r *http.Request) { w.Header().Set("X-Mark", version) }
+
+func main() {}
+"""
+
+
+class Shelf:
+    """Builds of one plugin, each in a folder of artifacts of its own."""
+
+    def __init__(self, folder, workshop):
+        self._folder, self._workshop = folder, workshop
+
+    def build(self, label, version, plugin_id="auto", **gateway):
+        source = self._folder / "sources" / label
+        source.mkdir(parents=True)
+        (source / "mark.go").write_text(SOURCE.replace("VERSION", version))
+        values = {"gateway": str(self._workshop.checkout), "profile": self._workshop.profile, **gateway}
+        plugins = [{"name": "mark", "source": str(source), "remote_src": True, "id": plugin_id}]
+        common = {"profile": values["profile"], "goroot": str(self._workshop.goroot())}
+        workspaces = str(self._folder / "workspaces" / label)
+        self._workshop.run("go_workspace", plugins=plugins, path=workspaces, gateway=values["gateway"], **common)
+        artifacts = self._folder / "artifacts" / label
+        self._workshop.run("go_plugin_build", plugins=plugins, workspaces=workspaces, output=str(artifacts / "gw"), **common)
+        return str(artifacts)
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory, workshop):
+    return Shelf(tmp_path_factory.mktemp("shelf"), workshop)
+
+
+@pytest.fixture(scope="module")
+def v1(shelf):
+    return shelf.build("v1", "v1")
+
+
+@pytest.fixture(scope="module")
+def v2(shelf):
+    return shelf.build("v2", "v2")
+
+
+@pytest.fixture(scope="module")
+def of_another_gateway(shelf, workshop, examples, tmp_path_factory):
+    """A build for a gateway of one commit later."""
+    folder = tmp_path_factory.mktemp("next")
+    repository, checkout = folder / "repository", folder / "src"
+    command = [sys.executable, str(examples / "make_repository.py"), str(repository), "--commit-extra"]
+    subprocess.run(command, check=True, capture_output=True)
+    workshop.run("git_checkout", repo=f"file://{repository}", version="release-5.99.0", dest=str(checkout))
+    profile = workshop.run("tyk_gateway_info", checkout=str(checkout), version="release-5.99.0")["profile"]
+    return shelf.build("next", "v3", gateway=str(checkout), profile=profile)
+
+
+class Target(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def log_message(self, *_arguments):
+        pass
+
+
+@pytest.fixture(scope="module")
+def target():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Target)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def free_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+class Host:
+    """A gateway as a package lays it out, that runs, with one API."""
+
+    def __init__(self, folder, binary, target, run_module, environment):
+        self.folder, self.binary, self._run = folder, binary, run_module
+        self.apps, self.middleware, self.state = folder / "apps", folder / "middleware", folder / "state"
+        for path in (self.apps, self.middleware):
+            path.mkdir(parents=True)
+        self.port, self.config, self.log = free_port(), folder / "tyk.conf", folder / "log"
+        self.environment = {"TYK_GW_SECRET": SECRET, **environment}
+        values = {"listen_address": "127.0.0.1", "listen_port": self.port, "secret": "outranked", "app_path": "apps"}
+        self.config.write_text(json.dumps({**values, "middleware_path": "middleware", "embedded_panic": environment.get("PANIC", "empty")}))
+        self.definition = self.apps / "shop.json"
+        # A number that Python would not write so, and an order that nobody sorts by.
+        self.text = json.dumps(
+            {
+                "unknown": {"z": [1, "é"], "a": None},
+                "api_id": "shop",
+                "name": "shop",
+                "active": True,
+                "use_keyless": True,
+                "version_data": {"not_versioned": True, "versions": {"Default": {"name": "Default"}}},
+                "proxy": {"listen_path": "/shop/", "target_url": target, "strip_listen_path": True},
+                "custom_middleware": {
+                    "driver": "goplugin",
+                    "pre": [{"name": "Check", "path": "middleware/mark.so"}],
+                    "response": [{"path": "middleware/mark.so", "name": "Mark"}],
+                },
+            },
+            ensure_ascii=False,
+            indent=1,
+        ).replace('"active": true', '"rate": 1.50e2, "active": true')
+        self.definition.write_text(self.text)
+        self.definition.chmod(0o640)
+        self._keep = False
+        self.process = None
+        self.restart_file = folder / "restart.sh"
+        # As systemctl restart does: it ends what runs, and starts another that outlives this command.
+        start = f"setsid {shlex.quote(binary)} --conf tyk.conf >> log 2>&1 < /dev/null &"
+        # Until it has a session of its own, it would be ended with this command.
+        own = "until [ $(cut -d ' ' -f 6 /proc/$!/stat) = $! ]; do sleep 0.05; done"
+        self.restart_file.write_text(f"cd {shlex.quote(str(folder))}\nkill -9 $(cat pid)\n{start}\necho $! > pid\n{own}\n")
+        self.start()
+
+    def start(self):
+        with open(self.log, "a") as log:
+            self.process = subprocess.Popen(
+                [self.binary, "--conf", "tyk.conf"],
+                cwd=self.folder,
+                env={**os.environ, **self.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        (self.folder / "pid").write_text(str(self.process.pid))
+        until = time.monotonic() + 30
+        while (self.answer("/ready") or [0])[0] != 200:
+            assert self.process.poll() is None and time.monotonic() < until, self.log.read_text()
+            time.sleep(0.02)
+
+    def supervise(self):
+        """Start it again when it ends, as systemd does."""
+
+        def watch():
+            while not self._keep:
+                if self.process.poll() is not None and not self._keep:
+                    with contextlib.suppress(AssertionError):
+                        self.start()
+                time.sleep(0.05)
+
+        self._watch = threading.Thread(target=watch)
+        self._watch.start()
+
+    def stop(self):
+        self._keep = True
+        if hasattr(self, "_watch"):
+            self._watch.join()
+        for pid in dict.fromkeys((self.process.pid, int((self.folder / "pid").read_text()))):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+
+    def answer(self, path):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, response.getheader("X-Mark"), response.read()
+        return None
+
+    def mark(self):
+        """(status, the version that marked the answer)."""
+        answer = self.answer("/shop/")
+        return answer and answer[:2]
+
+    def options(self, artifacts, version, **more):
+        return {
+            "gateway": self.binary,
+            "config": str(self.config),
+            "state": str(self.state),
+            "plugins": [{"name": "mark"}],
+            "artifacts": artifacts,
+            "health": [
+                {"url": "/shop/", "headers": {"Authorization": KEY}, "expect": {"headers": {"X-Mark": f"^{version}$"}, "body": "ok"}}
+            ],
+            "health_timeout": 1,
+            "reload_timeout": 3,
+            "start_timeout": 10,
+            **more,
+        }
+
+    def deploy(self, artifacts, version, check=False, diff=False, **more):
+        result = self._run("tyk_plugin_deploy", check=check, diff=diff, **self.options(artifacts, version, **more))
+        assert SECRET not in json.dumps(result) and KEY not in json.dumps(result)
+        return result
+
+    @property
+    def reloads(self):
+        return self.log.read_text().count("Reload URL Structure - Scheduled")
+
+    @property
+    def definitions(self):
+        return {path.name: path.read_text() for path in self.apps.iterdir()}
+
+    def is_tidy(self):
+        """Nothing is left of a run but what it deployed."""
+        left = [path for folder in (self.apps, self.middleware, *self.state.iterdir()) for path in folder.iterdir()]
+        return {path.name for path in left if not path.name.startswith("mark-")} == {"shop.json", "deployed.json", ".lock"} or left
+
+
+@pytest.fixture
+def host(tmp_path, workshop, target, run_module):
+    """host(**environment): a gateway that runs."""
+    made = []
+
+    def host(**environment):
+        made.append(Host(tmp_path / f"gw{len(made)}", workshop.gateway, target, run_module, environment))
+        return made[-1]
+
+    yield host
+    for one in made:
+        one.stop()
+
+
+def good(result):
+    assert not result.get("failed"), result
+    return result
+
+
+def test_a_first_deployment_shows_its_effect_and_the_second_run_does_nothing(host, v1):
+    gateway = host()
+    assert gateway.mark() == (500, None)
+    foreseen = good(gateway.deploy(v1, "v1", check=True, diff=True))
+    assert foreseen["changed"] and gateway.reloads == 0 and gateway.definitions == {"shop.json": gateway.text}
+    assert [path.name for path in gateway.folder.iterdir() if path.name == "state"] == [] and not any(gateway.middleware.iterdir())
+    assert re.search(r"custom_middleware\.pre\[0\]\.path: middleware/mark\.so\n", foreseen["diff"][0]["before"])
+    assert any(step.startswith("place ") for step in foreseen["steps"]) and foreseen["steps"][-1] == "reload"
+
+    result = good(gateway.deploy(v1, "v1"))
+    assert result["changed"] and gateway.mark() == (200, "v1") and gateway.reloads == 1
+    (one,) = result["deployed"]
+    assert re.search(r"/middleware/mark-[0-9a-f]{12}_v5\.99\.0_linux_\w+\.so$", one["file"])
+    # Nothing but the two paths has changed.
+    name = re.sub(r"_v5\.99\.0_\w+\.so$", ".so", one["file"])
+    assert gateway.definition.read_text() == gateway.text.replace("middleware/mark.so", name)
+    assert gateway.definition.stat().st_mode & 0o777 == 0o640
+    assert json.loads(pathlib.Path(result["record"]).read_text())["plugins"]["mark"]["sha256"] == one["sha256"]
+    assert gateway.is_tidy() is True
+
+    for check in (False, True):
+        again = good(gateway.deploy(v1, "v1", check=check))
+        assert (again["changed"], again["steps"], gateway.reloads) == (False, [], 1)
+
+
+def test_an_update_costs_no_request_and_no_restart(host, v1, v2):
+    gateway = host()
+    good(gateway.deploy(v1, "v1"))
+    seen, done = [], threading.Event()
+
+    def client():
+        while not done.is_set():
+            seen.append(gateway.mark())
+
+    asking = threading.Thread(target=client)
+    asking.start()
+    try:
+        result = good(gateway.deploy(v2, "v2"))
+        pid = gateway.process.pid
+        back = good(gateway.deploy(v1, "v1", keep=0))
+    finally:
+        done.set()
+        asking.join()
+    assert gateway.process.poll() is None and result["gateway"]["pid"] == back["gateway"]["pid"] == pid
+    assert {(200, "v1"), (200, "v2")} == set(seen) and len(seen) > 20
+    # keep: 0 leaves the artifact that is deployed alone.
+    assert [str(path) for path in gateway.middleware.iterdir()] == [back["deployed"][0]["file"]]
+    assert gateway.is_tidy() is True
+
+
+@pytest.mark.parametrize("panic", ["empty", "close"])
+def test_a_handler_that_panics_goes_back(host, v1, v2, panic):
+    gateway = host(MARK_HANDLER="panic", PANIC=panic)
+    good(gateway.deploy(v1, "v1"))
+    goes_back(gateway, v2, gateway.definitions)
+
+
+def test_an_effect_that_is_absent_goes_back(host, v1, v2):
+    gateway = host(MARK_HANDLER="absent")
+    good(gateway.deploy(v1, "v1"))
+    result = goes_back(gateway, v2, gateway.definitions)
+    assert "header X-Mark is not there, expected ^v2$" in result["msg"]
+
+
+def test_documents_and_endpoints_get_the_new_build_too(host, v1, v2, target):
+    """An OpenAPI document is two files; an API with nothing but a plugin of an endpoint is read again only if its definition changes."""
+    gateway = host()
+    extension = {
+        "info": {"name": "doc", "id": "doc", "state": {"active": True}},
+        "upstream": {"url": target},
+        "server": {"listenPath": {"value": "/doc/", "strip": True}},
+        "middleware": {
+            "global": {
+                "pluginConfig": {"driver": "goplugin"},
+                "responsePlugins": [{"enabled": True, "functionName": "Mark", "path": "middleware/mark.so"}],
+            }
+        },
+    }
+    document = {"openapi": "3.0.3", "info": {"title": "doc", "version": "1"}, "paths": {}, "x-tyk-api-gateway": extension}
+    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=10)
+    with contextlib.closing(connection):
+        connection.request("POST", "/tyk/apis/oas", json.dumps(document), {"X-Tyk-Authorization": SECRET})
+        assert connection.getresponse().status == 200
+    stamp = {"path": "/", "method": "GET", "plugin_path": "middleware/mark.so", "func_name": "Stamp"}
+    version = {"name": "Default", "use_extended_paths": True, "extended_paths": {"go_plugin": [stamp]}}
+    versions = {"not_versioned": True, "versions": {"Default": version}}
+    edge = {**json.loads(gateway.text), "api_id": "edge", "name": "edge", "version_data": versions}
+    edge = {**edge, "proxy": {**edge["proxy"], "listen_path": "/edge/"}, "custom_middleware": {}}
+    (gateway.apps / "edge.json").write_text(json.dumps(edge))
+    assert sorted(gateway.definitions) == ["doc-oas.json", "doc.json", "edge.json", "shop.json"]
+    for artifacts, mark in ((v1, "v1"), (v2, "v2")):
+        health = [{"url": f"/{api}/", "expect": {"headers": {"X-Mark": f"^{mark}$"}}} for api in ("shop", "doc", "edge")]
+        result = good(gateway.deploy(artifacts, mark, health=health))
+        assert len(result["deployed"][0]["definitions"]) == 4 and result["findings"] == []
+        (path,) = {path for text in gateway.definitions.values() for path in re.findall(r'"([^"]*mark[^"]*\.so)"', text)}
+        assert pathlib.Path(path).name in pathlib.Path(result["deployed"][0]["file"]).name.replace("_v5.99.0_linux_amd64", "")
+
+
+def goes_back(gateway, artifacts, definitions, **more):
+    result = gateway.deploy(artifacts, "v2", **more)
+    assert result["failed"] and result["rolled_back"], result
+    assert "the gateway answers as it did before" in result["msg"]
+    assert gateway.definitions == definitions and gateway.mark() == (200, "v1")
+    assert gateway.is_tidy() is True
+    return result
+
+
+def test_an_init_that_hangs_is_found_out_before_the_gateway_meets_it(host, v1, v2):
+    gateway = host()
+    good(gateway.deploy(v1, "v1"))
+    before = gateway.definitions, sorted(gateway.middleware.iterdir())
+    plugins = [{"name": "mark", "load_environment": {"MARK_INIT": "hang"}}]
+    result = gateway.deploy(v2, "v2", plugins=plugins, load_timeout=1)
+    assert result["failed"] and "plugin-init-fails" in result["findings"] and not result.get("rolled_back"), result
+    assert (gateway.definitions, sorted(gateway.middleware.iterdir())) == before and gateway.reloads == 1
+
+
+def test_an_init_that_hangs_in_the_gateway_goes_back_by_a_restart(host, v1, v2):
+    gateway = host(MARK_INIT="hang")
+    good(gateway.deploy(v1, "v1"))
+    definitions = gateway.definitions
+    alone = gateway.deploy(v2, "v2", reload_timeout=1)
+    assert alone["failed"] and "the reload did not end within 1 seconds" in alone["msg"]
+    assert "takes nothing new until it is restarted" in alone["msg"]
+    assert gateway.definitions == definitions and gateway.mark() == (200, "v1")
+    goes_back(gateway, v2, definitions, reload_timeout=1, restart_command=["sh", str(gateway.restart_file)])
+
+
+def test_an_init_that_ends_the_gateway_goes_back(host, v1, v2):
+    gateway = host(MARK_INIT="exit")
+    good(gateway.deploy(v1, "v1"))
+    gateway.supervise()
+    result = goes_back(gateway, v2, gateway.definitions)
+    assert "went away while it reloaded" in result["msg"]
+
+
+def test_a_plugin_for_another_gateway_is_refused_before_anything_is_copied(host, v1, of_another_gateway):
+    gateway = host()
+    good(gateway.deploy(v1, "v1"))
+    before = gateway.definitions, sorted(gateway.middleware.iterdir())
+    for check in (False, True):
+        result = gateway.deploy(of_another_gateway, "v3", check=check)
+        assert result["failed"] and "nothing was changed" in result["msg"] and "gateway-source-differs" in result["findings"], result
+    assert (gateway.definitions, sorted(gateway.middleware.iterdir())) == before and gateway.reloads == 1
+
+
+def test_an_artifact_that_is_not_that_of_its_record_is_refused(host, v1, tmp_path):
+    gateway = host()
+    (record,) = pathlib.Path(v1).glob("*/*.json")
+    (tmp_path / record.name).write_text(record.read_text())
+    (tmp_path / record.stem).write_bytes(pathlib.Path(str(record)[: -len(".json")]).read_bytes()[:-1])
+    result = gateway.deploy(str(tmp_path), "v1")
+    assert result["failed"] and "is not the artifact of its record" in result["msg"]
+    assert not any(gateway.middleware.iterdir())
+
+
+def test_a_build_without_an_id_needs_a_restart(host, shelf):
+    first, second = shelf.build("plain1", "v1", ""), shelf.build("plain2", "v2", "")
+    gateway = host()
+    good(gateway.deploy(first, "v1"))
+    refused = gateway.deploy(second, "v2")
+    assert refused["failed"] and "plugin-path-taken" in refused["findings"] and "id: auto" in refused["msg"]
+    assert gateway.mark() == (200, "v1") and gateway.reloads == 1
+    result = good(gateway.deploy(second, "v2", restart_command=["sh", str(gateway.restart_file)]))
+    assert "restarted the gateway" in result["steps"] and gateway.mark() == (200, "v2")
+
+
+def test_definitions_that_a_dashboard_owns_are_refused(host, v1):
+    gateway = host()
+    values = json.loads(gateway.config.read_text())
+    gateway.config.write_text(json.dumps({**values, "use_db_app_configs": True}))
+    result = gateway.deploy(v1, "v1")
+    assert result["failed"] and "come from a dashboard" in result["msg"]
+
+
+def test_a_wrong_secret_is_found_out_before_anything_changes(host, v1):
+    gateway = host()
+    result = gateway.deploy(v1, "v1", secret="not-the-secret")
+    assert result["failed"] and "does not take the secret" in result["msg"] and "not-the-secret" not in json.dumps(result)
+    assert gateway.definitions == {"shop.json": gateway.text} and not any(gateway.middleware.iterdir())
+
+
+def test_of_two_runs_at_once_one_waits_and_finds_nothing_to_do(host, v1, collections, tmp_path):
+    gateway = host()
+    arguments = tmp_path / "arguments.json"
+    arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": gateway.options(v1, "v1")}))
+    command = [sys.executable, "-m", "ansible_collections.goplugins.tyk.plugins.modules.tyk_plugin_deploy", str(arguments)]
+    runs = [
+        subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(collections)}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        for _number in range(2)
+    ]
+    results = [good(json.loads(run.communicate(timeout=60)[0])) for run in runs]
+    assert sorted(result["changed"] for result in results) == [False, True] and gateway.reloads == 1
+    assert gateway.mark() == (200, "v1") and gateway.is_tidy() is True
+
+
+def run_in_fork(arguments, output, kill_at=0):
+    """Run the module in a copy of this process, as starting Python anew takes longer than all the rest. Returns its exit status.
+
+    kill_at: the module is killed right before the so-manieth time that it replaces a file, removes one, or sends a request; 0 for never.
+    """
+    child = os.fork()
+    if not child:
+        left = [kill_at]
+
+        def counted(function):
+            def call(*words, **more):
+                left[0] -= 1
+                if left[0] == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return function(*words, **more)
+
+            return call
+
+        try:
+            os.replace, os.unlink = counted(os.replace), counted(os.unlink)
+            http.client.HTTPConnection.request = counted(http.client.HTTPConnection.request)
+            sys.argv = ["tyk_plugin_deploy", str(arguments)]
+            sys.stdout = output.open("w")
+            tyk_plugin_deploy.main()
+        except SystemExit as end:
+            sys.stdout.flush()
+            os._exit(end.code or 0)
+        finally:
+            os._exit(99)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def test_whenever_a_run_is_killed_the_gateway_serves_and_the_next_run_ends_it(host, v1, v2, tmp_path):
+    gateway = host()
+    artifacts = {"v1": v1, "v2": v2}
+    arguments, output = tmp_path / "arguments.json", tmp_path / "output.json"
+
+    def deploy(version, kill_at=0):
+        options = gateway.options(artifacts[version], version, load=False, keep=0)
+        arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": options}))
+        return run_in_fork(arguments, output, kill_at)
+
+    assert deploy("v1") == 0, output.read_text()
+    now = "v1"
+    for number in range(1, 100):
+        other = "v2" if now == "v1" else "v1"
+        ended = deploy(other, number)
+        if ended == 0:
+            break
+        assert ended == -signal.SIGKILL, (number, output.read_text())
+        assert gateway.mark() in ((200, "v1"), (200, "v2"))
+        # A gateway that is started now finds a whole definition, and the whole file that it names.
+        hooks = json.loads(gateway.definition.read_text())["custom_middleware"]
+        (path,) = {hooks["pre"][0]["path"], hooks["response"][0]["path"]}
+        (file,) = gateway.middleware.glob(pathlib.Path(path).stem + "_v5.99.0_*.so")
+        assert hashlib.sha256(file.read_bytes()).hexdigest().startswith(pathlib.Path(path).stem.rpartition("-")[2])
+        # The next run wants the same, or what was there before.
+        now = other if number % 2 else now
+        assert deploy(now) == 0, (number, output.read_text())
+        assert gateway.mark() == (200, now) and gateway.is_tidy() is True, number
+    # The journal, the artifact, the definition, the reload, what it shows, and what is left to remove.
+    assert number > 12 and gateway.mark() == (200, other)
+
+
+# --- The playbook ---------------------------------------------------------------------------------------------------------------------
+
+# A connection that runs here and does not say so: what is on the controller must be carried.
+FARAWAY = """\
+from ansible.plugins.connection.local import Connection as Local
+
+DOCUMENTATION = "name: faraway\\nshort_description: faraway\\ndescription: faraway\\nauthor: nobody"
+
+
+class Connection(Local):
+    transport = "faraway"
+"""
+
+
+@pytest.fixture
+def play(repository, tmp_path):
+    """play(hosts: name -> variables, *words, **variables) -> (return code, output)."""
+    connections = tmp_path / "connections"
+    connections.mkdir()
+    (connections / "faraway.py").write_text(FARAWAY)
+
+    def run(hosts, *words, **variables):
+        inventory = {"gateways": {"hosts": hosts}}
+        (tmp_path / "inventory.json").write_text(json.dumps(inventory))
+        (tmp_path / "variables.json").write_text(json.dumps(variables))
+        playbook = str(repository / "playbooks" / "deploy_plugins.yml")
+        command = ["ansible-playbook", "-i", str(tmp_path / "inventory.json"), "-e", f"@{tmp_path}/variables.json", *words, playbook]
+        environment = {
+            **os.environ,
+            "ANSIBLE_COLLECTIONS_PATH": os.environ["PYTHONPATH"],
+            "ANSIBLE_CONNECTION_PLUGINS": str(connections),
+            "ANSIBLE_INVENTORY_ENABLED": "ansible.builtin.yaml",
+        }
+        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False, capture_output=True, text=True)
+        output = done.stdout + done.stderr
+        assert SECRET not in output and KEY not in output, output
+        return done.returncode, output
+
+    return run
+
+
+def variables(gateway, **more):
+    return {
+        "ansible_connection": "faraway",
+        "ansible_python_interpreter": sys.executable,
+        "tyk_gateway_binary": gateway.binary,
+        "tyk_gateway_config": str(gateway.config),
+        "plugin_deploy_state": str(gateway.state),
+        "plugin_deploy_health_timeout": 1,
+        **more,
+    }
+
+
+def common(gateway, artifacts, version):
+    health = gateway.options(artifacts, version)["health"]
+    plugins = [{"name": "mark", "source": artifacts}]
+    return {"tyk_gateway_hosts": "gateways", "tyk_plugins": plugins, "tyk_artifacts": artifacts, "tyk_deploy_health": health}
+
+
+def states(output):
+    """From host to what the closing table says of it."""
+    return dict(re.findall(r"^(gw\d) +mark +\S+ +(\w+(?: \w+)*)", output.partition("PLAY [Report]")[2], re.MULTILINE))
+
+
+def test_a_fleet_is_deployed_to_in_batches_and_no_secret_is_printed(host, play, v1):
+    gateway = host()
+    away = {
+        "ansible_connection": "ssh",
+        "ansible_host": "192.0.2.1",
+        "ansible_port": 9,
+        "ansible_ssh_timeout": 1,
+        "plugin_deploy_load": False,
+    }
+    hosts = {"gw0": variables(gateway), "gw1": {**variables(gateway), **away}}
+    more = {**common(gateway, v1, "v1"), "tyk_deploy_max_fail_percentage": 100}
+    code, output = play(hosts, "-vvv", "--check", "--diff", **more)
+    assert code != 0 and states(output) == {"gw0": "to be deployed", "gw1": "unknown"}, output
+    assert gateway.reloads == 0 and "+custom_middleware.pre[0].path: " in output
+    code, output = play(hosts, "-vvv", **more, tyk_gateway_secret=SECRET)
+    assert code != 0 and states(output) == {"gw0": "deployed", "gw1": "unknown"}, output
+    assert gateway.mark() == (200, "v1") and gateway.is_tidy() is True
+    assert re.search(r"^gw0 +: .*\bchanged=1 .*\bfailed=0", output, re.MULTILINE), output
+
+
+def test_hosts_after_one_that_fails_are_left_alone(host, play, v1, v2):
+    first, second = host(MARK_HANDLER="panic"), host()
+    good(first.deploy(v1, "v1"))
+    before = second.definitions
+    hosts = {"gw0": variables(first), "gw1": variables(second)}
+    code, output = play(hosts, **common(first, v2, "v2"), tyk_deploy_serial=1)
+    assert code != 0 and states(output) == {"gw0": "went back", "gw1": "not begun"}, output
+    assert first.mark() == (200, "v1") and second.definitions == before
