@@ -53,10 +53,13 @@ class Settings(t.NamedTuple):
 
 
 class Image(t.NamedTuple):
-    """blobs: from digest to bytes. index: of index.json. digest: of what the name stands for. manifests: from platform to digest."""
+    """blobs: from digest to bytes. index_json: the file of that name. digest: of what the name of the image stands for.
+
+    manifests: from platform to the digest of its manifest.
+    """
 
     blobs: dict[str, Blob]
-    index: bytes
+    index_json: bytes
     digest: str
     manifests: dict[str, str]
 
@@ -67,7 +70,7 @@ class Image(t.NamedTuple):
     @property
     def documents(self) -> dict[str, tuple[tuple[Piece, ...], int]]:
         """The files of the layout, from name to content and size."""
-        small = {"index.json": ((self.index,), len(self.index)), "oci-layout": ((LAYOUT,), len(LAYOUT))}
+        small = {"index.json": ((self.index_json,), len(self.index_json)), "oci-layout": ((LAYOUT,), len(LAYOUT))}
         return {**{blob_path(digest): (blob.pieces, blob.size) for digest, blob in sorted(self.blobs.items())}, **small}
 
     def archive(self) -> Blob:

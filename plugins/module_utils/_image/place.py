@@ -158,7 +158,7 @@ class _Archive(_Place):
             )
         if os.path.getsize(self.path) == self._wanted.size and sha256_file(self.path) == self._wanted.sha256:
             return ""
-        return "another image is there" if self.read("index.json") != self.made.index else "the image that is there is damaged"
+        return "another image is there" if self.read("index.json") != self.made.index_json else "the image that is there is damaged"
 
     def read(self, name: str) -> bytes:
         try:
@@ -192,7 +192,7 @@ class _Folder(_Place):
             return "there is no image yet"
         if os.path.islink(self.path) or not self._is_ours():
             refuse_foreign(self.path)
-        if self.read("index.json") != self.made.index:
+        if self.read("index.json") != self.made.index_json:
             return "another image is there"
         whole = self.read("oci-layout") == image.LAYOUT and not self._surplus() and all(map(self._has, self.made.blobs))
         return "" if whole else "the image that is there is damaged"
@@ -217,7 +217,7 @@ class _Folder(_Place):
                 if not self._has(digest):
                     self._put(folder, blob_path(digest), blob)
             self._put(folder, "oci-layout", join([image.LAYOUT]))
-            self._put(folder, "index.json", join([self.made.index]))
+            self._put(folder, "index.json", join([self.made.index_json]))
         for path in self._surplus():
             _remove(path)
 
