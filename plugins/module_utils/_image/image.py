@@ -92,7 +92,7 @@ def checked(settings: Settings) -> Settings:
         raise GoPluginsError(f"{settings.folder!r} cannot be the folder in an image: it is an absolute path", "folder: /plugins")
     for name, value in (("user", settings.user), ("group", settings.group)):
         if not 0 <= value <= tar.MOST_ID:
-            raise GoPluginsError(f"{name} is {value}, and must be a number from 0 to {tar.MOST_ID}", f"{name}: 65532")
+            raise GoPluginsError(f"{name} is {value}, and must be a number from 0 to {tar.MOST_ID}", "give that of Tyk's images: 65532")
     wrong = [name for name, value in settings.annotations.items() if not isinstance(value, str) or name.startswith(MARK)]
     if wrong:
         raise GoPluginsError(
