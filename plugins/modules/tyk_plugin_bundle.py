@@ -238,8 +238,8 @@ elapsed:
 import json
 import os
 
+from ansible_collections.goplugins.tyk.plugins.module_utils._artifacts import Plugin
 from ansible_collections.goplugins.tyk.plugins.module_utils._bundle import bundle
-from ansible_collections.goplugins.tyk.plugins.module_utils._bundle.artifacts import Plugin
 from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.bundle import BUNDLES, folder_name
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import checked_hooks

@@ -11,8 +11,9 @@ import re
 import stat
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._bundle import archive, artifacts, content, sign
-from ansible_collections.goplugins.tyk.plugins.module_utils._bundle.artifacts import Artifact, Plugin
+from ansible_collections.goplugins.tyk.plugins.module_utils import _artifacts
+from ansible_collections.goplugins.tyk.plugins.module_utils._artifacts import Artifact, Plugin
+from ansible_collections.goplugins.tyk.plugins.module_utils._bundle import archive, content, sign
 from ansible_collections.goplugins.tyk.plugins.module_utils._bundle.content import Content
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
@@ -81,8 +82,8 @@ def make(wanted: Wanted, check_mode: bool) -> Outcome:
             f"{wanted.prefix!r} cannot begin the name of a bundle: letters, digits, '.', '_' and '-', beginning with a letter or digit",
             "prefix: shop",
         )
-    found = artifacts.find(wanted.plugins, wanted.places)
-    artifacts.check(found, wanted.plugins)
+    found = _artifacts.find(wanted.plugins, wanted.places)
+    _artifacts.check(found, wanted.plugins)
     key = sign.load(wanted.key) if wanted.key else None
     inside = content.read(found, wanted.plugins, key)
     path = os.path.join(wanted.folder, inside.name(wanted.prefix))

@@ -10,7 +10,7 @@ import hashlib
 import json
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._bundle.artifacts import Artifact, Plugin
+from ansible_collections.goplugins.tyk.plugins.module_utils._artifacts import Artifact, Plugin
 from ansible_collections.goplugins.tyk.plugins.module_utils._bundle.sign import Key
 from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.bundle import MANIFEST, MERGED_SINCE, new_md5
 from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.files import chunks

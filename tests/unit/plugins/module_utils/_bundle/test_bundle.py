@@ -10,8 +10,9 @@ import os
 import zipfile
 
 import pytest
-from ansible_collections.goplugins.tyk.plugins.module_utils._bundle import artifacts, bundle
-from ansible_collections.goplugins.tyk.plugins.module_utils._bundle.artifacts import Plugin
+from ansible_collections.goplugins.tyk.plugins.module_utils import _artifacts
+from ansible_collections.goplugins.tyk.plugins.module_utils._artifacts import Plugin
+from ansible_collections.goplugins.tyk.plugins.module_utils._bundle import bundle
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 
 
@@ -19,7 +20,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPlu
 def make(tmp_path, monkeypatch):
     """make(data, check_mode=False, **changes) -> what came of a bundle with a plugin of that content."""
     # What is in the files is of no account here.
-    monkeypatch.setattr(artifacts, "check", lambda *_arguments: None)
+    monkeypatch.setattr(_artifacts, "check", lambda *_arguments: None)
     (tmp_path / "dist").mkdir()
 
     def run(data, check_mode=False, **changes):

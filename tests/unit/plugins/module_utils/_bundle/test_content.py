@@ -13,8 +13,8 @@ import subprocess
 
 import hypothesis
 import pytest
+from ansible_collections.goplugins.tyk.plugins.module_utils._artifacts import Artifact, Plugin
 from ansible_collections.goplugins.tyk.plugins.module_utils._bundle import content, sign
-from ansible_collections.goplugins.tyk.plugins.module_utils._bundle.artifacts import Artifact, Plugin
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from hypothesis import strategies as st
 

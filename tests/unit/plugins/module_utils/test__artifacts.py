@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which files a bundle is made of, and what no gateway could use. Real plugins are those of the integration tests."""
+"""Which files are handed on, and what no gateway could use. Real plugins are those of the integration tests."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import os
 import types
 
 import pytest
-from ansible_collections.goplugins.tyk.plugins.module_utils._bundle import artifacts
-from ansible_collections.goplugins.tyk.plugins.module_utils._bundle.artifacts import Plugin
+from ansible_collections.goplugins.tyk.plugins.module_utils import _artifacts
+from ansible_collections.goplugins.tyk.plugins.module_utils._artifacts import Plugin
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError, Symbol
 
@@ -34,8 +34,8 @@ def shelf(tmp_path, monkeypatch):
     return put
 
 
-def found(plugins, *places):
-    return [(one.plugin, one.version, one.platform, os.path.relpath(one.path)) for one in artifacts.find(plugins, places)]
+def found(plugins, *places, platforms=()):
+    return [(one.plugin, one.version, one.platform, os.path.relpath(one.path)) for one in _artifacts.find(plugins, places, platforms)]
 
 
 def test_a_folder_is_searched_and_those_of_gateways_in_it(shelf):
@@ -91,6 +91,24 @@ def test_each_gateway_must_have_all_plugins(shelf):
         found([HOOKS, Plugin("other", {"A": "pre"})], "d")
 
 
+def test_without_plugins_all_artifacts_are_found_whatever_a_gateway_lacks(shelf):
+    shelf("d/hooks_v5.3.6_linux_amd64.so", "d/hooks_v5.8.5_linux_amd64.so", "d/enrich_v5.3.6_linux_amd64.so", "d/other.so", "e/x")
+    assert [plugin for plugin, *_rest in found([], "d")] == ["enrich", "hooks", "hooks"]
+    with pytest.raises(GoPluginsError, match=r"^there is no artifact in e$"):
+        found([], "e")
+    with pytest.raises(GoPluginsError, match=r"d/other\.so is no artifact: each gateway looks for"):
+        found([], "d/other.so")
+
+
+def test_only_the_platforms_that_are_named_count(shelf):
+    shelf("d/hooks_v5.3.6_linux_amd64.so", "d/hooks_v5.3.6_linux_arm64.so", "d/enrich_v5.3.6_linux_arm64.so")
+    assert {platform for *_rest, platform, _path in found([HOOKS, ENRICH], "d", platforms=["linux/arm64"])} == {"linux/arm64"}
+    with pytest.raises(GoPluginsError, match=r"^there is no artifact for linux/s390x in d$"):
+        found([], "d", platforms=["linux/s390x"])
+    with pytest.raises(GoPluginsError, match=r"amd64\.so is no artifact of hooks for linux/arm64: each gateway looks for"):
+        found([HOOKS], "d/hooks_v5.3.6_linux_amd64.so", platforms=["linux/arm64"])
+
+
 # --- What is in the files -----------------------------------------------------------------------------------------------------------
 
 
@@ -110,12 +128,12 @@ def checked(shelf, monkeypatch):
             binary = types.SimpleNamespace(exported=lambda: {"Check": symbol}, has_type=lambda *_arguments: fits, **described)
             yield types.SimpleNamespace(slices=(), binary=lambda _platform: binary)
 
-        monkeypatch.setattr(artifacts, "open_file", open_file)
+        monkeypatch.setattr(_artifacts, "open_file", open_file)
         for name in files:
             shelf(f"d/{name}_v5.3.6_linux_amd64.so")
         plugins = [Plugin(name, hooks or {"Check": "pre"}) for name in files]
         try:
-            artifacts.check(artifacts.find(plugins, ["d"]), plugins)
+            _artifacts.check(_artifacts.find(plugins, ["d"]), plugins)
         except GoPluginsError as error:
             return error.message.replace(f"{os.getcwd()}/", "")
         return ""
@@ -139,7 +157,7 @@ def test_what_is_right_is_taken(checked):
 )
 def test_what_a_gateway_cannot_use_is_refused(checked, differs, words):
     message = checked(plugin=differs)
-    assert message.startswith("no gateway could use the bundle:\nd/plugin_v5.3.6_linux_amd64.so") and words in message
+    assert message.startswith("no gateway could use these plugins:\nd/plugin_v5.3.6_linux_amd64.so") and words in message
 
 
 def test_a_type_that_the_file_does_not_say_is_no_reason(checked):

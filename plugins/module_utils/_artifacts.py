@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The artifacts that a bundle is made of: found by the names that gateways look for, and refused where a gateway could not use one."""
+"""Artifacts that are handed on, in a bundle or an image: found by the names that gateways look for, refused where none could use one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BUILD = "build it with goplugins.tyk.go_plugin_build, and name what that built"
 
 
 class Plugin(t.NamedTuple):
-    """A plugin of a bundle. hooks: from symbol to the kind of hook that the manifest makes of it."""
+    """A plugin that is handed on. hooks: from symbol to the kind of hook that gateways use it as."""
 
     name: str
     hooks: t.Mapping[str, str]
@@ -44,28 +44,31 @@ class Artifact(t.NamedTuple):
         return f"{self.version} on {self.platform}"
 
 
-def find(plugins: t.Sequence[Plugin], places: t.Sequence[str]) -> tuple[Artifact, ...]:
-    """The artifacts of the plugins, by their names in the bundle. Raises GoPluginsError, OSError.
+def find(plugins: t.Sequence[Plugin], places: t.Sequence[str], platforms: t.Collection[str] = ()) -> tuple[Artifact, ...]:
+    """The artifacts of the plugins, by the names of their files. Raises GoPluginsError, OSError.
 
-    places: files, and folders, in which and one level below are artifacts of other plugins too.
+    plugins: without any, all that there are. places: files, and folders, in which and one level below are artifacts of other plugins too.
+    platforms: those that count, all where none is named.
     """
     names = {plugin.name for plugin in plugins}
+    whose = " of " * bool(names) + ", ".join(sorted(names)) + " for " * bool(platforms) + ", ".join(platforms)
     found: list[Artifact] = []
     for place in map(os.path.abspath, places):
         given = not os.path.isdir(place)
         for path in [place] if given else _in_folder(place):
             artifact = _named(path)
-            if artifact and artifact.plugin in names:
+            if artifact and (not names or artifact.plugin in names) and (not platforms or artifact.platform in platforms):
                 found.append(artifact)
             elif given:
                 raise GoPluginsError(
-                    f"{path} is no artifact of {', '.join(sorted(names))}: each gateway looks for NAME_vVERSION_GOOS_GOARCH.so with "
-                    "its own version and platform",
+                    f"{path} is no artifact{whose}: each gateway looks for NAME_vVERSION_GOOS_GOARCH.so with its own version and platform",
                     _BUILD,
                 )
     # A folder and a file in it may both be named.
     found = list(dict.fromkeys(found))
     _refuse_doubles(found)
+    if not found:
+        raise GoPluginsError(f"there is no artifact{whose} in {', '.join(places)}", _BUILD)
     _refuse_gaps(plugins, found, places)
     return tuple(sorted(found, key=lambda artifact: artifact.file))
 
@@ -79,7 +82,7 @@ def check(artifacts: t.Sequence[Artifact], plugins: t.Sequence[Plugin]) -> None:
         try:
             with open_file(artifact.path) as file:
                 binary = file.binary(artifact.platform if file.slices else None)
-                problems += [f"{artifact.path} {problem}" for problem in _problems(binary, artifact, hooks[artifact.plugin])]
+                problems += [f"{artifact.path} {problem}" for problem in _problems(binary, artifact, hooks.get(artifact.plugin, {}))]
                 other = paths.setdefault((artifact.gateway, binary.plugin_path), artifact)
         except BinaryError as error:
             problems.append(error.message)
@@ -89,7 +92,7 @@ def check(artifacts: t.Sequence[Artifact], plugins: t.Sequence[Plugin]) -> None:
                 f"{artifact.path} and {other.path} are both {binary.plugin_path} to a gateway, which loads only one of that name"
             )
     if problems:
-        raise GoPluginsError("\n".join(["no gateway could use the bundle:", *problems]), _BUILD)
+        raise GoPluginsError("\n".join(["no gateway could use these plugins:", *problems]), _BUILD)
 
 
 def _in_folder(folder: str) -> list[str]:
@@ -126,7 +129,7 @@ def _refuse_doubles(found: t.Sequence[Artifact]) -> None:
 
 
 def _refuse_gaps(plugins: t.Sequence[Plugin], found: t.Sequence[Artifact], places: t.Sequence[str]) -> None:
-    """Each gateway needs all plugins of the manifest."""
+    """Each gateway needs all plugins that are named."""
     gateways = dict.fromkeys(artifact.gateway for artifact in found)
     for plugin in plugins:
         own = {artifact.gateway for artifact in found if artifact.plugin == plugin.name}
