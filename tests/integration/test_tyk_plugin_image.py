@@ -84,7 +84,7 @@ def test_an_image_of_a_real_plugin_is_made_once_and_podman_takes_it(image, podma
     assert made["reference"] == f"registry.example.com/shop/plugins@{made['digest']}"
     assert not image()["changed"]
 
-    (one,) = layouts.opened(tmp_path / "srv" / "image").values()
+    (one,) = list(layouts.opened(tmp_path / "srv" / "image").values())
     assert {"linux/amd64": one.digest} == made["manifests"] and one.digest == made["digest"]
     (file,) = made["files"]
     path, version, platform = f"/{ARTIFACT}", "v5.99.0", "linux/amd64"
@@ -182,10 +182,10 @@ def test_the_playbook_of_the_page_works_and_its_tasks_too(repository, collection
     done = subprocess.run(["ansible-playbook", "image.yml"], cwd=tmp_path, env=environment, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     shown = re.search(r"reference: registry\.example\.com/shop/plugins@(sha256:[0-9a-f]{64})", done.stdout)
-    (one,) = layouts.opened(tmp_path / "plugins-image").values()
+    (one,) = list(layouts.opened(tmp_path / "plugins-image").values())
     assert one.digest == shown[1] and f"/{ARTIFACT}" in one.files
     for folder in ("gateway-image", "copying-image"):
-        (one,) = layouts.opened(tmp_path / folder).values()
+        (one,) = list(layouts.opened(tmp_path / folder).values())
         assert f"/plugins/{ARTIFACT}" in one.files and "/etc/platform" in one.files
     done = subprocess.run(["ansible-playbook", "image.yml"], cwd=tmp_path, env=environment, check=False, capture_output=True, text=True)
     assert "changed=0" in done.stdout
