@@ -83,11 +83,6 @@ sha256:
   returned: O(state=present)
   type: str
   sample: 4b227777d4dd1fc61c6f884f48641d02b4d121d3fd328cb08b5531fcacdabf8a
-modules:
-  description: How many modules of the collection are in it.
-  returned: O(state=present)
-  type: int
-  sample: 57
 elapsed:
   description: Seconds that the module took.
   returned: always
@@ -112,35 +107,79 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner impor
 
 def work(module):
     """The result of the module. Raises GoPluginsError, OSError."""
-    path, there = module.params["path"], None
-    if os.path.lexists(path):
-        there = pack.read(path)
-        if there is None:
-            raise GoPluginsError(f"{path} is no guard that this collection wrote, and is left alone", command_line("ls -l", path))
+    path = module.params["path"]
+    there = guard_at(path)
     if module.params["state"] == "absent":
-        if there is not None and not module.check_mode:
-            os.unlink(path)
-            with contextlib.suppress(OSError):
-                os.rmdir(os.path.dirname(path))
-        return {"changed": there is not None, "path": path, "diff": diff(path, there, b"")}
+        changed = there is not None and (module.check_mode or remove(path))
+        return {"changed": changed, "path": path, "diff": diff(path, there, b"")}
     interpreter = module.params["interpreter"] or sys.executable
     if not os.path.isabs(interpreter) or re.search(r"\s", interpreter):
         raise GoPluginsError(
             f"{interpreter!r} cannot stand in the first line of a program", "name a path without blanks, as /usr/bin/python3"
         )
     wanted = pack.pack(guard.__name__, interpreter)
-    right = there == wanted and os.stat(path).st_mode & 0o777 == 0o755
-    if not right and not module.check_mode:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        _files.write_atomically(path, wanted, 0o755)
+    changed = not is_right(path, wanted)
+    if changed and not module.check_mode:
+        changed = write(path, wanted)
+    elif not module.check_mode:
+        # What a killed run left beside it.
+        _files.sweep(os.path.dirname(path), temporary(path), lock(path))
     return {
-        "changed": not right,
+        "changed": changed,
         "path": path,
         "interpreter": interpreter,
         "sha256": hashlib.sha256(wanted).hexdigest(),
-        "modules": len(pack.modules_of(guard.__name__)),
         "diff": diff(path, there, wanted),
     }
+
+
+def guard_at(path):
+    """The bytes of the guard at a path; None where there is nothing. Raises GoPluginsError where something else is."""
+    if not os.path.lexists(path):
+        return None
+    there = pack.read(path)
+    if there is None:
+        raise GoPluginsError(f"{path} is no guard that this collection wrote, and is left alone", command_line("ls -l", path))
+    return there
+
+
+def is_right(path, wanted):
+    """Whether that very program is there, and can be started."""
+    return guard_at(path) == wanted and os.stat(path).st_mode & 0o777 == 0o755
+
+
+def write(path, wanted):
+    """Write the program; whether another run has not done so meanwhile."""
+    with _files.locked(lock(path)):
+        _files.remove_leftovers(os.path.dirname(path), temporary(path))
+        if is_right(path, wanted):
+            return False
+        _files.write_atomically(path, wanted, 0o755)
+        return True
+
+
+def remove(path):
+    """Remove the program and its folder, if nothing else is in there; whether another run has not done so meanwhile."""
+    with _files.locked(lock(path)):
+        _files.remove_leftovers(os.path.dirname(path), temporary(path))
+        there = guard_at(path) is not None
+        if there:
+            os.unlink(path)
+        # Else the folder would stay for it.
+        os.unlink(lock(path))
+        with contextlib.suppress(OSError):
+            os.rmdir(os.path.dirname(path))
+    return there
+
+
+def temporary(path):
+    """What the names of files begin with that are not whole yet."""
+    return f".{os.path.basename(path)}."
+
+
+def lock(path):
+    """The path of the lock."""
+    return os.path.join(os.path.dirname(path), f"{temporary(path)}lock")
 
 
 def diff(path, before, after):

@@ -31,7 +31,7 @@ CACHED = ("git_checkout", "go_workspace", "go_toolchain")
 # What differs between two runs that do the same: names that git makes of contents and times.
 _VOLATILE = re.compile(r"/\.git/(objects|logs)/|/\.git/index$")
 # The files whose bytes are the same whenever they are whole.
-_ARTIFACT = re.compile(r"(\.so|/tyk|/go\.mod|\.go)$")
+_ARTIFACT = re.compile(r"(\.so|/tyk|/go\.mod|\.go|\.zip|\.pyz|/index\.json|/sha256/[0-9a-f]{64})$")
 
 
 def listing(folder: pathlib.Path) -> dict[str, str]:
@@ -88,7 +88,11 @@ class Trial:
     def torn(self) -> list[str]:
         """The files that stand under their final name and are not whole."""
         now = listing(self.place)
-        return [path for path, digest in self.after.items() if path in now and now[path] != digest and path.endswith((".so", "/tyk"))]
+        return [
+            path
+            for path, digest in self.after.items()
+            if path in now and now[path] != digest and path.endswith((".so", "/tyk", ".zip", ".pyz"))
+        ]
 
     def problem_after(self) -> str:
         """What is wrong after one more run, or nothing."""

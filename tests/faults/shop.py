@@ -20,7 +20,17 @@ EXAMPLES = ROOT / "examples"
 VERSION = "release-5.99.0"
 GO = "1.22.7"
 # The modules that write, from the cheapest run to the dearest.
-WRITING = ("tyk_build_receipt", "git_checkout", "go_workspace", "go_plugin_build", "tyk_gateway_build", "go_toolchain")
+WRITING = (
+    "tyk_build_receipt",
+    "tyk_plugin_guard",
+    "tyk_plugin_image",
+    "tyk_plugin_bundle",
+    "git_checkout",
+    "go_workspace",
+    "go_plugin_build",
+    "tyk_gateway_build",
+    "go_toolchain",
+)
 
 
 class Shop:
@@ -55,6 +65,12 @@ class Shop:
         """The path of the gateway's binary."""
         return str(self.must("tyk_gateway_build", **self.options("tyk_gateway_build", self.folder / "bin"))["binary"])
 
+    @functools.cached_property
+    def artifact(self) -> str:
+        """The path of a plugin's artifact."""
+        built = self.must("go_plugin_build", **self.build_options(self.folder / "artifacts"))
+        return str(built["plugins"][0]["artifact"])
+
     def workspace_options(
         self, path: pathlib.Path, name: str = "testplugin", source: pathlib.Path = EXAMPLES / "plugins" / "testplugin"
     ) -> dict[str, t.Any]:
@@ -84,6 +100,14 @@ class Shop:
                 "folder": str(place / "receipts"),
                 "state": "written",
                 "receipts": [{"asked": letter * 64, "paths": [self.goroot]} for letter in "abc"],
+            },
+            "tyk_plugin_guard": lambda: {"path": str(place / "guard.pyz")},
+            "tyk_plugin_image": lambda: {"path": str(place / "image"), "name": "example.com/plugins:v1", "artifacts": [self.artifact]},
+            "tyk_plugin_bundle": lambda: {
+                "path": str(place),
+                "prefix": "shop",
+                "plugins": [{"name": "testplugin", "hooks": {"AuthCheck": "auth_check"}}],
+                "artifacts": [self.artifact],
             },
             "git_checkout": lambda: {"repo": f"file://{self.repository}", "version": VERSION, "dest": str(place / "src")},
             "go_workspace": lambda: self.workspace_options(place),

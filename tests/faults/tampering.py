@@ -50,7 +50,7 @@ def tampering(shop: Shop, every: int) -> t.Iterator[str]:
             if record.name != ".goplugins-workspace.json":
                 record.unlink(missing_ok=True)
                 yield _put_right(trial, f"{module}, {record.name} is gone")
-        for artifact in [*trial.place.rglob("*.so"), *trial.place.glob("tyk")]:
+        for artifact in [*trial.place.rglob("*.so"), *trial.place.glob("tyk"), *trial.place.glob("*.zip")]:
             whole = artifact.read_bytes()
             for name, content in {"one bit": whole[:-1] + bytes([whole[-1] ^ 1]), "half": whole[: len(whole) // 2], "empty": b""}.items():
                 artifact.write_bytes(content)
@@ -78,14 +78,14 @@ def strangers(shop: Shop) -> t.Iterator[str]:
         for state in ("present", "absent"):
             for shape in ("folder", "link"):
                 options = shop.options(module, place)
-                if state == "absent" and module not in ("go_workspace", "go_toolchain"):
+                if state == "absent" and module not in ("go_workspace", "go_toolchain", "tyk_plugin_guard"):
                     continue
                 empty_folder(place)
                 precious = empty_folder(shop.folder / "precious")
                 (precious / "mydata").write_text("precious\n")
                 (precious / ".git").mkdir()
                 (precious / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
-                target = _where(module, place)
+                target = _where(shop, module, place)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 if shape == "link":
                     target.symlink_to(precious)
@@ -98,10 +98,16 @@ def strangers(shop: Shop) -> t.Iterator[str]:
                 yield f"{module}, {state}, {shape}: lost {lost}, {ended.output[-300:]}" if lost or not ended.answers else ""
 
 
-def _where(module: str, place: pathlib.Path) -> pathlib.Path:
+def _where(shop: Shop, module: str, place: pathlib.Path) -> pathlib.Path:
     """The folder or file that a module calls its own."""
+    if module == "tyk_plugin_bundle":
+        # Its name follows from what is in it.
+        (name,) = (path for path in trial_of(shop, module).after if path.endswith(".zip"))
+        return place / name.lstrip("/")
     return {
         "tyk_build_receipt": place / "receipts",
+        "tyk_plugin_guard": place / "guard.pyz",
+        "tyk_plugin_image": place / "image",
         "git_checkout": place / "src",
         "go_workspace": place / "testplugin",
         "go_plugin_build": place / "testplugin_v5.99.0_linux_amd64.so",

@@ -90,8 +90,10 @@ def make(wanted: Wanted, check_mode: bool) -> Outcome:
     reason, surplus = _look(wanted, path, inside)
     former = next(iter(_others(wanted, path) if reason else ()), "")
     packed = archive.read(os.path.join(wanted.folder, former)) if former else None
-    if reason or surplus:
-        made = _pretend(wanted, path, inside, reason) if check_mode else _bring(wanted, path, inside, reason)
+    if (reason or surplus) and check_mode:
+        made = _pretend(wanted, path, inside, reason)
+    elif reason or surplus:
+        made, reason, surplus = _bring(wanted, path, inside)
     else:
         made = _existing(path)
         _refuse_slow(wanted, made.size)
@@ -160,7 +162,8 @@ def _pretend(wanted: Wanted, path: str, inside: Content, reason: str) -> _Made:
         return _pack(wanted, os.path.join(folder, os.path.basename(path)), inside)
 
 
-def _bring(wanted: Wanted, path: str, inside: Content, reason: str) -> _Made:
+def _bring(wanted: Wanted, path: str, inside: Content) -> tuple[_Made, str, list[str]]:
+    """(the bundle, and what was done as C(_look) has it: another run may have done it meanwhile)"""
     require_free_space(wanted.folder, inside.size, f"the bundle {os.path.basename(path)}", _FILES)
     os.makedirs(wanted.folder, exist_ok=True)
     with locked(_lock(wanted)):
@@ -176,7 +179,7 @@ def _bring(wanted: Wanted, path: str, inside: Content, reason: str) -> _Made:
         _refuse_slow(wanted, made.size)
         for name in surplus:
             os.unlink(os.path.join(wanted.folder, name))
-    return made
+    return made, reason, surplus
 
 
 def _pack(wanted: Wanted, path: str, inside: Content) -> _Made:

@@ -60,12 +60,13 @@ def clean(middleware: str, definitions: t.Sequence[str], check_mode: bool) -> Ou
     begun = leftovers(root, _REMOVING)
     if (surplus or begun) and not check_mode:
         with locked(os.path.join(root, ".goplugins.lock")):
+            # Another run may have removed them.
+            begun = leftovers(root, _REMOVING)
+            surplus = [path for path in surplus if os.path.isdir(path) and not _reason(path, used)]
             remove_leftovers(root, _REMOVING)
             with temporary_folder(root, _REMOVING) as grave:
                 for path in surplus:
-                    # Another run may have removed it.
-                    if os.path.isdir(path) and not _reason(path, used):
-                        os.rename(path, os.path.join(grave, os.path.basename(path)))
+                    os.rename(path, os.path.join(grave, os.path.basename(path)))
     return Outcome(bool(surplus or begun), tuple(surplus), tuple(folder for folder in found if folder.reason))
 
 

@@ -176,6 +176,9 @@ def _write(options: argparse.Namespace, said: report.Said) -> None:
     from ansible_collections.goplugins.tyk.plugins.module_utils import _files
 
     try:
+        # systemd runs it once at a time, so what is under a temporary name is of a run that was killed.
+        for path in filter(None, (options.json, options.prometheus)):
+            _files.remove_leftovers(os.path.dirname(path), f".{os.path.basename(path)}.")
         if options.json:
             _files.write_json(options.json, report.as_dict(said))
         if options.prometheus:

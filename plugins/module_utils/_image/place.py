@@ -100,8 +100,10 @@ def make(wanted: Wanted, check_mode: bool) -> Outcome:
         require_free_space(os.path.dirname(wanted.path), made.size, f"the image {wanted.path}", len(made.blobs) + _SPARE_FILES)
         os.makedirs(os.path.dirname(wanted.path), exist_ok=True)
         with locked(place.lock):
-            if place.reason():
-                place.bring()
+            if not place.reason():
+                # Another run made it meanwhile.
+                return outcome._replace(reason="", before="", after="")
+            place.bring()
     else:
         sweep(place.scratch, place.temporary, place.lock)
     return outcome

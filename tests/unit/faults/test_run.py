@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from ansible_collections.goplugins.tyk.tests.faults import kills, process, run
+from ansible_collections.goplugins.tyk.tests.faults.shop import WRITING
 
 
 @pytest.mark.parametrize(
@@ -38,3 +41,19 @@ def test_what_is_torn_or_left_over_changes_the_listing(tmp_path):
     (tmp_path / ".x.tmp").touch()
     after = kills.listing(tmp_path)
     assert after["/x.so"] != before["/x.so"] and set(after) - set(before) == {"/.x.tmp"}
+
+
+# Modules that write and stand in no campaign, with what kills them instead.
+ELSEWHERE = {
+    "c_compiler": "tests/integration/test_c_compiler.py",
+    "tyk_bundle_clean": "tests/unit/plugins/module_utils/_bundle/test_clean.py",
+    "tyk_plugin_deploy": "tests/integration/test_plugin_deploy.py",
+}
+
+
+def test_every_module_that_writes_is_killed(repository):
+    texts = {path.stem: path.read_text() for path in (repository / "plugins" / "modules").glob("*.py")}
+    writing = {name for name, text in texts.items() if "writes_to=" in text}
+    assert writing - set(ELSEWHERE) == set(WRITING) - {"tyk_build_receipt"} and set(ELSEWHERE) < writing
+    for path in ELSEWHERE.values():
+        assert re.search(r"SIGKILL|cut_off|cut off|killed", (repository / path).read_text()), path
