@@ -105,12 +105,12 @@ def of_deployment(host, binary, plugins, result, check_mode=False, stopped=False
             cause = {"cause": "hosts before it failed, more than tyk_deploy_max_fail_percentage allows"}
             row = {**_row(name, binary, "", "not begun", bad=True, **cause), "state": "not begun"}
         elif name in deployed:
+            waits = name in {one["name"] for one in result.get("to_name") or []}
             state = "unchanged" if not result.get("changed") else "to be deployed" if check_mode else "deployed"
+            state = "placed" if waits and state != "to be deployed" else state
             artifact = deployed[name]["file"]
-            row = {
-                **_row(name, binary, "", state, artifact=artifact, cause=result["msg"] if state == "to be deployed" else ""),
-                "state": state,
-            }
+            cause = result["msg"] if state in ("to be deployed", "placed") else ""
+            row = {**_row(name, binary, "", state, artifact=artifact, cause=cause), "state": state}
         else:
             state = "unknown" if result.get("unreachable") else "went back" if result.get("rolled_back") else "refused"
             message = result.get("msg") or "the task failed"
