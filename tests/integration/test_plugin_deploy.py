@@ -27,6 +27,8 @@ from ansible_collections.goplugins.tyk.plugins.modules import tyk_plugin_deploy
 
 SECRET = "pl4nted-s3cret"
 KEY = "pl4nted-k3y"
+# In the definition, which is nobody's to print.
+HIDDEN = "pl4nted-t0ken"
 
 # What it does may depend on the gateway's environment, so that one build is good in one gateway and bad in another.
 SOURCE = """\
@@ -173,7 +175,7 @@ class Host:
         # A number that Python would not write so, and an order that nobody sorts by.
         self.text = json.dumps(
             {
-                "unknown": {"z": [1, "é"], "a": None},
+                "unknown": {"z": [1, "é"], "a": None, "auth_token": HIDDEN},
                 "api_id": "shop",
                 "name": "shop",
                 "active": True,
@@ -270,7 +272,7 @@ class Host:
 
     def deploy(self, artifacts, version, check=False, diff=False, **more):
         result = self._run("tyk_plugin_deploy", check=check, diff=diff, **self.options(artifacts, version, **more))
-        assert SECRET not in json.dumps(result) and KEY not in json.dumps(result)
+        assert not any(secret in json.dumps(result) for secret in (SECRET, KEY, HIDDEN))
         return result
 
     @property
@@ -675,7 +677,7 @@ def play(repository, tmp_path):
         }
         done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False, capture_output=True, text=True)
         output = done.stdout + done.stderr
-        assert SECRET not in output and KEY not in output, output
+        assert not any(secret in output for secret in (SECRET, KEY, HIDDEN)), output
         return done.returncode, output
 
     return run
