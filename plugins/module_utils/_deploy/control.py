@@ -22,6 +22,8 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.lint im
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, visible
 
 _MAX_BODY = 1 << 20
+# As much of a list as shows whether anything is in it.
+_FEW = 64
 # A list of all definitions.
 _MAX_LIST = 16 * MAX_BYTES
 _OWN = ("127.0.0.1", "::1", "localhost")
@@ -157,6 +159,16 @@ def served(control: str, secret: str, host: str, timeout: float) -> list[Definit
             "give its secret by the option secret (tyk_gateway_secret), if it is not that of tyk.conf",
         )
     return [Definition(_title(one), json.dumps(one).encode()) for one in given if isinstance(one, dict)]
+
+
+def serves(control: str, secret: str, host: str, seconds: float) -> bool:
+    """Whether a gateway that was started serves any API within so many seconds. It answers C(/hello) before it has read a definition."""
+
+    def good() -> bool:
+        answer = ask(f"{control}/tyk/apis", "GET", _owner(secret, host), most=_FEW)
+        return answer.status == 200 and answer.body.strip() not in (b"[]", b"null")
+
+    return until(good, seconds)
 
 
 def _title(definition: t.Mapping[str, t.Any]) -> str:

@@ -526,6 +526,8 @@ class _Run:
             return _Broken(
                 f"the gateway does not answer {self._request.start_timeout:g} seconds after it was restarted", stuck=True, down=True
             )
+        # If it serves nothing even then, the health requests say so.
+        control.serves(self._current.control, self._current.secret, self._current.control_host, self._request.start_timeout)
         return None
 
     def _see(self, found: Look) -> _Broken | None:

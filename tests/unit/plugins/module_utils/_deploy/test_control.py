@@ -146,3 +146,9 @@ def test_an_answer_without_definitions_is_an_error(server, apis):
     server.apis = apis
     with pytest.raises(GoPluginsError, match="does not say which definitions"):
         control.served(server.url, "s3cret", "", 5)
+
+
+@pytest.mark.parametrize(("apis", "served"), [(b"[]\n", False), (b"null", False), (b'[{"api_id": "a1"}]', True)])
+def test_a_gateway_serves_when_its_list_has_something(server, apis, served):
+    server.apis = apis
+    assert control.serves(server.url, "s3cret", "", 0) == served
