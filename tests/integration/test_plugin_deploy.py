@@ -27,6 +27,8 @@ from ansible_collections.goplugins.tyk.plugins.modules import tyk_plugin_deploy
 
 SECRET = "pl4nted-s3cret"
 KEY = "pl4nted-k3y"
+# In the definition, which is nobody's to print.
+HIDDEN = "pl4nted-t0ken"
 
 # What it does may depend on the gateway's environment, so that one build is good in one gateway and bad in another.
 SOURCE = """\
@@ -173,7 +175,7 @@ class Host:
         # A number that Python would not write so, and an order that nobody sorts by.
         self.text = json.dumps(
             {
-                "unknown": {"z": [1, "é"], "a": None},
+                "unknown": {"z": [1, "é"], "a": None, "auth_token": HIDDEN},
                 "api_id": "shop",
                 "name": "shop",
                 "active": True,
@@ -270,7 +272,7 @@ class Host:
 
     def deploy(self, artifacts, version, check=False, diff=False, **more):
         result = self._run("tyk_plugin_deploy", check=check, diff=diff, **self.options(artifacts, version, **more))
-        assert SECRET not in json.dumps(result) and KEY not in json.dumps(result)
+        assert not any(secret in json.dumps(result) for secret in (SECRET, KEY, HIDDEN))
         return result
 
     @property
@@ -474,12 +476,85 @@ def test_a_build_without_an_id_needs_a_restart(host, shelf):
     assert "restarted the gateway" in result["steps"] and gateway.mark() == (200, "v2")
 
 
-def test_definitions_that_a_dashboard_owns_are_refused(host, v1):
+def test_for_definitions_that_a_dashboard_owns_artifacts_are_placed_and_paths_named(host, v1):
     gateway = host()
     values = json.loads(gateway.config.read_text())
     gateway.config.write_text(json.dumps({**values, "use_db_app_configs": True}))
     result = gateway.deploy(v1, "v1")
-    assert result["failed"] and "come from a dashboard" in result["msg"]
+    assert result["failed"] and "come from a dashboard" in result["msg"] and "mode: place" in result["msg"]
+    for check, changed in ((True, True), (False, True), (False, False), (True, False)):
+        result = good(gateway.deploy(v1, "v1", check=check, mode="place"))
+        assert result["changed"] == changed and gateway.reloads == 0 and gateway.definitions == {"shop.json": gateway.text}
+        (one,) = result["to_name"]
+        places = [(hook["definition"], hook["place"], hook["path"]) for hook in one["hooks"]]
+        expected = ["custom_middleware.pre[0].path", "custom_middleware.response[0].path"]
+        assert places == [("API shop (shop)", place, "middleware/mark.so") for place in expected]
+        assert f"mark: let the path be {one['path']} (API shop (shop) custom_middleware.pre[0].path, " in result["msg"]
+        assert any(gateway.middleware.iterdir()) == (not check or not changed)
+    # The dashboard names it, and no gateway has heard of that yet.
+    gateway.definition.write_text(gateway.text.replace("middleware/mark.so", one["path"]))
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=10)) as connection:
+        connection.request("GET", "/tyk/reload?block=true", headers={"X-Tyk-Authorization": SECRET})
+        assert connection.getresponse().status == 200
+    result = good(gateway.deploy(v1, "v1", mode="place"))
+    assert (result["changed"], result["to_name"], gateway.mark()) == (False, [], (200, "v1"))
+    assert json.loads(pathlib.Path(result["record"]).read_text())["plugins"]["mark"]["file"] == result["deployed"][0]["file"]
+    # What does not work is said, with the way back.
+    result = gateway.deploy(v1, "v7", mode="place")
+    assert result["failed"] and "name the earlier path there" in result["msg"] and gateway.is_tidy() is True
+
+
+def test_a_restart_takes_the_gateway_out_of_traffic_first(host, v1, v2, tmp_path):
+    gateway = host()
+    notes = tmp_path / "notes"
+    gateway.restart_file.write_text(f"echo restart >> {notes}\n{gateway.restart_file.read_text()}")
+
+    def note(word):
+        return ["sh", "-c", f"echo {word} >> {notes}"]
+
+    more = {"mode": "restart", "drain_command": note("drain"), "resume_command": note("resume")}
+    assert "needs to know how" in gateway.deploy(v1, "v1", **more)["msg"]
+    both = gateway.deploy(v1, "v1", **more, restart_command=["true"], restart_service="tyk-gateway")
+    assert both["failed"] and "restart_service" in both["msg"] and not notes.exists()
+    more["restart_command"] = ["sh", str(gateway.restart_file)]
+    good(gateway.deploy(v1, "v1", **more))
+    assert notes.read_text().split() == ["drain", "restart", "resume"] and gateway.mark() == (200, "v1") and gateway.reloads == 0
+    again = good(gateway.deploy(v1, "v1", **more))
+    assert not again["changed"] and len(notes.read_text().split()) == 3
+    # On the way back it is drained already.
+    notes.unlink()
+    result = gateway.deploy(v2, "v3", **more)
+    assert result["failed"] and result["rolled_back"], result
+    assert notes.read_text().split() == ["drain", "restart", "restart", "resume"] and gateway.mark() == (200, "v1")
+    notes.unlink()
+    result = gateway.deploy(v2, "v2", **{**more, "resume_command": ["false"]})
+    assert result["failed"] and "the gateway stays out of traffic" in result["msg"] and gateway.mark() == (200, "v2")
+    assert gateway.is_tidy() is True
+
+
+def test_an_endpoint_whose_definition_names_the_file_already_needs_a_restart(host, v1):
+    """Tyk reads a definition with plugins of endpoints alone again only if it has changed."""
+    gateway = host()
+    stamp = {"path": "/", "method": "GET", "plugin_path": "middleware/mark.so", "func_name": "Stamp"}
+    version = {"name": "Default", "use_extended_paths": True, "extended_paths": {"go_plugin": [stamp]}}
+    shop = {**json.loads(gateway.text), "custom_middleware": {}}
+    gateway.definition.write_text(json.dumps({**shop, "version_data": {"not_versioned": True, "versions": {"Default": version}}}))
+    (artifact,) = [one["file"] for one in good(gateway.deploy(v1, "v1"))["deployed"]]
+    restart = ["sh", str(gateway.restart_file)]
+    os.unlink(artifact)
+    subprocess.run(restart, check=True)
+    wait_until(lambda: gateway.mark() == (500, None))
+    result = gateway.deploy(v1, "v1")
+    assert result["failed"] and "only if it has changed" in result["msg"] and gateway.mark() == (500, None)
+    result = good(gateway.deploy(v1, "v1", restart_command=restart))
+    assert "restarted the gateway" in result["steps"] and gateway.mark() == (200, "v1")
+
+
+def wait_until(good):
+    until = time.monotonic() + 30
+    while not good():
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 def test_a_wrong_secret_is_found_out_before_anything_changes(host, v1):
@@ -602,7 +677,7 @@ def play(repository, tmp_path):
         }
         done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False, capture_output=True, text=True)
         output = done.stdout + done.stderr
-        assert SECRET not in output and KEY not in output, output
+        assert not any(secret in output for secret in (SECRET, KEY, HIDDEN)), output
         return done.returncode, output
 
     return run
