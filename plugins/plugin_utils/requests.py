@@ -19,8 +19,9 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.source im
 _OF_BINARY = ("binary", "profile", "target", "linked", "stamp")
 # Variables that do not say how a gateway is made ready. All others do, for what this code knows.
 _OF_PLUGINS = ("tyk_plugins", "tyk_align", "tyk_artifacts", "plugin_")
-# What earlier tasks of the run set; what it says is in the entry, or comes of the other variables. And whether receipts count.
-_NOT_ASKED = ("tyk_gateway_facts", "tyk_gateway_entry", "tyk_recheck")
+# What earlier tasks of the run set; what it says is in the entry, or comes of the other variables. And whether receipts count, where
+# artifacts are kept, and which host builds what: the same comes of it.
+_NOT_ASKED = ("tyk_gateway_facts", "tyk_gateway_entry", "tyk_recheck", "tyk_artifact_store", "plugin_build_store", "plugin_build_jobs")
 
 
 def of_gateways(entries, variables, host, collection):
@@ -37,8 +38,8 @@ def of_gateways(entries, variables, host, collection):
             found.append({"gateway": "", "plugins": ""})
             continue
         entry = {**entry, "facts": {key: entry["facts"].get(key) for key in _OF_BINARY}}
-        plugins = "" if sources is None else _digest([collection, host, entry, values, sources])
-        found.append({"gateway": _digest([collection, host, entry, common]), "plugins": plugins})
+        plugins = "" if sources is None else digest([collection, host, entry, values, sources])
+        found.append({"gateway": digest([collection, host, entry, common]), "plugins": plugins})
     return found
 
 
@@ -62,7 +63,8 @@ def digests_of_sources(plugins):
     return found
 
 
-def _digest(value):
+def digest(value):
+    """The SHA-256 of a value of dictionaries, lists and texts, 64 hexadecimal digits."""
     return hashlib.sha256(json.dumps(_plain(value), sort_keys=True).encode()).hexdigest()
 
 
