@@ -19,9 +19,8 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.source im
 _OF_BINARY = ("binary", "profile", "target", "linked", "stamp")
 # Variables that do not say how a gateway is made ready. All others do, for what this code knows.
 _OF_PLUGINS = ("tyk_plugins", "tyk_align", "tyk_artifacts", "plugin_")
-# What earlier tasks of the run set; what it says is in the entry, or comes of the other variables. And whether receipts count, where
-# artifacts are kept, and which host builds what: the same comes of it.
-_NOT_ASKED = ("tyk_gateway_facts", "tyk_gateway_entry", "tyk_recheck", "tyk_artifact_store", "plugin_build_store", "plugin_build_jobs")
+# What earlier tasks of the run set; what it says is in the entry, or comes of the other variables. And whether receipts count.
+_NOT_ASKED = ("tyk_gateway_facts", "tyk_gateway_entry", "tyk_recheck")
 
 
 def of_gateways(entries, variables, host, collection):

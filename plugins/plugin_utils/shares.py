@@ -136,7 +136,7 @@ class _Times:
 
     def __init__(self, records):
         exact, plugins = {}, collections.defaultdict(list)
-        for one in sorted(records, key=lambda record: record["built"]):
+        for one in sorted(records, key=lambda record: (record["built"], record["seconds"])):
             # None takes no time, or a host would get any number of them.
             exact[one["folder"], one["target"], one["plugin"]] = max(one["seconds"], 0.1)
         for (_folder, _target, plugin), seconds in exact.items():
