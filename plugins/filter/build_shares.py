@@ -19,7 +19,8 @@ options:
   _input:
     description:
       - From each build host to what it is asked for and has.
-      - C(gateways), as P(goplugins.tyk.gateways#lookup) returns them, C(plugins), C(targets), and everything else that decides what is built.
+      - C(gateways), as P(goplugins.tyk.gateways#lookup) returns them, C(plugins), C(targets), and everything else that decides what is
+        built.
       - C(known), for each gateway the jobs that a receipt vouches for; C(built), RV(goplugins.tyk.tyk_build_receipt#module:built).
     type: dict
     required: true
@@ -49,7 +50,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - From each host to its share, a list of C(gateway), C(group), a digest of what is asked for it, and C(jobs), from target to names of plugins.
+    - From each host to its share, a list of C(gateway), C(group), a digest of what is asked for it, and C(jobs), from target to names of
+      plugins.
   type: dict
 """
 

@@ -67,8 +67,8 @@ options:
     description:
       - Artifacts by the digests of their inputs, from which a plugin is taken that another host has built. Without it, all are built here.
       - A folder on the controller, or the URL of one that answers GET. Only the controller speaks to it.
-      - What is taken is compared with its record, and the record with the inputs on this host. What does not fit is named in a warning, and built.
-        Who can write to the store is trusted as much as the build hosts.
+      - What is taken is compared with its record, and the record with the inputs on this host. What does not fit is named in a warning,
+        and built. Who can write to the store is trusted as much as the build hosts.
       - M(goplugins.tyk.tyk_artifact_store) fills it.
     type: str
     default: ''

@@ -10,8 +10,8 @@ module: tyk_artifact_store
 short_description: Keep artifacts where other build hosts find them
 version_added: 0.1.0
 description:
-  - Puts artifacts and their records, which the controller has in a folder, into a store. M(goplugins.tyk.go_plugin_build) takes them from there
-    on every host where all inputs are the same.
+  - Puts artifacts and their records, which the controller has in a folder, into a store. M(goplugins.tyk.go_plugin_build) takes them
+    from there on every host where all inputs are the same.
   - An entry has the digest of the inputs in its name, and its record is written last. What is there with an equal record is left alone.
   - It runs on the controller and asks no host.
 extends_documentation_fragment:
@@ -33,12 +33,14 @@ attributes:
 options:
   store:
     description:
-      - A folder on the controller, or a URL that answers GET and PUT of the files below it, C(URL/DIGEST_ARTIFACT) and C(URL/DIGEST_ARTIFACT.json).
+      - A folder on the controller, or a URL that answers GET and PUT of the files below it, C(URL/DIGEST_ARTIFACT) and
+        C(URL/DIGEST_ARTIFACT.json).
       - It may have a user and a password in it.
     type: str
     required: true
   artifacts:
-    description: The artifacts, RV(goplugins.tyk.go_plugin_build#module:plugins). Each has a C(record), and a path C(artifact), of which the name counts.
+    description:
+      - The artifacts, RV(goplugins.tyk.go_plugin_build#module:plugins). Each has a C(record), and a path C(artifact), of which the name counts.
     type: list
     elements: dict
     required: true

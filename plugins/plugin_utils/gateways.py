@@ -73,4 +73,3 @@ def distinct(answers, usual):
             }
         )
     return found + [{**_EMPTY, **usual, "name": host, "hosts": [host], "problem": problem} for host, problem in problems.items()]
-

@@ -45,8 +45,9 @@ class Job(t.NamedTuple):
 
 
 def shares(wanted_by):
-    """From each host to its share, a list of C(gateway), C(group), its digest, and C(jobs), from target to names of plugins. The longest comes
-    first.
+    """From each host to its share, a list of C(gateway), C(group), its digest, and C(jobs), from target to names of plugins.
+
+    The longest comes first.
 
     wanted_by: from host to what it is asked for and has: C(gateways), the entries of C(gateways.wanted); C(plugins), C(targets), and all
     else that decides what is built; C(known), for each gateway the jobs that a receipt of the host vouches for; C(built), what its records
@@ -120,7 +121,9 @@ class _Wanted:
         found = {host: collections.defaultdict(list) for host in hosts}
         for job, host in placed.items():
             found[host][job.group].append(job)
-        return {host: [self._share(group, groups[group]) for group in sorted(groups, key=_longest(groups))] for host, groups in found.items()}
+        return {
+            host: [self._share(group, groups[group]) for group in sorted(groups, key=_longest(groups))] for host, groups in found.items()
+        }
 
     def _share(self, group, jobs):
         names = collections.defaultdict(set)

@@ -45,7 +45,8 @@ def store_at(location):
         return UrlStore(location)
     if rest and scheme != "file":
         raise GoPluginsError(
-            f"tyk_artifact_store is no folder and no URL that can be used: {mask_credentials(location)}", "name a folder, or an https:// URL"
+            f"tyk_artifact_store is no folder and no URL that can be used: {mask_credentials(location)}",
+            "name a folder, or an https:// URL",
         )
     return FolderStore(os.path.abspath(os.path.expanduser(rest or location)))
 
@@ -128,7 +129,9 @@ class UrlStore:
                 chunk = response.read(_CHUNK)
                 file.write(chunk)
                 if file.tell() > most:
-                    raise GoPluginsError(f"{self._url}/{name} has more than {most >> 20} MiB: no artifact or record", "check tyk_artifact_store")
+                    raise GoPluginsError(
+                        f"{self._url}/{name} has more than {most >> 20} MiB: no artifact or record", "check tyk_artifact_store"
+                    )
                 if not chunk:
                     return True
         return False

@@ -25,9 +25,7 @@ def record(version, plugin, seconds=1.0, built="2026-01-01T00:00:00Z", target="l
 
 
 def jobs_of(share):
-    return [
-        (one["gateway"]["version"], plugin, target) for one in share for target, plugins in one["jobs"].items() for plugin in plugins
-    ]
+    return [(one["gateway"]["version"], plugin, target) for one in share for target, plugins in one["jobs"].items() for plugin in plugins]
 
 
 def everything(found):

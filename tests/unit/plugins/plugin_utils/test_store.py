@@ -117,7 +117,9 @@ def test_a_folder_has_whole_files_alone(artifacts, tmp_path):
     assert sorted(os.listdir(folder)) == [".lock", NAME, f"{NAME}.json"]
 
 
-@pytest.mark.parametrize(("digest", "artifact"), [("../x", FILE), (DIGEST, "../p.so"), (DIGEST, "p"), (DIGEST, ".p.so"), (DIGEST.upper(), FILE)])
+@pytest.mark.parametrize(
+    ("digest", "artifact"), [("../x", FILE), (DIGEST, "../p.so"), (DIGEST, "p"), (DIGEST, ".p.so"), (DIGEST.upper(), FILE)]
+)
 def test_a_build_host_names_nothing_else(digest, artifact):
     with pytest.raises(GoPluginsError):
         store.entry_name(digest, artifact)
@@ -131,13 +133,13 @@ def test_a_store_that_cannot_be_used_is_named_without_its_password(location, tmp
 
 
 def test_who_is_not_let_in_is_told(server, tmp_path):
-    with pytest.raises(GoPluginsError, match="GET .*: 401"):
+    with pytest.raises(GoPluginsError, match=r"GET .*: 401"):
         store.store_at(f"http://127.0.0.1:{server.server_port}").get(NAME, str(tmp_path))
 
 
 def test_a_server_that_takes_nothing_is_named(server, artifacts, tmp_path):
     server.put_status = 405
-    with pytest.raises(GoPluginsError, match="PUT .*: 405"):
+    with pytest.raises(GoPluginsError, match=r"PUT .*: 405"):
         store.keep(store.store_at(f"http://ann:pass%20word@127.0.0.1:{server.server_port}"), artifacts, str(tmp_path / "dist"))
 
 
