@@ -40,7 +40,8 @@ options:
     required: true
   artifacts:
     description:
-      - The artifacts, RV(goplugins.tyk.go_plugin_build#module:plugins). Each has a C(record), and a path C(artifact), of which the name counts.
+      - The artifacts, RV(goplugins.tyk.go_plugin_build#module:plugins).
+      - Each has a C(record), and a path C(artifact), of which the name counts.
     type: list
     elements: dict
     required: true
