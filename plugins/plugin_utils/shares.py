@@ -72,7 +72,7 @@ def taken_over(wanted_by, before, lost):
         hosts = tuple(host for host in job.hosts if host not in lost)
         if hosts and (job.group, job.target, job.plugin) in theirs:
             jobs.append(job._replace(hosts=hosts, home=job.home if job.home in hosts else "", fixed=False))
-    ready = {host: groups | {share["group"] for share in before.get(host) or []} for host, groups in wanted.ready.items()}
+    ready = {host: wanted.ready[host] | {share["group"] for share in before.get(host) or []} for host in wanted_by}
     return wanted.shares_of([host for host in wanted_by if host not in lost], _place(jobs, ready))
 
 

@@ -162,6 +162,16 @@ def test_the_newest_record_decides_where_it_was_built_last():
     assert counts({"build1": found["build1"]}) == [1]
 
 
+def test_a_lost_share_goes_to_those_that_have_the_gateway():
+    """Two gateways on three hosts: two divide one of them, and either is done sooner with the other's part than the third."""
+    fleet = {host: wish("v5.3.6", "v5.8.5", plugins=["a", "b", "c", "d"]) for host in HOSTS[:3]}
+    before = shares(fleet)
+    assert counts(before) == [2, 2, 4]
+    lost, other = (host for host, share in before.items() if len(jobs_of(share)) == 2)
+    taken = taken_over(fleet, before, [lost])
+    assert jobs_of(taken[other]) == jobs_of(before[lost])
+
+
 def test_a_host_that_is_asked_for_something_else_builds_that_itself():
     other = {"build0": wish("v1.0.0", "v2.0.0"), "build1": wish("v1.0.0", "v2.0.0", targets=["linux/arm64"])}
     assert counts(shares(other)) == [2, 2]
