@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -21,7 +22,7 @@ import pytest
 SSH = """#!/bin/sh
 for word; do host=$command; command=$word; done
 test -e "{folder}/$host.gone" && exit 255
-sh -c "$command"
+PATH="{folder}:$PATH" sh -c "$command"
 code=$?
 test -e "{folder}/$host.gone" && exit 255
 exit $code
@@ -36,7 +37,7 @@ case "$*" in
         test -e "{folder}/$host.leaves" && : > "{folder}/$host.gone"
     done ;;
 esac
-exec gcc "$@"
+exec {gcc} "$@"
 """
 PLUGINS = [f"p{number}" for number in range(4)]
 
@@ -46,8 +47,9 @@ class Hosts:
 
     def __init__(self, folder, workshop, examples, repository):
         self.folder, self.store, self.dist = folder, folder / "store", folder / "dist"
-        for name, text in (("ssh", SSH), ("cc", CC)):
-            (folder / name).write_text(text.format(folder=folder))
+        # By its own name, so that what Go has compiled for other tests is as good for these.
+        for name, text in (("ssh", SSH), ("gcc", CC)):
+            (folder / name).write_text(text.format(folder=folder, gcc=shutil.which("gcc")))
             (folder / name).chmod(0o755)
         common = {
             "ansible_connection": "ssh",
@@ -56,7 +58,6 @@ class Hosts:
             "ansible_ssh_transfer_method": "piped",
             "ansible_pipelining": True,
             "ansible_python_interpreter": sys.executable,
-            "cross_cc_given": {"linux/amd64": str(folder / "cc")},
             # One Go for all of them, which is there.
             "go_toolchain_root": str(workshop.goroot().parent),
         }
@@ -121,8 +122,8 @@ def test_others_take_over_what_a_lost_host_had_to_build(hosts, first):
     assert code != 0 and rows(output) == dict.fromkeys(PLUGINS, "b1"), output
     assert re.search(r"^b2: .*the host was lost", output, re.MULTILINE), output
     assert sorted(name.partition("_")[0] for name in hosts.digests()) == PLUGINS
-    # Its own two and those of the lost host, which began with one of them.
-    assert sorted(linked) == ["b1"] * 4 + ["b2"]
+    # Its own two and those of the lost host, which nobody has heard of since it began.
+    assert linked.count("b1") == 4 and linked.count("b2") in (1, 2)
 
 
 def test_what_was_built_is_not_built_again(hosts, first):
