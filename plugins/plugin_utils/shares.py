@@ -11,7 +11,6 @@ seconds that builds took before.
 from __future__ import annotations
 
 import collections
-import hashlib
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.profile import release_version
@@ -26,22 +25,17 @@ _WORTH_A_MOVE = 1.5
 class Job(t.NamedTuple):
     """One plugin for a gateway and a target.
 
-    group: what the gateway is known by; name: the gateway for people. hosts: those that are asked for it. home: the one that built it
-    last, empty where none did. fixed: whether all that it has there is known to be current. seconds: what it may take.
+    group: what the gateway is known by. hosts: those that are asked for it. home: the one that built it last, empty where none did.
+    fixed: whether all that it has there is known to be current. seconds: what it may take.
     """
 
     group: str
-    name: str
     plugin: str
     target: str
     hosts: tuple[str, ...]
     home: str
     fixed: bool
     seconds: float
-
-    @property
-    def words(self):
-        return f"{self.name} {self.plugin} {self.target}"
 
 
 def shares(wanted_by):
@@ -83,6 +77,7 @@ class _Wanted:
         self._entries, self._plugins = {}, {}
         self.ready = collections.defaultdict(set)
         # From group, target and plugin to hosts: those that are asked, those that a receipt vouches for, those with a record, and it.
+        # In the order of the names of hosts, and of what the user lists; among equals the first one counts.
         asked, vouched, records = (collections.defaultdict(dict) for _kind in range(3))
         for host in sorted(wanted_by):
             wish = dict(wanted_by[host])
@@ -101,19 +96,19 @@ class _Wanted:
                     if folder and (folder, *key[1:]) in of_host:
                         records[key][host] = of_host[(folder, *key[1:])]
         times = _Times([one for wish in wanted_by.values() for one in wish.get("built") or []])
-        self.jobs = [self._job(key, tuple(asked[key]), vouched.get(key), records.get(key) or {}, times) for key in sorted(asked)]
+        self.jobs = [self._job(key, tuple(asked[key]), vouched.get(key), records.get(key) or {}, times) for key in asked]
 
     def _job(self, key, hosts, vouched, records, times):
         group, target, plugin = key
         entry = self._entries[group]
         seconds = times.of(folder_of(entry), target, plugin)
-        job = Job(group, str(entry.get("name") or entry.get("version") or entry.get("binary")), plugin, target, hosts, "", False, seconds)
+        job = Job(group, plugin, target, hosts, "", False, seconds)
         if entry.get("problem"):
             # There is nothing to do but to say so, once.
-            return job._replace(home=max(hosts, key=lambda host: _rank(group, host)), fixed=True)
+            return job._replace(home=hosts[0], fixed=True)
         # The newest, as the others may be of a time when another host built it.
         having = vouched or records
-        home = max(having, key=lambda host: (records.get(host, {}).get("built", ""), _rank(job.words, host)), default="")
+        home = max(having, key=lambda host: records.get(host, {}).get("built", ""), default="")
         return job._replace(home=home, fixed=bool(vouched))
 
     def shares_of(self, hosts, placed):
@@ -169,7 +164,7 @@ def _place(jobs, ready):
     # A gateway stays on one host, as each needs a checkout and a gateway of its own, until others would be done sooner with a part of it.
     for group in sorted(new, key=_longest(new)):
         first, seconds = new[group][0], sum(job.seconds for job in new[group])
-        host = min(first.hosts, key=lambda one: (plan.load_with(one, first, seconds), _rank(group, one)))
+        host = min(first.hosts, key=lambda one: plan.load_with(one, first, seconds))
         for job in new[group]:
             plan.put(job, host)
     while plan.improve():
@@ -205,32 +200,27 @@ class _Plan:
     def improve(self):
         """Move one job away from a host that has much to do; whether there was one."""
         for host in sorted(self._load, key=lambda one: (-self._load[one], one)):
-            moves = [move for group in sorted(self._of[host]) for move in self._moves(host, self._of[host][group])]
+            moves = [move for jobs in self._of[host].values() for move in self._moves(host, jobs)]
             if moves:
-                _after, _rank_of_it, job, place = min(moves, key=lambda move: move[:2])
+                _after, job, place = min(moves, key=lambda move: move[0])
                 self.put(job, place)
                 return True
         return False
 
     def _moves(self, host, jobs):
         """For each other host the longest job that it may take."""
-        longest_first = sorted((job for job in jobs if not job.fixed), key=lambda job: (-job.seconds, _rank(job.words, host)))
+        longest_first = sorted((job for job in jobs if not job.fixed), key=lambda job: -job.seconds)
         for place in sorted({other for job in longest_first for other in job.hosts} - {host}):
             for job in longest_first:
                 after = self.load_with(place, job, job.seconds)
                 if place in job.hosts and after * (_WORTH_A_MOVE if job.home else 1) < self._load[host] - 1e-9:
-                    yield after, _rank(job.words, place), job, place
+                    yield after, job, place
                     break
 
 
 def _longest(groups):
     """A key for C(sorted): the groups with the most seconds first. Hosts go on in step, so what takes long is then done side by side."""
-    return lambda group: (-sum(job.seconds for job in groups[group]), group)
-
-
-def _rank(words, host):
-    """Among equals each job has an order of hosts of its own, and a host that comes or goes changes no other's place in it."""
-    return hashlib.sha256(f"{words}\0{host}".encode()).hexdigest()
+    return lambda group: -sum(job.seconds for job in groups[group])
 
 
 def _mean(values):
