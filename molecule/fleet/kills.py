@@ -134,7 +134,7 @@ def trials(times: int, gateways: t.Mapping[str, str], command: t.Sequence[str], 
         following = RollOut(command, version, log)
         code = following.process.wait()
         after = {name: mark(address) for name, address in gateways.items()}
-        row = {
+        yield {
             "version": version,
             "moment": moment,
             "of": longest,
@@ -142,8 +142,9 @@ def trials(times: int, gateways: t.Mapping[str, str], command: t.Sequence[str], 
             "on_hosts": on_hosts,
             "between": between,
             "after": after,
+            "rc": code,
+            "output": log.read_text() if code else "",
         }
-        yield {**row, "rc": code, "output": log.read_text() if code else ""}
 
 
 def main(words: list[str]) -> None:
