@@ -57,7 +57,7 @@ pytest:  ## Unit and integration tests
 	@scripts/setup test
 	$(PYTEST) $(SIDE_BY_SIDE)
 
-molecule:  ## Roles and playbooks on real test hosts (SCENARIO=name for one scenario; HOST=localhost, or a name that ssh knows, for an existing host)
+molecule:  ## Roles and playbooks on real test hosts (SCENARIO=name for one scenario, FULL=1 for all kills of the fleet; HOST=localhost, or a name that ssh knows, for an existing host)
 	@scripts/setup test
 	@scripts/run python scripts/molecule.py
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import hashlib
 import http.client
@@ -13,6 +14,7 @@ import http.server
 import json
 import os
 import pathlib
+import random
 import re
 import shlex
 import signal
@@ -434,7 +436,10 @@ def test_an_init_that_hangs_in_the_gateway_goes_back_by_a_restart(host, v1, v2):
     assert alone["failed"] and "the reload did not end within 1 seconds" in alone["msg"]
     assert "takes nothing new until it is restarted" in alone["msg"]
     assert gateway.definitions == definitions and gateway.mark() == (200, "v1")
-    goes_back(gateway, v2, definitions, reload_timeout=1, restart_command=["sh", str(gateway.restart_file)])
+    # The first attempt fails, as with systemd where a service has ended too often in a short time.
+    first = f"[ -e {gateway.folder}/asked ] || {{ touch {gateway.folder}/asked; echo repeated too quickly >&2; exit 1; }}"
+    restart = ["sh", "-c", f"{first}; sh {gateway.restart_file}"]
+    goes_back(gateway, v2, definitions, reload_timeout=1, restart_command=restart)
 
 
 def test_an_init_that_ends_the_gateway_goes_back(host, v1, v2):
@@ -578,10 +583,11 @@ def test_of_two_runs_at_once_one_waits_and_finds_nothing_to_do(host, v1, collect
     assert gateway.mark() == (200, "v1") and gateway.is_tidy() is True
 
 
-def run_in_fork(arguments, output, kill_at=0):
+def run_in_fork(arguments, output, kill_at=0, kill_after=None):
     """Run the module in a copy of this process, as starting Python anew takes longer than all the rest. Returns its exit status.
 
     kill_at: the module is killed right before the so-manieth time that it replaces a file, removes one, or sends a request; 0 for never.
+    kill_after: it is killed so many seconds after its start, if it still runs then.
     """
     child = os.fork()
     if not child:
@@ -607,7 +613,16 @@ def run_in_fork(arguments, output, kill_at=0):
             os._exit(end.code or 0)
         finally:
             os._exit(99)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if kill_after is None:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    until = time.monotonic() + kill_after
+    while True:
+        pid, status = os.waitpid(child, os.WNOHANG)
+        if pid:
+            return os.waitstatus_to_exitcode(status)
+        if time.monotonic() >= until:
+            os.kill(child, signal.SIGKILL)
+        time.sleep(0.005)
 
 
 def test_whenever_a_run_is_killed_the_gateway_serves_and_the_next_run_ends_it(host, v1, v2, tmp_path):
@@ -642,10 +657,50 @@ def test_whenever_a_run_is_killed_the_gateway_serves_and_the_next_run_ends_it(ho
     assert number > 12 and gateway.mark() == (200, other)
 
 
+def test_killed_at_random_moments_it_never_leaves_an_api_without_its_plugin(host, v1, v2, tmp_path):
+    """Four kills, or fifty with FULL=1. The client asks all the time, also in between and during the run that follows."""
+    gateway = host()
+    artifacts = {"v1": v1, "v2": v2}
+    arguments, output = tmp_path / "arguments.json", tmp_path / "output.json"
+
+    seen, done, ended = collections.Counter(), threading.Event(), []
+
+    def client():
+        while not done.is_set():
+            seen[gateway.mark()] += 1
+            time.sleep(0.005)
+
+    def deploy(version, moment=None):
+        options = gateway.options(artifacts[version], version, load=False, keep=0)
+        arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": options}))
+        ended.append(run_in_fork(arguments, output, kill_after=moment))
+        return ended[-1]
+
+    assert deploy("v1") == 0, output.read_text()
+    start = time.monotonic()
+    assert deploy("v2") == 0, output.read_text()
+    longest, chance = time.monotonic() - start, random.Random(50)
+    asking = threading.Thread(target=client)
+    asking.start()
+    try:
+        # One that has ended before its moment was not killed.
+        while ended.count(-signal.SIGKILL) < (50 if os.environ.get("FULL") == "1" else 4):
+            version = ("v1", "v2")[len(ended) // 2 % 2]
+            moment = chance.uniform(0, longest)
+            assert deploy(version, moment) in (0, -signal.SIGKILL), output.read_text()
+            assert deploy(version) == 0, (moment, output.read_text())
+            assert gateway.mark() == (200, version) and gateway.is_tidy() is True, moment
+    finally:
+        done.set()
+        asking.join()
+    assert set(seen) == {(200, "v1"), (200, "v2")}, (ended, seen)
+
+
 # --- The playbook ---------------------------------------------------------------------------------------------------------------------
 
 # A connection that runs here and does not say so: what is on the controller must be carried.
 FARAWAY = """\
+from ansible.errors import AnsibleError
 from ansible.plugins.connection.local import Connection as Local
 
 DOCUMENTATION = "name: faraway\\nshort_description: faraway\\ndescription: faraway\\nauthor: nobody"
@@ -653,6 +708,11 @@ DOCUMENTATION = "name: faraway\\nshort_description: faraway\\ndescription: faraw
 
 class Connection(Local):
     transport = "faraway"
+
+    def exec_command(self, *words, **more):
+        if self._play_context.remote_user == "denied":
+            raise AnsibleError("Missing sudo password")
+        return super().exec_command(*words, **more)
 """
 
 
@@ -734,3 +794,11 @@ def test_hosts_after_one_that_fails_are_left_alone(host, play, v1, v2):
     code, output = play(hosts, **common(first, v2, "v2"), tyk_deploy_serial=1)
     assert code != 0 and states(output) == {"gw0": "went back", "gw1": "not begun"}, output
     assert first.mark() == (200, "v1") and second.definitions == before
+
+
+def test_a_host_that_denies_its_user_keeps_no_other_from_its_turn(host, play, v1):
+    gateway = host()
+    hosts = {"gw0": {**variables(gateway), "ansible_user": "denied"}, "gw1": variables(gateway)}
+    code, output = play(hosts, **common(gateway, v1, "v1"), tyk_deploy_serial=1, tyk_deploy_max_fail_percentage=100)
+    assert code != 0 and states(output) == {"gw0": "refused", "gw1": "deployed"}, output
+    assert re.search(r"^gw0 mark: Missing sudo password$", output, re.MULTILINE) and gateway.mark() == (200, "v1")

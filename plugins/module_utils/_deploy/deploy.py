@@ -530,6 +530,12 @@ class _Run:
         control.serves(self._current.control, self._current.secret, self._current.control_host, self._request.start_timeout)
         return None
 
+    def _restart_at_last(self) -> _Broken | None:
+        """Restart the gateway, and try again while it fails: a service manager refuses for a while what has ended too often."""
+        broken: list[_Broken | None] = []
+        control.until(lambda: broken.append(self._restart()) or not broken[-1], self._request.start_timeout)
+        return broken[-1]
+
     def _see(self, found: Look) -> _Broken | None:
         """Whether the gateway shows what the plugins do."""
         problems = self._problems(found, self._request.health_timeout)
@@ -573,7 +579,7 @@ class _Run:
             if not again and self._answers_as(answers):
                 return good
         if self._request.restart:
-            again = self._restart()
+            again = self._restart_at_last()
         elif again and again.down:
             if not control.wait_for(self._current.control, self._request.start_timeout):
                 return "the gateway is down: start it, as with: systemctl start tyk-gateway"
