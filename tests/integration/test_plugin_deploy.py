@@ -526,6 +526,12 @@ def test_a_restart_takes_the_gateway_out_of_traffic_first(host, v1, v2, tmp_path
     assert notes.read_text().split() == ["drain", "restart", "resume"] and gateway.mark() == (200, "v1") and gateway.reloads == 0
     again = good(gateway.deploy(v1, "v1", **more))
     assert not again["changed"] and len(notes.read_text().split()) == 3
+    # What cannot be taken out of traffic is not restarted.
+    before = gateway.definitions
+    result = gateway.deploy(v2, "v2", **{**more, "drain_command": ["false"]})
+    assert result["failed"] and result["rolled_back"] and "the gateway was not restarted: the drain command failed" in result["msg"], result
+    assert notes.read_text().split() == ["drain", "restart", "resume", "resume"] and gateway.mark() == (200, "v1")
+    assert gateway.definitions == before and gateway.reloads == 1
     # On the way back it is drained already.
     notes.unlink()
     result = gateway.deploy(v2, "v3", **more)

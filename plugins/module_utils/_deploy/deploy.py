@@ -293,7 +293,7 @@ class _Run:
         self._request, self._current, self._folder = request, current, folder
         self._steps: list[str] = []
         self._notes: list[str] = []
-        self._drained, self._still_out = False, ""
+        self._drained, self._tried_to_drain, self._still_out = False, False, ""
 
     def run(self) -> dict[str, t.Any]:
         """Bring the host to what is wanted, and back into traffic. Raises GoPluginsError."""
@@ -347,8 +347,10 @@ class _Run:
         if self._problems(found, min(2.0, self._request.health_timeout)):
             entry = Journal({one.name: one.candidate.sha256 for one in found.wanted}, (), ())
             self._folder.begin(entry, {})
-            broken = self._take(way) or self._see(found)
-            self._end(entry)
+            try:
+                broken = self._take(way) or self._see(found)
+            finally:
+                self._end(entry)
             if broken:
                 raise GoPluginsError(
                     f"{_names(found)} does not work in this gateway: {broken.words}\nIts definitions come from "
@@ -510,13 +512,23 @@ class _Run:
             return _Broken(f"the gateway went away while it reloaded: {answer.error}", down=True)
         return _Broken(f"the control API answered the reload with status {answer.status}")
 
-    def _restart(self) -> _Broken | None:
-        """Take the gateway out of traffic, and restart it, by the user's commands."""
+    def _drain(self, back: bool) -> None:
+        """Take the gateway out of traffic, once. Raises GoPluginsError where that fails, except on the way back."""
+        if not self._request.drain or self._tried_to_drain:
+            return
+        self._drained = self._tried_to_drain = True
         try:
-            if self._request.drain and "drained the gateway" not in self._steps:
-                self._drained = True
-                _command.check("the drain command failed", _command.run(list(self._request.drain), timeout=self._request.start_timeout))
-                self._steps.append("drained the gateway")
+            _command.check("the drain command failed", _command.run(list(self._request.drain), timeout=self._request.start_timeout))
+        except GoPluginsError as error:
+            if back:
+                return
+            raise GoPluginsError(f"the gateway was not restarted: {error.message}", error.fix, rolled_back=True) from error
+        self._steps.append("drained the gateway")
+
+    def _restart(self, back: bool = False) -> _Broken | None:
+        """Take the gateway out of traffic, and restart it, by the user's commands. Raises GoPluginsError where it cannot be taken out."""
+        self._drain(back)
+        try:
             done = _command.run(list(self._request.restart), timeout=self._request.start_timeout)
             _command.check("the restart command failed", done)
         except GoPluginsError as error:
@@ -533,8 +545,13 @@ class _Run:
     def _restart_at_last(self) -> _Broken | None:
         """Restart the gateway, and try again while it fails: a service manager refuses for a while what has ended too often."""
         broken: list[_Broken | None] = []
-        control.until(lambda: broken.append(self._restart()) or not broken[-1], self._request.start_timeout)
-        return broken[-1]
+
+        def good() -> bool:
+            broken[:] = [self._restart(back=True)]
+            return not broken[0]
+
+        control.until(good, self._request.start_timeout)
+        return broken[0]
 
     def _see(self, found: Look) -> _Broken | None:
         """Whether the gateway shows what the plugins do."""
