@@ -95,8 +95,8 @@ class Hosts:
 
 
 def rows(output):
-    """From plugin to the host that built it, of those that load."""
-    found = re.findall(r"^(b\d) +(p\d) +v5\.99\.0 +linux/amd64 +loads +yes +/", output, re.MULTILINE)
+    """From plugin to the host that built it, of those that load; of one host alone the table names none."""
+    found = re.findall(r"^(?:(b\d) +)?(p\d) +v5\.99\.0 +linux/amd64 +loads +yes +/", output, re.MULTILINE)
     assert len(found) == len({plugin for _host, plugin in found})
     return {plugin: host for host, plugin in found}
 
@@ -128,7 +128,7 @@ def test_others_take_over_what_a_lost_host_had_to_build(hosts, first):
 
 def test_what_was_built_is_not_built_again(hosts, first):
     code, output, linked = hosts.run("b1")
-    assert code == 0 and rows(output) == dict.fromkeys(PLUGINS, "b1"), output
+    assert code == 0 and rows(output) == dict.fromkeys(PLUGINS, ""), output
     assert (linked, changed(output, "b1")) == ([], 0), output
 
 
@@ -139,7 +139,7 @@ def test_no_host_compiles_what_another_has_compiled(hosts, first):
     good = spoiled.read_bytes()
     spoiled.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
     code, output, linked = hosts.run("b3")
-    assert code == 0 and rows(output) == dict.fromkeys(PLUGINS, "b3"), output
+    assert code == 0 and rows(output) == dict.fromkeys(PLUGINS, ""), output
     assert linked == ["b3"], output
     assert "p3 for linux/amd64 is not taken from the store but built: the artifact is not the file that was built" in " ".join(
         output.split()
