@@ -4,7 +4,8 @@
 
 """What Ansible's main process reads ahead.
 
-Each task of each host has a process of its own, a fork of the main one. What that has imported and read, they need not import and read again.
+Each task of each host has a process of its own, a fork of the main one. What that has imported and read, they
+need not import and read again.
 """
 
 from __future__ import annotations

@@ -162,7 +162,7 @@ class Fleet:
             # Debian's service makes it.
             os.makedirs("/run/sshd", exist_ok=True)
         sshd = shutil.which("sshd", path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
-        self._start([str(sshd), "-D", "-e", "-f", str(self.folder / "sshd_config")], self.log)
+        self._sshd = self._start([str(sshd), "-D", "-e", "-f", str(self.folder / "sshd_config")], self.log)
         words = [sys.executable, str(HERE / "proxy.py"), str(self._port), str(port), str(self.delay)]
         self._start(words, self.folder / "proxy.log")
         until(lambda: "Server listening" in self.log.read_text(), "sshd")
@@ -203,10 +203,11 @@ class Fleet:
 
     def _as_build_host(self, name: str) -> dict[str, t.Any]:
         # What hosts are asked to build alike, one of them builds: with artifacts of its own, each has something to do.
-        return {"tyk_workspace_root": str(self._root(name)), "tyk_artifacts": str(self.of_host(name) / "dist")}
+        return {"tyk_workspace_root": str(self._built_in(name) / "root"), "tyk_artifacts": str(self._built_in(name) / "dist")}
 
-    def _root(self, name: str) -> pathlib.Path:
-        return self.kept / "root" if name == self.names[0] else self.of_host(name) / "root"
+    def _built_in(self, name: str) -> pathlib.Path:
+        # So that a later run finds the first host as it was.
+        return self.kept if name == self.names[0] else self.of_host(name)
 
     def _as_gateway_host(self, name: str) -> dict[str, t.Any]:
         folder = self.of_host(name)
@@ -217,7 +218,7 @@ class Fleet:
             "tyk_gateway_config": str(folder / "gateway" / "tyk.conf"),
             "tyk_plugin_folders": [str(folder / "gateway" / "middleware")],
             "tyk_api_definitions": str(folder / "gateway" / "apps"),
-            "tyk_artifacts": str(self.of_host(self.names[0]) / "dist"),
+            "tyk_artifacts": str(self.kept / "dist"),
             "tyk_deploy_health": [health],
             "plugin_deploy_state": str(folder / "state"),
         }
@@ -256,12 +257,12 @@ class Fleet:
             receipt = json.loads(path.read_text())
             kept[receipt["asked"]] = receipt
         for name in self.names[1:]:
-            receipts = self._root(name) / "receipts"
+            receipts = self._built_in(name) / "root" / "receipts"
             receipts.mkdir(parents=True)
             for kind, asked in requests[name][0].items():
                 receipt = {**kept[requests[first][0][kind]], "asked": asked}
                 (receipts / f"{asked[:32]}.json").write_text(json.dumps(receipt))
-            shutil.copytree(self.of_host(first) / "dist", self.of_host(name) / "dist", copy_function=os.link)
+            shutil.copytree(self.kept / "dist", self._built_in(name) / "dist", copy_function=os.link)
 
     def prepare_gateways(self) -> None:
         """Deploy to the gateway of the first host; the others get what is there then. All gateways run."""
@@ -332,3 +333,12 @@ class Fleet:
         """The next run must connect again, as one of the next day."""
         for path in list(self.control.iterdir()):
             subprocess.run(["ssh", "-O", "exit", "-S", str(path), "any"], check=False, capture_output=True)
+
+    def used_by_hosts(self) -> float:
+        """Seconds of processors that sshd and all that it started used, which real hosts do themselves. Ends the connections."""
+        self.end_connections()
+        children = pathlib.Path(f"/proc/{self._sshd.pid}/task/{self._sshd.pid}/children")
+        until(lambda: not children.read_text(), "the ends of connections")
+        # proc(5): utime, stime, cutime, cstime.
+        times = pathlib.Path(f"/proc/{self._sshd.pid}/stat").read_text().rpartition(")")[2].split()[11:15]
+        return sum(map(int, times)) / os.sysconf("SC_CLK_TCK")

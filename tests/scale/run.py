@@ -12,6 +12,7 @@ A line a measure; then how much each further host costs, by least squares. Ends 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import pathlib
@@ -34,17 +35,18 @@ MEGABYTES = 10.0
 RESULTS = 5
 # With fewer, what a run costs by itself would be counted as theirs.
 ENOUGH = 50
-COLUMNS = ("playbook", "hosts", "seconds", "cpu", "main-MB", "forks-MB", "ssh-MB", "results", "local", "sessions")
+COLUMNS = ("playbook", "hosts", "seconds", "cpu", "far-cpu", "main-MB", "forks-MB", "ssh-MB", "results", "local", "sessions")
 
 
 class Cost(t.NamedTuple):
-    """seconds: wall time. cpu: seconds of processors, of the controller alone. main, forks, ssh: megabytes.
+    """seconds: wall time. cpu, far: seconds of processors, of the controller, and of all hosts. main, forks, ssh: megabytes.
 
     results, local: of tasks for one host, those that talk to it and those that do not. sessions: commands by SSH, for one host.
     """
 
     seconds: float
     cpu: float
+    far: float
     main: float
     forks: float
     ssh: float
@@ -60,15 +62,24 @@ class Cost(t.NamedTuple):
 class Memory(threading.Thread):
     """Looks again and again how much memory a process and its children have, what they share counted once."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, control: pathlib.Path) -> None:
         super().__init__()
-        self.main = self.forks = 0.0
-        self._pid, self._ended = pid, threading.Event()
+        self.main = self.forks = self.ssh = 0.0
+        self._pid, self._control, self._ended = pid, control, threading.Event()
 
     def run(self) -> None:
-        while not self._ended.wait(0.2):
+        for turn in itertools.count():
+            if self._ended.wait(0.2):
+                break
             self.main = max(self.main, share_of(self._pid))
             self.forks = max(self.forks, sum(map(share_of, descendants(self._pid))))
+            # Not so often: to look at all processes takes a while.
+            if turn % 20 == 0:
+                self._look_at_connections()
+        self._look_at_connections()
+
+    def _look_at_connections(self) -> None:
+        self.ssh = max(self.ssh, sum(map(share_of, connections(self._control))))
 
     def end(self) -> None:
         self._ended.set()
@@ -104,7 +115,7 @@ def connections(control: pathlib.Path) -> list[int]:
 
 def measured(fleet: Fleet, playbook: str) -> Cost:
     """What one run costs on which nothing changed. Raises RuntimeError where something did."""
-    fleet.end_connections()
+    used = fleet.used_by_hosts()
     counted = fleet.folder / "results.json"
     environment = {
         **fleet.environment,
@@ -117,7 +128,7 @@ def measured(fleet: Fleet, playbook: str) -> Cost:
     with tempfile.TemporaryFile("w+") as output:
         started = time.monotonic()
         process = subprocess.Popen(fleet.command(playbook), env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
-        memory = Memory(process.pid)
+        memory = Memory(process.pid, fleet.control)
         memory.start()
         _pid, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - started
@@ -133,9 +144,10 @@ def measured(fleet: Fleet, playbook: str) -> Cost:
     return Cost(
         seconds,
         usage.ru_utime + usage.ru_stime,
+        fleet.used_by_hosts() - used,
         memory.main,
         memory.forks,
-        sum(map(share_of, connections(fleet.control))),
+        memory.ssh,
         max(len(host["remote"]) for host in results),
         sum(host["local"] for host in results) / number,
         (fleet.log.read_text().count("Starting session: ") - before) / number,
