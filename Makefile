@@ -7,10 +7,10 @@
 ifndef TOGETHER
 .NOTPARALLEL:
 endif
-.PHONY: help build lint unit integration pytest molecule verdict-matrix faults matrix-and-faults fuzz bench test pins clean
+.PHONY: help build lint unit integration pytest molecule verdict-matrix faults matrix-and-faults fuzz bench scale test pins clean
 
 # Values of the command line reach the scripts through the environment, never through a shell line.
-VARIABLES := GATEWAY PLUGIN PLUGIN_VERSION NAME PACKAGE SYMBOLS HOOKS ID REPO BINARY ALIGN CHECK SCENARIO HOST FULL ONLY RUNS PYTHON
+VARIABLES := GATEWAY PLUGIN PLUGIN_VERSION NAME PACKAGE SYMBOLS HOOKS ID REPO BINARY ALIGN CHECK SCENARIO HOST HOSTS FULL ONLY RUNS PYTHON
 # What merely stands in the caller's environment under such a name is not meant for us.
 $(foreach name,$(VARIABLES),$(if $(filter environment%,$(origin $(name))),$(eval unexport $(name))))
 # What was given and nobody reads would be ignored without a word.
@@ -68,6 +68,10 @@ fuzz:  ## Corrupted Go files against the reader (RUNS=1000000 of them, some 45 m
 bench:  ## Time and memory of the verdict, and of a job with nothing to do, as ratios (makes Go programs of the size of real gateways: minutes, 3 GB)
 	@scripts/setup test
 	@scripts/run python tests/bench/run.py
+
+scale:  ## Time and memory of the controller for many hosts by a slow SSH, on which nothing has changed (HOSTS=10,50,200: numbers of hosts)
+	@scripts/setup test
+	@scripts/run python tests/scale/run.py
 
 verdict-matrix:  ## The verdict against the gateway's own loader, pair by pair (FULL=1 for all pairs)
 	@scripts/setup $(if $(and $(filter command,$(origin FULL)),$(filter 1,$(FULL))),matrix,test)

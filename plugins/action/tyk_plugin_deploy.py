@@ -18,7 +18,8 @@ MODULE = "goplugins.tyk.tyk_plugin_deploy"
 class ActionModule(ActionBase):
     """Runs the module with the records of the controller; where it wants artifacts, it carries them and runs it again."""
 
-    TRANSFERS_FILES = True
+    # It does, and then makes the folder for them. Ansible would make one on each host in each run, and remove it.
+    TRANSFERS_FILES = False
     _supports_check_mode = True
 
     def run(self, tmp=None, task_vars=None):

@@ -53,6 +53,7 @@ from ansible import context
 from ansible.errors import AnsibleError, AnsibleLookupError
 from ansible.inventory.manager import InventoryManager
 from ansible.plugins.lookup import LookupBase
+from ansible_collections.goplugins.tyk.plugins.plugin_utils import ahead
 
 
 class LookupModule(LookupBase):
@@ -60,6 +61,8 @@ class LookupModule(LookupBase):
 
     def run(self, terms, variables=None, **kwargs):
         self.set_options(var_options=variables, direct=kwargs)
+        # The hosts of a play are asked for in the main process, before the tasks.
+        ahead.read()
         name = self.get_option("variable")
         groups = (variables or {}).get("groups") or {}
         patterns = [pattern for term in terms for pattern in (term if isinstance(term, list) else [term])]

@@ -31,6 +31,7 @@ def of_roles():
     return found
 
 
+@functools.lru_cache(maxsize=None)
 def digest():
     """A SHA-256 of what this collection runs: another version may build otherwise."""
     whole = hashlib.sha256()

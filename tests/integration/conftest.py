@@ -11,6 +11,7 @@ examples: pathlib.Path of examples/.
 workshop: the embedded gateway, checked out, and built with the Go that it names; see Workshop.
 source: a copy of the example plugin that a test may change.
 shop: the modules that lay out workspaces and build plugins, with everything filled in that a test does not care about.
+count_results: has Ansible count the results of tasks; the function gives for each host of the last run those that talked to it, by name.
 recording: puts a go in the place of the toolchain's that notes each start; gives the list of what was started.
 """
 
@@ -95,6 +96,15 @@ class Workshop:
 @pytest.fixture(scope="session")
 def workshop(tmp_path_factory, examples, run_module):
     return Workshop(tmp_path_factory.mktemp("workshop"), examples, run_module)
+
+
+@pytest.fixture
+def count_results(repository, monkeypatch, tmp_path):
+    file = tmp_path / "results.json"
+    monkeypatch.setenv("ANSIBLE_CALLBACK_PLUGINS", str(repository / "tests" / "scale" / "callback"))
+    monkeypatch.setenv("ANSIBLE_CALLBACKS_ENABLED", "count_results")
+    monkeypatch.setenv("COUNT_RESULTS_FILE", str(file))
+    return lambda: {host: counted["remote"] for host, counted in json.loads(file.read_text()).items()}
 
 
 @pytest.fixture

@@ -716,6 +716,8 @@ class Connection(Local):
     transport = "faraway"
 
     def exec_command(self, *words, **more):
+        with open(__file__ + ".log", "a") as log:
+            log.write("command\n")
         if self._play_context.remote_user == "denied":
             raise AnsibleError("Missing sudo password")
         return super().exec_command(*words, **more)
@@ -772,7 +774,7 @@ def states(output):
     return dict(re.findall(r"^(gw\d) +mark +\S+ +(\w+(?: \w+)*)", output.partition("PLAY [Report]")[2], re.MULTILINE))
 
 
-def test_a_fleet_is_deployed_to_in_batches_and_no_secret_is_printed(host, play, v1):
+def test_a_fleet_is_deployed_to_in_batches_and_no_secret_is_printed(host, play, v1, tmp_path, count_results):
     gateway = host()
     away = {
         "ansible_connection": "ssh",
@@ -790,6 +792,12 @@ def test_a_fleet_is_deployed_to_in_batches_and_no_secret_is_printed(host, play, 
     assert code != 0 and states(output) == {"gw0": "deployed", "gw1": "unknown"}, output
     assert gateway.mark() == (200, "v1") and gateway.is_tidy() is True
     assert re.search(r"^gw0 +: .*\bchanged=1 .*\bfailed=0", output, re.MULTILINE), output
+    # A host on which nothing changed is asked once.
+    log = tmp_path / "connections" / "faraway.py.log"
+    log.unlink()
+    code, output = play(hosts, "--limit", "gw0", **more)
+    assert code == 0 and states(output) == {"gw0": "unchanged"}, output
+    assert [len(names) for names in count_results().values()] == [1] and log.read_text() == "command\n", output
 
 
 def test_hosts_after_one_that_fails_are_left_alone(host, play, v1, v2):

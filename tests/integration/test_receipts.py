@@ -102,9 +102,10 @@ def rows(output):
     return re.findall(r"^(\w+) +v5\.99\.0 +linux/amd64 +loads +yes +(/.*)$", output, re.MULTILINE)
 
 
-def test_when_nothing_changed_one_module_answers(settled):
+def test_when_nothing_changed_one_module_answers(settled, count_results):
     code, output, roles, changed = settled.run()
     assert (code, roles, changed) == (0, NOTHING, 0), output
+    assert count_results() == {"localhost": ["Find out what earlier runs built that still holds"]}, output
     assert rows(output) == [(name, str(settled.delivered(name))) for name in ("nomod", "uses")]
     assert re.search(r"^Gateway v5\.99\.0: nothing has changed since the plugins were built and verified, \d{4}-", output, re.MULTILINE)
     # What was guessed is said each time.
