@@ -717,7 +717,7 @@ class Connection(Local):
 
     def exec_command(self, *words, **more):
         with open(__file__ + ".log", "a") as log:
-            log.write("command\n")
+            log.write("command\\n")
         if self._play_context.remote_user == "denied":
             raise AnsibleError("Missing sudo password")
         return super().exec_command(*words, **more)
