@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import functools
 import os
@@ -186,6 +187,10 @@ def _take(request: Request, product: Product, temporary: str) -> identity.State:
     except OSError as error:
         state = identity.State((f"{request.offer}: {error.strerror or error}",), {})
     if not state.current:
+        # Where go finds a file with the build ID that it would write, it links nothing and leaves that file as it is.
+        for ending in ("", ".json"):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(f"{output}{ending}")
         return identity.State(state.reasons, {})
     product.accept(output, "")
     _place(request, output)

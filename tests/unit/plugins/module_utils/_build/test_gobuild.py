@@ -319,6 +319,9 @@ def test_what_does_not_fit_is_refused_and_built(request_for, tmp_path, harm, rea
     offer, _record = offered(request_for, tmp_path)
     harm(offer)
     before = starts(tmp_path)
+    (tmp_path / "goroot" / "bin" / "go").write_text(
+        (tmp_path / "goroot" / "bin" / "go").read_text().replace("cat ", '[ ! -e "$2" ] || exit 7; cat ', 1)
+    )
     outcome = gobuild.make(request_for(offer=str(offer)), PRODUCT, check_mode=False)
     assert outcome.changed and not outcome.taken and len(outcome.refused) == 1 and reason in outcome.refused[0]
     assert len(starts(tmp_path)) > len(before)
