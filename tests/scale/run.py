@@ -192,6 +192,8 @@ def main(numbers: t.Sequence[int]) -> int:
     for playbook, found in costs.items():
         wrong = [f"{cost.results} results" for cost in found.values() if cost.results > RESULTS]
         wrong += [f"{cost.seconds / n:.2f} s" for n, cost in found.items() if n >= ENOUGH and cost.seconds / n > SECONDS[playbook]]
+        # With fewer hosts, each further one is another fork at work.
+        found = {n: cost for n, cost in found.items() if n >= FORKS}
         if len(found) > 1:
             seconds, megabytes = (
                 slope([(n, value(cost)) for n, cost in found.items()]) for value in (lambda c: c.seconds, lambda c: c.megabytes)
