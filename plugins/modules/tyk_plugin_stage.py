@@ -159,7 +159,7 @@ next:
   type: str
   sample: v5.8.5
 upgraded:
-  description: Whether the gateway that is installed is the next one already.
+  description: Whether the gateway that runs is the next one already. It is not where that is installed and was not started yet.
   returned: success
   type: bool
   sample: false
@@ -225,9 +225,10 @@ def work(module):
     if not plugins:
         raise GoPluginsError("there is no plugin to make ready", "give plugins")
 
-    def read():
+    def read(replaced=False):
         # The control API is not asked for anything, so nobody need say its secret.
-        return settings.read(options["gateway"], options["config"] or "", options["directory"] or "", secret="not used")
+        place = (options["gateway"], options["config"] or "", options["directory"] or "")
+        return settings.read(*place, secret="not used", replaced=replaced)
 
     # They say much, and nothing that the user gave.
     given, carried = options.pop("candidates"), options.pop("carried")
@@ -251,7 +252,7 @@ def work(module):
         load_timeout=options["load_timeout"],
         fail_on=options["fail_on"],
     )
-    return stage(request, read(), module.check_mode)
+    return stage(request, read(replaced=True), module.check_mode)
 
 
 def main():

@@ -26,7 +26,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.names i
     candidates,
     release_of,
 )
-from ansible_collections.goplugins.tyk.plugins.module_utils._deploy import control, paths, records
+from ansible_collections.goplugins.tyk.plugins.module_utils._deploy import control, paths, records, settings
 from ansible_collections.goplugins.tyk.plugins.module_utils._deploy.deploy import noted
 from ansible_collections.goplugins.tyk.plugins.module_utils._deploy.journal import Folder
 from ansible_collections.goplugins.tyk.plugins.module_utils._deploy.look import Wanted, check_source, gateway_of, named
@@ -93,13 +93,16 @@ def stage(request: Request, current: Settings, check_mode: bool) -> dict[str, t.
     now, _profile = gateway_of(current)
     following = now._replace(release=wanted_release(request.version))
     if following.release == now.release:
+        # An upgrade that went wrong half way has installed it, and left the one of before running.
+        process = settings.find(current.binary, current.config)
+        waits = process is not None and process.replaced
         return {
             **_versions(now, following),
             "changed": False,
-            "upgraded": True,
+            "upgraded": not waits,
             "ready": True,
             "plugins": [],
-            "msg": f"{current.binary} is gateway {now.version} already",
+            "msg": f"{current.binary} is gateway {now.version} already{', and waits to be started' if waits else ''}",
         }
     if request.lacks_binary:
         return {**_versions(now, following), "changed": False, "wants_binary": True, "msg": "this host lacks the next gateway's binary"}
