@@ -128,8 +128,7 @@ def of_upgrade(host, binary, plugins, staged, deployed=(), problem="", stopped=F
     common = {"host": host, "gateway": staged.get("gateway") or binary, "next": staged.get("next") or ""}
     names = [plugin["name"] for plugin in plugins]
     if staged.get("unreachable") or staged.get("failed") or "ready" not in staged:
-        state = "unknown" if staged.get("unreachable") else "not ready"
-        rows = [_bad(name, state, staged.get("msg") or "the host says nothing of its gateway") for name in names]
+        rows = [_bad(name, "not ready", staged.get("msg") or "the host says nothing of its gateway") for name in names]
     elif not staged["ready"]:
         rows = [
             _in_state(one["name"], "ready", artifact=one["file"])
@@ -160,7 +159,7 @@ def _after_upgrade(row, staged):
     cause = f"gateway {staged['next']} is installed, and does not serve the plugin: {row['cause']}"
     back = (
         "install the earlier gateway again: what its plugins need is still in its place"
-        if staged["upgraded"]
+        if staged["gateway"] == staged["next"]
         else f"go back: run upgrade_gateways with tyk_upgrade_version={staged['gateway']}; the plugins for it are still in their places"
     )
     return _in_state(row["plugin"], "not served", bad=True, cause=cause, fix=[back, *row["fix"]])
