@@ -3,8 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
+# One thing at a time, but for what is started with TOGETHER.
+ifndef TOGETHER
 .NOTPARALLEL:
-.PHONY: help build lint unit integration pytest molecule verdict-matrix faults fuzz bench test pins clean
+endif
+.PHONY: help build lint unit integration pytest molecule verdict-matrix faults matrix-and-faults fuzz bench test pins clean
 
 # Values of the command line reach the scripts through the environment, never through a shell line.
 VARIABLES := GATEWAY PLUGIN PLUGIN_VERSION NAME PACKAGE SYMBOLS HOOKS ID REPO BINARY ALIGN CHECK SCENARIO HOST FULL ONLY RUNS PYTHON
@@ -54,7 +57,7 @@ pytest:  ## Unit and integration tests
 	@scripts/setup test
 	$(PYTEST) $(SIDE_BY_SIDE)
 
-molecule:  ## Roles and playbooks on real test hosts (SCENARIO=name for one scenario; HOST=localhost, or a name that ssh knows, for an existing host)
+molecule:  ## Roles and playbooks on real test hosts (SCENARIO=name for one scenario, FULL=1 for all kills of the fleet; HOST=localhost, or a name that ssh knows, for an existing host)
 	@scripts/setup test
 	@scripts/run python scripts/molecule.py
 
@@ -74,7 +77,10 @@ faults:  ## What people, machines and hostile files do to the modules (FULL=1 fo
 	@scripts/setup test
 	@scripts/run python tests/faults/run.py
 
-test: lint molecule pytest verdict-matrix faults  ## All tests, as CI runs them
+matrix-and-faults:
+	@TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=line verdict-matrix faults
+
+test: lint molecule pytest matrix-and-faults  ## All tests, as CI runs them
 
 pins:  ## Pin the newest versions that requirements/*.in allow
 	@scripts/setup build

@@ -41,6 +41,10 @@ attributes:
   platform:
     support: full
     platforms: posix
+  action:
+    description: Has an action plugin, which runs on the controller.
+    support: full
+    details: Asks O(store) for what is to be built, and carries to the host what is there.
 options:
   plugins:
     required: true
@@ -59,11 +63,28 @@ options:
       - A file with the name of an artifact that this module did not build there is left alone, and that plugin fails.
     type: path
     required: true
+  store:
+    description:
+      - Artifacts by the digests of their inputs, from which a plugin is taken that another host has built. Without it, all are built here.
+      - A folder on the controller, or the URL of one that answers GET. Only the controller speaks to it.
+      - What is taken is compared with its record, and the record with the inputs on this host. What does not fit is named in a warning,
+        and built. Who can write to the store is trusted as much as the build hosts.
+      - M(goplugins.tyk.tyk_artifact_store) fills it.
+    type: str
+    default: ''
   keep_going:
     description:
       - Whether the task succeeds although a plugin failed. Such a plugin is in RV(failures) and not in RV(plugins).
     type: bool
     default: false
+  asked_first:
+    description: The action plugin sets it, to learn what it may look for in O(store). Not for use in playbooks.
+    type: bool
+    default: false
+  offers:
+    description: The action plugin sets it, to the files that it brought to the host. Not for use in playbooks.
+    type: dict
+    default: {}
 author:
   - The goplugins.tyk authors (@goplugins)
 """
@@ -81,6 +102,7 @@ EXAMPLES = r"""
     profile: "{{ gateway.profile }}"
     goroot: /srv/tyk-plugins/go/1.22.6
     output: /srv/tyk-plugins/artifacts/v5.3.6
+    store: ~/tyk-artifacts
     min_free_mb: 2048
     keep_going: true
     environment:
@@ -154,6 +176,11 @@ plugins:
       returned: always
       type: bool
       sample: true
+    taken:
+      description: Whether it comes from O(store), and was not built here.
+      returned: always
+      type: bool
+      sample: false
     artifact:
       description: Path of the plugin; V(null) in check mode where it is not built yet.
       returned: always
@@ -219,22 +246,40 @@ def work(module):
     common = {} if missing else what_all_share(params, target)
     if check_mode and not missing:
         missing = compiler_missing(common["cc"])
+    warnings = []
+
+    def wanted(plugin):
+        return builds.Wanted(
+            workspace=os.path.join(params["workspaces"], plugin["name"]),
+            ldflags=plugin["ldflags"],
+            symbols=tuple(plugin["symbols"]),
+            hooks=checked_hooks(plugin["hooks"]),
+            offer=params["offers"].get(plugin["name"], ""),
+            **common,
+        )
 
     def build(plugin):
         workspace = os.path.join(params["workspaces"], plugin["name"])
-        hooks = checked_hooks(plugin["hooks"])
+        checked_hooks(plugin["hooks"])
         if missing or (check_mode and not os.path.exists(workspace)):
             return result_of(plugin, workspace, target, True, None, [missing or f"{workspace} is not there yet"], {})
-        wanted = builds.Wanted(workspace=workspace, ldflags=plugin["ldflags"], symbols=tuple(plugin["symbols"]), hooks=hooks, **common)
-        made = builds.make(wanted, check_mode)
+        made = builds.make(wanted(plugin), check_mode)
+        warnings.extend(f"{plugin['name']} for {target} is not taken from the store but built: {reason}" for reason in made.refused)
         artifact = made.artifact if os.path.exists(made.artifact) else None
-        return result_of(plugin, workspace, target, made.changed, artifact, list(made.reasons), made.record)
+        return result_of(plugin, workspace, target, made.changed, artifact, list(made.reasons), made.record, made.taken)
 
+    if params["asked_first"] and not check_mode:
+        # What fails here fails again, and is then reported.
+        looked, _errors = each(plugins, lambda plugin: (plugin["name"], builds.lacking(wanted(plugin))), params["output"])
+        wants = {name: {"digest": made.digest, "artifact": os.path.basename(made.artifact)} for name, made in looked if made}
+        if wants:
+            return {"wants": wants}
     built, errors = each(plugins, build, params["output"])
     result = {
         "changed": any(one["changed"] for one in built),
         "target": target,
         "plugins": built,
+        "warnings": warnings,
         "diff": [
             {"before": "", "after_header": one["name"], "after": "".join(f"{reason}\n" for reason in one["reasons"])}
             for one in built
@@ -258,12 +303,13 @@ def what_all_share(params, target):
     }
 
 
-def result_of(plugin, workspace, target, changed, artifact, reasons, record):
+def result_of(plugin, workspace, target, changed, artifact, reasons, record, taken=False):
     """The result for one plugin."""
     return {
         "name": plugin["name"],
         "workspace": workspace,
         "changed": changed,
+        "taken": taken,
         "artifact": artifact,
         "target": target,
         "native": target == str(host_platform()),
@@ -282,7 +328,10 @@ def main():
             "workspaces": {"type": "path", "required": True},
             "target": {"type": "str"},
             "output": {"type": "path", "required": True},
+            "store": {"type": "str", "default": "", "no_log": True},
             "keep_going": KEEP_GOING,
+            "asked_first": {"type": "bool", "default": False},
+            "offers": {"type": "dict", "default": {}},
         },
         writes_to="output",
     )

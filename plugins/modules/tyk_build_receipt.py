@@ -46,6 +46,11 @@ options:
     type: list
     elements: str
     default: []
+  artifacts:
+    description:
+      - Folder with the artifacts of earlier builds, with a folder for each gateway, O(goplugins.tyk.go_plugin_build#module:output).
+      - Their records say in RV(built) what this host has built and how long that took, for P(goplugins.tyk.build_shares#filter).
+    type: path
   receipts:
     description: With O(state=written), the receipts to keep.
     type: list
@@ -89,6 +94,7 @@ EXAMPLES = r"""
 - name: Find out whether this was done before
   goplugins.tyk.tyk_build_receipt:
     folder: ~/tyk-plugins/receipts
+    artifacts: ~/tyk-plugins/artifacts
     asked: ["{{ my_request | to_json | hash('sha256') }}"]
     environment: {PATH: /opt/cross/bin:/usr/bin:/bin}
   register: before
@@ -140,6 +146,33 @@ host:
   returned: O(state=read) or O(state=absent)
   type: str
   sample: linux/amd64
+built:
+  description: What the records in O(artifacts) say of earlier builds, whether they are current or not. The records are not verified.
+  returned: O(state=read) or O(state=absent)
+  type: list
+  elements: dict
+  sample: [{folder: v5.3.6, plugin: enrich, target: linux/amd64, seconds: 12.5, built: '2026-01-31T12:00:00Z'}]
+  contains:
+    folder:
+      description: The folder of the gateway.
+      type: str
+      returned: success
+    plugin:
+      description: Name of the plugin.
+      type: str
+      returned: success
+    target:
+      description: What it was built for.
+      type: str
+      returned: success
+    seconds:
+      description: How long the build took.
+      type: float
+      returned: success
+    built:
+      description: When it began, UTC.
+      type: str
+      returned: success
 elapsed:
   description: How long it took, in seconds.
   returned: always
@@ -151,6 +184,7 @@ import functools
 import re
 
 from ansible_collections.goplugins.tyk.plugins.module_utils import _receipt
+from ansible_collections.goplugins.tyk.plugins.module_utils._build import earlier
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, from_exception
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import host_platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import ENVIRONMENT, run
@@ -178,6 +212,7 @@ def work(module):
         "changed": any(there),
         "known": [known for known, _warnings in answers],
         "host": platform_or_none(),
+        "built": earlier.builds(params["artifacts"]) if params["artifacts"] else [],
         "warnings": list(dict.fromkeys(warning for _known, warnings in answers for warning in warnings)),
     }
 
@@ -233,6 +268,7 @@ def main():
             "folder": {"type": "path", "required": True},
             "state": {"type": "str", "choices": ["read", "written", "absent"], "default": "read"},
             "asked": {"type": "list", "elements": "str", "default": []},
+            "artifacts": {"type": "path"},
             "receipts": {
                 "type": "list",
                 "elements": "dict",

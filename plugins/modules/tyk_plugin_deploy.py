@@ -20,7 +20,11 @@ description:
     O(restart_command) is needed.
   - Definitions are files in the gateway's C(app_path). A definition is replaced as a whole, with its owner and its rights; nothing in it
     changes but the paths of the plugins. The gateway's control API can write definitions too, but removes the file before it writes it.
-  - Definitions that a dashboard or a control plane owns are refused, and plugins in bundles are left alone.
+  - Definitions that a dashboard or a control plane owns can be changed only there. O(mode=place) places the artifacts and says which path
+    to name, see RV(to_name). Plugins in bundles are left alone.
+  - A reload does it, and costs no request. A restart is needed for a plugin with the module path of one that the gateway has loaded, for
+    one of endpoints alone whose definition names its file already, and where an init function hangs. Restarts are taken out of traffic with
+    O(drain_command).
   - A run that is killed at any moment leaves whole definitions and the artifacts that they name. The next run goes on, or back.
   - The secret of the control API is read on the host, from the environment of the gateway's process or its C(tyk.conf).
 extends_documentation_fragment:
@@ -130,6 +134,35 @@ options:
       - It belongs to the user of the task alone, as the journal has the definitions as they were.
     type: path
     default: /var/lib/goplugins.tyk
+  mode:
+    description:
+      - V(auto) reloads the gateway, and restarts it where a reload cannot do it and there is an O(restart_command) or O(restart_service).
+      - V(restart) restarts it whenever there is something new.
+      - V(place) places the artifacts and changes no definition, for those that a dashboard or a control plane owns. It says which path to
+        name where, by what the gateway serves now. Once the definitions name it, the next run shows that the plugins work, and reloads the
+        gateway if they do not yet. The way back is the earlier path, named there.
+    type: str
+    choices: [auto, restart, place]
+    default: auto
+  restart_service:
+    description: The service of systemd that restarts the gateway, such as V(tyk-gateway), in place of O(restart_command).
+    type: str
+  drain_command:
+    description:
+      - Command that takes the gateway out of traffic before a restart, as a list of words, and returns when it gets no more requests.
+      - It is printed with the other options, so keep credentials in a script of the host.
+      - It is not used for reloads, which need none.
+    type: list
+    elements: str
+    default: []
+  resume_command:
+    description:
+      - Command that brings the gateway back into traffic, when it is as wanted or as it was before.
+      - A gateway that does not answer stays out, and the task fails.
+      - It may be run where nothing was drained, after a run that was cut off.
+    type: list
+    elements: str
+    default: []
   restart_command:
     description:
       - Command that restarts the gateway, as a list of words. What it leaves running as a part of itself is ended with it, so the gateway
@@ -148,9 +181,9 @@ options:
     type: float
     default: 60
   health_timeout:
-    description: Seconds until all requests of O(health) must be answered as expected.
+    description: Seconds until all requests of O(health) must be answered as expected. For so long a bad plugin is in use.
     type: float
-    default: 10
+    default: 5
   load:
     description:
       - Whether the gateway's binary loads each new plugin in a process of its own first, see
@@ -196,7 +229,22 @@ EXAMPLES = r"""
       - url: /shop/status
         expect:
           headers: {X-Enrich: '^v1\.4\.0$'}
-    restart_command: [systemctl, restart, tyk-gateway]
+    restart_service: tyk-gateway
+
+- name: Place a plugin for definitions that a dashboard owns
+  goplugins.tyk.tyk_plugin_deploy:
+    mode: place
+    plugins:
+      - name: enrich
+    artifacts: dist
+    health:
+      - url: /shop/status
+        expect: {headers: {X-Enrich: '^v1\.4\.0$'}}
+  register: placed
+
+- name: Say which path the dashboard must name
+  ansible.builtin.debug:
+    var: placed.to_name
 
 - name: Deploy to the second gateway of a host
   goplugins.tyk.tyk_plugin_deploy:
@@ -217,6 +265,9 @@ EXAMPLES = r"""
         expect: {status: 200, headers: {X-Auth-Version: '^7$'}}
       - url: /shop/basket
         expect: {status: 403, body: no key of the shop}
+    restart_command: [/srv/tyk2/restart.sh]
+    drain_command: [/usr/local/bin/leave-balancer, gw2]
+    resume_command: [/usr/local/bin/join-balancer, gw2]
     reload_timeout: 30
     start_timeout: 120
     health_timeout: 20
@@ -262,6 +313,20 @@ findings:
   type: list
   elements: raw
   sample: []
+findings_before:
+  description: Codes of the findings in the definitions as they were.
+  returned: success
+  type: list
+  elements: str
+  sample: [named-file-missing]
+to_name:
+  description: With O(mode=place), the plugins that definitions do not name yet as they must, each with C(name), the C(path) to name, and
+    the C(hooks) that name another, with C(definition), C(place) and C(path).
+  returned: success
+  type: list
+  elements: dict
+  sample: [{name: enrich, path: /opt/tyk-gateway/middleware/enrich-0f343b093112.so, hooks: [{definition: API shop (5f1b),
+    place: 'custom_middleware.pre[0].path', path: middleware/enrich.so}]}]
 steps:
   description: What was done, or in check mode would be, in order.
   returned: always
@@ -281,7 +346,7 @@ wants:
 """
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._deploy import control, records, settings
-from ansible_collections.goplugins.tyk.plugins.module_utils._deploy.deploy import Request, deploy
+from ansible_collections.goplugins.tyk.plugins.module_utils._deploy.deploy import ALWAYS_RESTART, AUTO, PLACE, Request, deploy
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.plugins import PLUGINS, plugins_of
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
@@ -311,10 +376,14 @@ ARGUMENTS = {
     "health": {"type": "list", "elements": "dict", "required": True, "options": HEALTH},
     "folder": {"type": "path"},
     "state": {"type": "path", "default": "/var/lib/goplugins.tyk"},
+    "mode": {"type": "str", "choices": [AUTO, ALWAYS_RESTART, PLACE], "default": AUTO},
     "restart_command": {"type": "list", "elements": "str", "default": []},
+    "restart_service": {"type": "str"},
+    "drain_command": {"type": "list", "elements": "str", "default": []},
+    "resume_command": {"type": "list", "elements": "str", "default": []},
     "reload_timeout": {"type": "float", "default": 60},
     "start_timeout": {"type": "float", "default": 60},
-    "health_timeout": {"type": "float", "default": 10},
+    "health_timeout": {"type": "float", "default": 5},
     "load": {"type": "bool", "default": True},
     "load_timeout": {"type": "float", "default": 30},
     "fail_on": {
@@ -347,7 +416,7 @@ def work(module):
         version=options["version"] or "",
         folder=options["folder"] or "",
         state=options["state"],
-        restart=options["restart_command"],
+        restart=restart_of(options),
         reload_timeout=options["reload_timeout"],
         start_timeout=options["start_timeout"],
         health_timeout=options["health_timeout"],
@@ -355,8 +424,21 @@ def work(module):
         load_timeout=options["load_timeout"],
         fail_on=options["fail_on"],
         keep=max(0, options["keep"]),
+        mode=options["mode"],
+        drain=options["drain_command"],
+        resume=options["resume_command"],
     )
     return deploy(request, current, module.check_mode)
+
+
+def restart_of(options):
+    """The command that restarts the gateway; empty without one. Raises GoPluginsError."""
+    service = options["restart_service"]
+    if not service:
+        return options["restart_command"]
+    if options["restart_command"]:
+        raise GoPluginsError("restart_command and restart_service say both how to restart the gateway", "leave one of them out")
+    return ["systemctl", "restart", "--", service]
 
 
 def artifacts_of(options, names):

@@ -73,22 +73,3 @@ def distinct(answers, usual):
             }
         )
     return found + [{**_EMPTY, **usual, "name": host, "hosts": [host], "problem": problem} for host, problem in problems.items()]
-
-
-def share(host, wanted_by):
-    """The gateways that C(host) builds for.
-
-    C(wanted_by): from each host, in the order of the play, to a dict with its C(gateways) and all else that decides what is built.
-
-    What several hosts want alike is built by one of them. They take turns, and each run comes to the same result.
-    """
-    entries = {name: [{**wish, "gateways": gateway} for gateway in wish["gateways"]] for name, wish in wanted_by.items()}
-    different = []
-    for listed in entries.values():
-        different += [entry for entry in listed if entry not in different]
-    mine = []
-    for number, entry in enumerate(different):
-        alike = [name for name, listed in entries.items() if entry in listed]
-        if alike[number % len(alike)] == host:
-            mine.append(entry["gateways"])
-    return mine

@@ -37,8 +37,8 @@ def of_gateways(entries, variables, host, collection):
             found.append({"gateway": "", "plugins": ""})
             continue
         entry = {**entry, "facts": {key: entry["facts"].get(key) for key in _OF_BINARY}}
-        plugins = "" if sources is None else _digest([collection, host, entry, values, sources])
-        found.append({"gateway": _digest([collection, host, entry, common]), "plugins": plugins})
+        plugins = "" if sources is None else digest([collection, host, entry, values, sources])
+        found.append({"gateway": digest([collection, host, entry, common]), "plugins": plugins})
     return found
 
 
@@ -62,7 +62,8 @@ def digests_of_sources(plugins):
     return found
 
 
-def _digest(value):
+def digest(value):
+    """The SHA-256 of a value of dictionaries, lists and texts, 64 hexadecimal digits."""
     return hashlib.sha256(json.dumps(_plain(value), sort_keys=True).encode()).hexdigest()
 
 

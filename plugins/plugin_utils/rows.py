@@ -105,18 +105,24 @@ def of_deployment(host, binary, plugins, result, check_mode=False, stopped=False
             cause = {"cause": "hosts before it failed, more than tyk_deploy_max_fail_percentage allows"}
             row = {**_row(name, binary, "", "not begun", bad=True, **cause), "state": "not begun"}
         elif name in deployed:
+            waits = [one for one in result.get("to_name") or [] if one["name"] == name]
             state = "unchanged" if not result.get("changed") else "to be deployed" if check_mode else "deployed"
+            state = "placed" if waits and state != "to be deployed" else state
             artifact = deployed[name]["file"]
-            row = {
-                **_row(name, binary, "", state, artifact=artifact, cause=result["msg"] if state == "to be deployed" else ""),
-                "state": state,
-            }
+            cause = result["msg"] if state == "to be deployed" and not waits else "; ".join(map(_to_name, waits))
+            row = {**_row(name, binary, "", state, artifact=artifact, cause=cause), "state": state}
         else:
             state = "unknown" if result.get("unreachable") else "went back" if result.get("rolled_back") else "refused"
             message = result.get("msg") or "the task failed"
             row = {**_row(name, binary, "", state, bad=True, cause=_without_fix(message), fix=_fix_of(message)), "state": state}
         rows.append({**row, **common})
     return rows
+
+
+def _to_name(one):
+    """What others must change so that a plugin that was placed is served, on one line."""
+    hooks = ", ".join(f"{hook['definition']} {hook['place']}" for hook in one["hooks"])
+    return f"let the path be {one['path']} in {hooks}" if hooks else f"let a hook of an API have the path {one['path']}"
 
 
 def of_upgrade(host, binary, plugins, staged, deployed=(), problem="", stopped=False):

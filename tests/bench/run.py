@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""`make bench`: time and memory of the verdict, and time of the main job where nothing changed, as ratios of one run.
+"""`make bench`: time and memory of the verdict, time of the main job where nothing changed and on several build hosts, as ratios.
 
 One line a measure: C(NAME ratio=X bound=Y). Ends with 1 where a bound is passed. The files are in the page cache, and what runs in Python
 is timed after its imports.
@@ -20,7 +20,7 @@ import time
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._guard import pack
-from ansible_collections.goplugins.tyk.tests.bench import playbook
+from ansible_collections.goplugins.tyk.tests.bench import build_hosts, playbook
 from ansible_collections.goplugins.tyk.tests.bench.generate import Size, build
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -177,6 +177,8 @@ def main() -> int:
         no_op, job = (commands(words) for words in playbook.commands(FOLDER / "playbook", number))
         told = f"{job.seconds:.2f} s, one task that does nothing {no_op.seconds:.2f} s"
         tell(f"nothing-changed-{number}-of-no-op-playbook", job.seconds / no_op.seconds, 4, told)
+    one, three = (build_hosts.seconds(FOLDER / "hosts", number) for number in (1, 3))
+    tell("three-build-hosts-of-one", three / one, 0.5, f"12 plugins, {build_hosts.SLEEP} s each: one host {one:.0f} s, three {three:.0f} s")
     tell("real-symbols-of-symbols", symbols["real"] / symbols["symbols"], 0.6, "or the line above proves nothing")
     if passed:
         print(f"bounds passed: {', '.join(passed)}", file=sys.stderr)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import hashlib
 import http.client
@@ -13,6 +14,7 @@ import http.server
 import json
 import os
 import pathlib
+import random
 import re
 import shlex
 import shutil
@@ -28,6 +30,8 @@ from ansible_collections.goplugins.tyk.plugins.modules import tyk_plugin_deploy
 
 SECRET = "pl4nted-s3cret"
 KEY = "pl4nted-k3y"
+# In the definition, which is nobody's to print.
+HIDDEN = "pl4nted-t0ken"
 
 # What it does may depend on the gateway's environment, so that one build is good in one gateway and bad in another.
 SOURCE = """\
@@ -174,7 +178,7 @@ class Host:
         # A number that Python would not write so, and an order that nobody sorts by.
         self.text = json.dumps(
             {
-                "unknown": {"z": [1, "é"], "a": None},
+                "unknown": {"z": [1, "é"], "a": None, "auth_token": HIDDEN},
                 "api_id": "shop",
                 "name": "shop",
                 "active": True,
@@ -271,7 +275,7 @@ class Host:
 
     def deploy(self, artifacts, version, check=False, diff=False, **more):
         result = self._run("tyk_plugin_deploy", check=check, diff=diff, **self.options(artifacts, version, **more))
-        assert SECRET not in json.dumps(result) and KEY not in json.dumps(result)
+        assert not any(secret in json.dumps(result) for secret in (SECRET, KEY, HIDDEN))
         return result
 
     @property
@@ -433,7 +437,10 @@ def test_an_init_that_hangs_in_the_gateway_goes_back_by_a_restart(host, v1, v2):
     assert alone["failed"] and "the reload did not end within 1 seconds" in alone["msg"]
     assert "takes nothing new until it is restarted" in alone["msg"]
     assert gateway.definitions == definitions and gateway.mark() == (200, "v1")
-    goes_back(gateway, v2, definitions, reload_timeout=1, restart_command=["sh", str(gateway.restart_file)])
+    # The first attempt fails, as with systemd where a service has ended too often in a short time.
+    first = f"[ -e {gateway.folder}/asked ] || {{ touch {gateway.folder}/asked; echo repeated too quickly >&2; exit 1; }}"
+    restart = ["sh", "-c", f"{first}; sh {gateway.restart_file}"]
+    goes_back(gateway, v2, definitions, reload_timeout=1, restart_command=restart)
 
 
 def test_an_init_that_ends_the_gateway_goes_back(host, v1, v2):
@@ -475,12 +482,85 @@ def test_a_build_without_an_id_needs_a_restart(host, shelf):
     assert "restarted the gateway" in result["steps"] and gateway.mark() == (200, "v2")
 
 
-def test_definitions_that_a_dashboard_owns_are_refused(host, v1):
+def test_for_definitions_that_a_dashboard_owns_artifacts_are_placed_and_paths_named(host, v1):
     gateway = host()
     values = json.loads(gateway.config.read_text())
     gateway.config.write_text(json.dumps({**values, "use_db_app_configs": True}))
     result = gateway.deploy(v1, "v1")
-    assert result["failed"] and "come from a dashboard" in result["msg"]
+    assert result["failed"] and "come from a dashboard" in result["msg"] and "mode: place" in result["msg"]
+    for check, changed in ((True, True), (False, True), (False, False), (True, False)):
+        result = good(gateway.deploy(v1, "v1", check=check, mode="place"))
+        assert result["changed"] == changed and gateway.reloads == 0 and gateway.definitions == {"shop.json": gateway.text}
+        (one,) = result["to_name"]
+        places = [(hook["definition"], hook["place"], hook["path"]) for hook in one["hooks"]]
+        expected = ["custom_middleware.pre[0].path", "custom_middleware.response[0].path"]
+        assert places == [("API shop (shop)", place, "middleware/mark.so") for place in expected]
+        assert f"mark: let the path be {one['path']} (API shop (shop) custom_middleware.pre[0].path, " in result["msg"]
+        assert any(gateway.middleware.iterdir()) == (not check or not changed)
+    # The dashboard names it, and no gateway has heard of that yet.
+    gateway.definition.write_text(gateway.text.replace("middleware/mark.so", one["path"]))
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=10)) as connection:
+        connection.request("GET", "/tyk/reload?block=true", headers={"X-Tyk-Authorization": SECRET})
+        assert connection.getresponse().status == 200
+    result = good(gateway.deploy(v1, "v1", mode="place"))
+    assert (result["changed"], result["to_name"], gateway.mark()) == (False, [], (200, "v1"))
+    assert json.loads(pathlib.Path(result["record"]).read_text())["plugins"]["mark"]["file"] == result["deployed"][0]["file"]
+    # What does not work is said, with the way back.
+    result = gateway.deploy(v1, "v7", mode="place")
+    assert result["failed"] and "name the earlier path there" in result["msg"] and gateway.is_tidy() is True
+
+
+def test_a_restart_takes_the_gateway_out_of_traffic_first(host, v1, v2, tmp_path):
+    gateway = host()
+    notes = tmp_path / "notes"
+    gateway.restart_file.write_text(f"echo restart >> {notes}\n{gateway.restart_file.read_text()}")
+
+    def note(word):
+        return ["sh", "-c", f"echo {word} >> {notes}"]
+
+    more = {"mode": "restart", "drain_command": note("drain"), "resume_command": note("resume")}
+    assert "needs to know how" in gateway.deploy(v1, "v1", **more)["msg"]
+    both = gateway.deploy(v1, "v1", **more, restart_command=["true"], restart_service="tyk-gateway")
+    assert both["failed"] and "restart_service" in both["msg"] and not notes.exists()
+    more["restart_command"] = ["sh", str(gateway.restart_file)]
+    good(gateway.deploy(v1, "v1", **more))
+    assert notes.read_text().split() == ["drain", "restart", "resume"] and gateway.mark() == (200, "v1") and gateway.reloads == 0
+    again = good(gateway.deploy(v1, "v1", **more))
+    assert not again["changed"] and len(notes.read_text().split()) == 3
+    # On the way back it is drained already.
+    notes.unlink()
+    result = gateway.deploy(v2, "v3", **more)
+    assert result["failed"] and result["rolled_back"], result
+    assert notes.read_text().split() == ["drain", "restart", "restart", "resume"] and gateway.mark() == (200, "v1")
+    notes.unlink()
+    result = gateway.deploy(v2, "v2", **{**more, "resume_command": ["false"]})
+    assert result["failed"] and "the gateway stays out of traffic" in result["msg"] and gateway.mark() == (200, "v2")
+    assert gateway.is_tidy() is True
+
+
+def test_an_endpoint_whose_definition_names_the_file_already_needs_a_restart(host, v1):
+    """Tyk reads a definition with plugins of endpoints alone again only if it has changed."""
+    gateway = host()
+    stamp = {"path": "/", "method": "GET", "plugin_path": "middleware/mark.so", "func_name": "Stamp"}
+    version = {"name": "Default", "use_extended_paths": True, "extended_paths": {"go_plugin": [stamp]}}
+    shop = {**json.loads(gateway.text), "custom_middleware": {}}
+    gateway.definition.write_text(json.dumps({**shop, "version_data": {"not_versioned": True, "versions": {"Default": version}}}))
+    (artifact,) = [one["file"] for one in good(gateway.deploy(v1, "v1"))["deployed"]]
+    restart = ["sh", str(gateway.restart_file)]
+    os.unlink(artifact)
+    subprocess.run(restart, check=True)
+    wait_until(lambda: gateway.mark() == (500, None))
+    result = gateway.deploy(v1, "v1")
+    assert result["failed"] and "only if it has changed" in result["msg"] and gateway.mark() == (500, None)
+    result = good(gateway.deploy(v1, "v1", restart_command=restart))
+    assert "restarted the gateway" in result["steps"] and gateway.mark() == (200, "v1")
+
+
+def wait_until(good):
+    until = time.monotonic() + 30
+    while not good():
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 def test_a_wrong_secret_is_found_out_before_anything_changes(host, v1):
@@ -504,10 +584,11 @@ def test_of_two_runs_at_once_one_waits_and_finds_nothing_to_do(host, v1, collect
     assert gateway.mark() == (200, "v1") and gateway.is_tidy() is True
 
 
-def run_in_fork(arguments, output, kill_at=0):
+def run_in_fork(arguments, output, kill_at=0, kill_after=None):
     """Run the module in a copy of this process, as starting Python anew takes longer than all the rest. Returns its exit status.
 
     kill_at: the module is killed right before the so-manieth time that it replaces a file, removes one, or sends a request; 0 for never.
+    kill_after: it is killed so many seconds after its start, if it still runs then.
     """
     child = os.fork()
     if not child:
@@ -533,7 +614,16 @@ def run_in_fork(arguments, output, kill_at=0):
             os._exit(end.code or 0)
         finally:
             os._exit(99)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if kill_after is None:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    until = time.monotonic() + kill_after
+    while True:
+        pid, status = os.waitpid(child, os.WNOHANG)
+        if pid:
+            return os.waitstatus_to_exitcode(status)
+        if time.monotonic() >= until:
+            os.kill(child, signal.SIGKILL)
+        time.sleep(0.005)
 
 
 def test_whenever_a_run_is_killed_the_gateway_serves_and_the_next_run_ends_it(host, v1, v2, tmp_path):
@@ -568,10 +658,50 @@ def test_whenever_a_run_is_killed_the_gateway_serves_and_the_next_run_ends_it(ho
     assert number > 12 and gateway.mark() == (200, other)
 
 
+def test_killed_at_random_moments_it_never_leaves_an_api_without_its_plugin(host, v1, v2, tmp_path):
+    """Four kills, or fifty with FULL=1. The client asks all the time, also in between and during the run that follows."""
+    gateway = host()
+    artifacts = {"v1": v1, "v2": v2}
+    arguments, output = tmp_path / "arguments.json", tmp_path / "output.json"
+
+    seen, done, ended = collections.Counter(), threading.Event(), []
+
+    def client():
+        while not done.is_set():
+            seen[gateway.mark()] += 1
+            time.sleep(0.005)
+
+    def deploy(version, moment=None):
+        options = gateway.options(artifacts[version], version, load=False, keep=0)
+        arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": options}))
+        ended.append(run_in_fork(arguments, output, kill_after=moment))
+        return ended[-1]
+
+    assert deploy("v1") == 0, output.read_text()
+    start = time.monotonic()
+    assert deploy("v2") == 0, output.read_text()
+    longest, chance = time.monotonic() - start, random.Random(50)
+    asking = threading.Thread(target=client)
+    asking.start()
+    try:
+        # One that has ended before its moment was not killed.
+        while ended.count(-signal.SIGKILL) < (50 if os.environ.get("FULL") == "1" else 4):
+            version = ("v1", "v2")[len(ended) // 2 % 2]
+            moment = chance.uniform(0, longest)
+            assert deploy(version, moment) in (0, -signal.SIGKILL), output.read_text()
+            assert deploy(version) == 0, (moment, output.read_text())
+            assert gateway.mark() == (200, version) and gateway.is_tidy() is True, moment
+    finally:
+        done.set()
+        asking.join()
+    assert set(seen) == {(200, "v1"), (200, "v2")}, (ended, seen)
+
+
 # --- The playbook ---------------------------------------------------------------------------------------------------------------------
 
 # A connection that runs here and does not say so: what is on the controller must be carried.
 FARAWAY = """\
+from ansible.errors import AnsibleError
 from ansible.plugins.connection.local import Connection as Local
 
 DOCUMENTATION = "name: faraway\\nshort_description: faraway\\ndescription: faraway\\nauthor: nobody"
@@ -579,6 +709,11 @@ DOCUMENTATION = "name: faraway\\nshort_description: faraway\\ndescription: faraw
 
 class Connection(Local):
     transport = "faraway"
+
+    def exec_command(self, *words, **more):
+        if self._play_context.remote_user == "denied":
+            raise AnsibleError("Missing sudo password")
+        return super().exec_command(*words, **more)
 """
 
 
@@ -603,7 +738,7 @@ def play(repository, tmp_path):
         }
         done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False, capture_output=True, text=True)
         output = done.stdout + done.stderr
-        assert SECRET not in output and KEY not in output, output
+        assert not any(secret in output for secret in (SECRET, KEY, HIDDEN)), output
         return done.returncode, output
 
     return run
@@ -660,6 +795,14 @@ def test_hosts_after_one_that_fails_are_left_alone(host, play, v1, v2):
     code, output = play(hosts, **common(first, v2, "v2"), tyk_deploy_serial=1)
     assert code != 0 and states(output) == {"gw0": "went back", "gw1": "not begun"}, output
     assert first.mark() == (200, "v1") and second.definitions == before
+
+
+def test_a_host_that_denies_its_user_keeps_no_other_from_its_turn(host, play, v1):
+    gateway = host()
+    hosts = {"gw0": {**variables(gateway), "ansible_user": "denied"}, "gw1": variables(gateway)}
+    code, output = play(hosts, **common(gateway, v1, "v1"), tyk_deploy_serial=1, tyk_deploy_max_fail_percentage=100)
+    assert code != 0 and states(output) == {"gw0": "refused", "gw1": "deployed"}, output
+    assert re.search(r"^gw0 mark: Missing sudo password$", output, re.MULTILINE) and gateway.mark() == (200, "v1")
 
 
 # --- The upgrade of a gateway ---------------------------------------------------------------------------------------------------------

@@ -41,10 +41,10 @@ type endpoint struct {
 type panicAnswer string
 
 const (
-	// panicFails is a 500. No release of Tyk gives it; nobody can take it for a success.
+	// panicFails is a 500, which nobody can take for a success. Tyk up to 5.11 gives it for the hooks of endpoints alone.
 	panicFails panicAnswer = "error"
 
-	// panicIsEmpty is a 200 without a body: Tyk up to 5.11.
+	// panicIsEmpty is a 200 without a body: Tyk up to 5.11, but for the hooks of endpoints.
 	panicIsEmpty panicAnswer = "empty"
 
 	// panicCloses is a closed connection: Tyk from 5.12 on, also where the hook has begun to answer.
@@ -116,6 +116,15 @@ func below(folder string, definitions ...apidef.MiddlewareDefinition) []apidef.M
 	return moved
 }
 
+// atEndpoint is the loader of hooks of endpoints. Tyk up to 5.11 leaves the answer to a hook that failed, and forgets these
+// (gateway/middleware.go, createMiddleware).
+func (l loader) atEndpoint() loader {
+	if l.panics == panicIsEmpty {
+		l.panics = panicFails
+	}
+	return l
+}
+
 // loadEndpoints loads the hooks of single endpoints, of all versions: this gateway does not look which of them a request is for.
 func (l loader) loadEndpoints(definition *apidef.APIDefinition) []endpoint {
 	names := make([]string, 0, len(definition.VersionData.Versions))
@@ -130,7 +139,9 @@ func (l loader) loadEndpoints(definition *apidef.APIDefinition) []endpoint {
 			continue
 		}
 		for _, meta := range version.ExtendedPaths.GoPlugin {
-			hooks := l.loadRequestHooks(apidef.MiddlewareDefinition{Disabled: meta.Disabled, Name: meta.SymbolName, Path: meta.PluginPath})
+			hooks := l.atEndpoint().loadRequestHooks(
+				apidef.MiddlewareDefinition{Disabled: meta.Disabled, Name: meta.SymbolName, Path: meta.PluginPath},
+			)
 			path, err := pattern(meta.Path)
 			if err != nil {
 				log.Get().WithError(err).Error("the path of an endpoint is no pattern")

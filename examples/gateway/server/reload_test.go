@@ -149,3 +149,11 @@ func TestWhatAClientGetsWhenAHookPanics(t *testing.T) {
 		}
 	}
 }
+
+func TestAHookOfAnEndpointThatPanicsFailsTheRequestWhereOthersAnswerNothing(t *testing.T) {
+	for mode, want := range map[panicAnswer]panicAnswer{panicFails: panicFails, panicIsEmpty: panicFails, panicCloses: panicCloses} {
+		if got := (loader{panics: mode}).atEndpoint().panics; got != want {
+			t.Errorf("%s: got %s", mode, got)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import datetime
 import functools
 import os
 import shlex
+import shutil
 import time
 import typing as t
 
@@ -42,6 +43,7 @@ class Request(t.NamedTuple):
     hooks: from symbol to the kind of hook that it must be; they do not change what is built.
     artifact: where the result goes. min_free: bytes that must be free there. what: the build's name in messages.
     shown: from names of the build to those that the user knows, for messages.
+    offer: a file that another host is said to have built of the same inputs, with its record beside it; empty without one.
     """
 
     what: str
@@ -59,13 +61,15 @@ class Request(t.NamedTuple):
     min_free: int
     hooks: dict[str, str]
     shown: dict[str, str]
+    offer: str = ""
 
 
 class Product(t.NamedTuple):
     """What must come out of a build.
 
     inspect: reads from the file what the record says of it, beside what it says of every file. accept: given a new file and the module
-    cache that it was built from, a folder; raises GoPluginsError where the file must not take the place of the old one.
+    cache that it was built from, a folder, empty if another host built it; raises GoPluginsError where the file must not take the place of
+    the old one.
     """
 
     inspect: t.Callable[[str], dict[str, t.Any]]
@@ -73,12 +77,18 @@ class Product(t.NamedTuple):
 
 
 class Outcome(t.NamedTuple):
-    """What came of a request. artifact: its path; reasons: why it was (or would be) built; record: of the artifact, as it now stands."""
+    """What came of a request. artifact: its path; reasons: why it was (or would be) built; record: of the artifact, as it now stands.
+
+    digest: of all inputs. taken: whether it is what another host built. refused: why it is not, although that was offered.
+    """
 
     changed: bool
     artifact: str
     reasons: tuple[str, ...]
     record: dict[str, t.Any]
+    digest: str = ""
+    taken: bool = False
+    refused: tuple[str, ...] = ()
 
 
 def command(request: Request) -> list[str]:
@@ -132,11 +142,17 @@ def make(request: Request, product: Product, check_mode: bool) -> Outcome:
 def look(request: Request, product: Product) -> Outcome:
     """What C(build) would do. Raises GoPluginsError where something that is not ours stands in the artifact's place."""
     _refuse(request)
-    state = identity.state(request.artifact, _told(request, inputs(request)), product.inspect)
-    reasons = state.reasons
+    told = _told(request, inputs(request))
+    reasons, record = _compare(request, product, told, request.artifact)
+    return Outcome(bool(reasons), request.artifact, reasons, record, told["digest"])
+
+
+def _compare(request: Request, product: Product, told: dict[str, t.Any], artifact: str) -> identity.State:
+    """Whether a file, with its record beside it, is what the request asks for."""
+    state = identity.state(artifact, told, product.inspect)
     if state.current and request.profile.differences(state.record["profile"]):
-        reasons = ("the record does not say what the artifact is: profile",)
-    return Outcome(bool(reasons), request.artifact, reasons, state.record)
+        return identity.State(("the record does not say what the artifact is: profile",), state.record)
+    return state
 
 
 def build(request: Request, product: Product) -> Outcome:
@@ -151,7 +167,29 @@ def build(request: Request, product: Product) -> Outcome:
         if not outcome.changed:
             return outcome
         with temporary_folder(folder, f".{name}.") as temporary:
-            return outcome._replace(record=_build(request, product, temporary))
+            refused, record = _take(request, product, temporary)
+            if record:
+                return outcome._replace(record=record, taken=True)
+            return outcome._replace(record=_build(request, product, temporary), refused=refused)
+
+
+def _take(request: Request, product: Product, temporary: str) -> identity.State:
+    """Put what is offered in the artifact's place, if it is what would be built. Gives its record, or why it was not taken."""
+    if not request.offer:
+        return identity.State((), {})
+    output = os.path.join(temporary, os.path.basename(request.artifact))
+    try:
+        # Of the copy it is known that nobody changes it.
+        for ending in ("", ".json"):
+            shutil.copyfile(f"{request.offer}{ending}", f"{output}{ending}")
+        state = _compare(request, product, _told(request, inputs(request)), output)
+    except OSError as error:
+        state = identity.State((f"{request.offer}: {error.strerror or error}",), {})
+    if not state.current:
+        return identity.State(state.reasons, {})
+    product.accept(output, "")
+    _place(request, output)
+    return state
 
 
 def swept(outcome: Outcome) -> Outcome:
@@ -187,7 +225,7 @@ def _told(request: Request, wanted: dict[str, t.Any]) -> dict[str, t.Any]:
 
 def _build(request: Request, product: Product, temporary: str) -> dict[str, t.Any]:
     folder, name = os.path.split(request.artifact)
-    output, record_path, scratch = (os.path.join(temporary, f"{name}{ending}") for ending in ("", ".json", ".tmp"))
+    output, scratch = (os.path.join(temporary, f"{name}{ending}") for ending in ("", ".tmp"))
     os.mkdir(scratch)
     environment = {
         **go_environment(request.go.binary, os.environ),
@@ -214,7 +252,6 @@ def _build(request: Request, product: Product, temporary: str) -> dict[str, t.An
         {temporary: folder, "$WORK": folder, **request.shown},
     )
     product.accept(output, environment.get("GOMODCACHE", ""))
-    os.chmod(output, 0o755 if request.build_mode == "exe" else 0o644)
     record = {
         **product.inspect(output),
         **_told(request, wanted),
@@ -226,13 +263,19 @@ def _build(request: Request, product: Product, temporary: str) -> dict[str, t.An
     }
     # Secrets in flags count in the digest and stand nowhere.
     kept: dict[str, t.Any] = shown(record)
-    write_json(record_path, kept)
+    write_json(identity.record_path(output), kept)
+    _place(request, output)
+    return kept
+
+
+def _place(request: Request, output: str) -> None:
+    """Put a file, with its record beside it, in the artifact's place."""
+    os.chmod(output, 0o755 if request.build_mode == "exe" else 0o644)
     # Record first: without one, the artifact would be somebody else's. A power cut between the two leaves a record that does not fit its
     # artifact, and so one more build.
     _set_aside(identity.record_path(request.artifact))
-    place_atomically(record_path, identity.record_path(request.artifact))
+    place_atomically(identity.record_path(output), identity.record_path(request.artifact))
     place_atomically(output, request.artifact)
-    return kept
 
 
 def _set_aside(path: str) -> None:

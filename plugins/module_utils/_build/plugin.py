@@ -27,7 +27,10 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import pl
 
 
 class Wanted(t.NamedTuple):
-    """A plugin that is wanted. workspace: made by C(goplugins.tyk.go_workspace); output: the folder of the artifact; min_free: bytes."""
+    """A plugin that is wanted. workspace: made by C(goplugins.tyk.go_workspace); output: the folder of the artifact; min_free: bytes.
+
+    offer: a file that another host is said to have built of the same inputs, with its record beside it; empty without one.
+    """
 
     workspace: str
     profile: Profile
@@ -39,6 +42,13 @@ class Wanted(t.NamedTuple):
     output: str
     min_free: int
     hooks: dict[str, str]
+    offer: str = ""
+
+
+def lacking(wanted: Wanted) -> gobuild.Outcome | None:
+    """What is to be built, or None where nothing is, as far as can be said now. Raises GoPluginsError."""
+    outcome = _do(gobuild.look, wanted)
+    return outcome if outcome.changed else None
 
 
 def make(wanted: Wanted, check_mode: bool) -> gobuild.Outcome:
@@ -87,7 +97,8 @@ def _product(wanted: Wanted) -> gobuild.Product:
         _require_symbols(_name(wanted), inspect(path)["symbols"], (*wanted.symbols, *wanted.hooks))
         with open_binary(path) as binary:
             _require_functions(_name(wanted), binary.exported(), wanted.hooks)
-            module_cache.verify(binary.build_info.deps, modules)
+            if modules:
+                module_cache.verify(binary.build_info.deps, modules)
 
     return gobuild.Product(inspect, accept)
 
@@ -117,6 +128,7 @@ def _request(wanted: Wanted, known: record.Record) -> gobuild.Request:
         artifact=os.path.join(wanted.output, artifact_name(known.name, wanted.profile.label, wanted.target)),
         min_free=wanted.min_free,
         shown={staged: known.source, workspace: wanted.workspace, known.facts.module: known.facts.given_module},
+        offer=wanted.offer,
     )
 
 

@@ -10,15 +10,22 @@ No proxy is used and no redirect followed, whatever the environment says; an ans
 from __future__ import annotations
 
 import http.client
+import json
 import re
 import ssl
 import time
 import typing as t
 import urllib.parse
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.document import MAX_BYTES
+from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.lint import Definition
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, visible
 
 _MAX_BODY = 1 << 20
+# As much of a list as shows whether anything is in it.
+_FEW = 64
+# A list of all definitions.
+_MAX_LIST = 16 * MAX_BYTES
 _OWN = ("127.0.0.1", "::1", "localhost")
 # Between two looks.
 _PAUSE = 0.25
@@ -86,8 +93,15 @@ def checks_of(given: t.Sequence[t.Mapping[str, t.Any]]) -> list[Check]:
     return found
 
 
-def ask(url: str, method: str = "GET", headers: t.Mapping[str, str] | None = None, body: str = "", timeout: float = 10) -> Answer:
-    """The answer to one request, whatever it is."""
+def ask(
+    url: str,
+    method: str = "GET",
+    headers: t.Mapping[str, str] | None = None,
+    body: str = "",
+    timeout: float = 10,
+    most: int = _MAX_BODY,
+) -> Answer:
+    """The answer to one request, whatever it is, and so many bytes of its body at the most."""
     parts = urllib.parse.urlsplit(url)
     until = time.monotonic() + timeout
     path = urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, ""))
@@ -97,10 +111,10 @@ def ask(url: str, method: str = "GET", headers: t.Mapping[str, str] | None = Non
             connection.request(method, path, body.encode() if body else None, dict(headers or {}))
             response = connection.getresponse()
             data = b""
-            while len(data) < _MAX_BODY:
+            while len(data) < most:
                 if time.monotonic() > until:
                     return Answer(0, error=f"no whole answer within {timeout:g} seconds", timed_out=True)
-                chunk = response.read1(_MAX_BODY - len(data))
+                chunk = response.read1(most - len(data))
                 if not chunk:
                     break
                 data += chunk
@@ -126,8 +140,44 @@ def _connection(parts: urllib.parse.SplitResult, timeout: float) -> http.client.
 
 def reload(control: str, secret: str, host: str, timeout: float) -> Answer:
     """Let this gateway alone read its definitions again. It answers when that is done; with an init function that blocks, never."""
-    headers = {"X-Tyk-Authorization": secret, **({"Host": host} if host else {})}
-    return ask(f"{control}/tyk/reload?block=true", "GET", headers, timeout=timeout)
+    return ask(f"{control}/tyk/reload?block=true", "GET", _owner(secret, host), timeout=timeout)
+
+
+def served(control: str, secret: str, host: str, timeout: float) -> list[Definition]:
+    """The definitions that this gateway serves, wherever they come from. Raises GoPluginsError.
+
+    An OpenAPI document is among them as the classic definition that the gateway makes of it.
+    """
+    answer = ask(f"{control}/tyk/apis", "GET", _owner(secret, host), timeout=timeout, most=_MAX_LIST)
+    try:
+        given = json.loads(answer.body) if answer.status == 200 else None
+    except ValueError:
+        given = None
+    if not isinstance(given, list):
+        raise GoPluginsError(
+            f"the control API at {control} does not say which definitions the gateway serves: {answer.error or f'status {answer.status}'}",
+            "give its secret by the option secret (tyk_gateway_secret), if it is not that of tyk.conf",
+        )
+    return [Definition(_title(one), json.dumps(one).encode()) for one in given if isinstance(one, dict)]
+
+
+def serves(control: str, secret: str, host: str, seconds: float) -> bool:
+    """Whether a gateway that was started serves any API within so many seconds. It answers C(/hello) before it has read a definition."""
+
+    def good() -> bool:
+        answer = ask(f"{control}/tyk/apis", "GET", _owner(secret, host), most=_FEW)
+        return answer.status == 200 and answer.body.strip() not in (b"[]", b"null")
+
+    return until(good, seconds)
+
+
+def _title(definition: t.Mapping[str, t.Any]) -> str:
+    name, identifier = (visible(str(definition.get(key) or ""), kept="") for key in ("name", "api_id"))
+    return f"API {name} ({identifier})"
+
+
+def _owner(secret: str, host: str) -> dict[str, str]:
+    return {"X-Tyk-Authorization": secret, **({"Host": host} if host else {})}
 
 
 def trial(checks: t.Sequence[Check], listen: str) -> list[tuple[str, str]]:

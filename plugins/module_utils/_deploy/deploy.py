@@ -17,7 +17,7 @@ import typing as t
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
 from ansible_collections.goplugins.tyk.plugins.module_utils._deploy import control, journal, settings
 from ansible_collections.goplugins.tyk.plugins.module_utils._deploy.journal import BACK, COPY, Change, Folder, Journal, sha256
-from ansible_collections.goplugins.tyk.plugins.module_utils._deploy.look import Look, Wanted, check_source, diff, look, opened
+from ansible_collections.goplugins.tyk.plugins.module_utils._deploy.look import Look, Wanted, check_source, diff, look, opened, to_name
 from ansible_collections.goplugins.tyk.plugins.module_utils._deploy.place import place
 from ansible_collections.goplugins.tyk.plugins.module_utils._deploy.records import Candidate
 from ansible_collections.goplugins.tyk.plugins.module_utils._deploy.settings import Settings
@@ -31,6 +31,12 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict imp
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verify import effects, verify
 
 RELOAD, RESTART = "reload", "restart"
+# How the gateway takes new artifacts: by a restart where a reload cannot do it; always by one; not by this run.
+AUTO, ALWAYS_RESTART, PLACE = "auto", "restart", "place"
+_NOT_READ_AGAIN = (
+    "a reload reads a definition with plugins of endpoints alone again only if it has changed, and it names that file already: "
+    "restart the gateway, or give restart_command (tyk_deploy_restart_command)"
+)
 # A process that was reloaded a hundred times has opened as many files; more are not compared with.
 _MOST_OPENED = 200
 _LOOK_AT_LOG = "read what the gateway says of it in its log, as with: journalctl -u tyk-gateway"
@@ -54,6 +60,9 @@ class Request(t.NamedTuple):
     load_timeout: float
     fail_on: t.Sequence[str]
     keep: int
+    mode: str = AUTO
+    drain: t.Sequence[str] = ()
+    resume: t.Sequence[str] = ()
 
 
 class _Broken(t.NamedTuple):
@@ -66,6 +75,8 @@ class _Broken(t.NamedTuple):
 
 def deploy(request: Request, current: Settings, check_mode: bool) -> dict[str, t.Any]:
     """The result of the module. Raises GoPluginsError, OSError."""
+    if request.mode == ALWAYS_RESTART and not request.restart:
+        raise GoPluginsError("mode: restart needs to know how", "give restart_command or restart_service (tyk_deploy_restart_command)")
     folder = Folder(request.state, current.config or current.apps)
     if check_mode:
         return _foreseen(request, current, folder)
@@ -76,8 +87,12 @@ def deploy(request: Request, current: Settings, check_mode: bool) -> dict[str, t
 
 
 def _look(request: Request, current: Settings, folder: Folder) -> Look:
+    served = None
+    if request.mode == PLACE:
+        served = control.served(current.control, current.secret, current.control_host, request.reload_timeout)
     ours = frozenset(str(placed.get("file")) for entry in folder.deployed().values() for placed in entry["placed"])
-    return look(current, request.plugins, request.found, request.carried, version=request.version, folder=request.folder, ours=ours)
+    place_of = {"version": request.version, "folder": request.folder}
+    return look(current, request.plugins, request.found, request.carried, **place_of, served=served, ours=ours)
 
 
 def _foreseen(request: Request, current: Settings, folder: Folder) -> dict[str, t.Any]:
@@ -88,18 +103,33 @@ def _foreseen(request: Request, current: Settings, folder: Folder) -> dict[str, 
         return _wants(found)
     way, verified = _judge(request, found, load=False)
     steps = ["end what an earlier roll-out had begun"] if cut_off else []
-    steps += [f"place {one.file}" for one in found.wanted if not one.placed] + [f"change {document.path}" for document in found.changes]
-    problems = [] if steps else [problem for _mark, problem in control.trial(request.checks, current.listen) if problem]
-    if steps or problems:
-        steps.append(way)
-    steps += [f"remove {placed['file']}" for _entry, placed in _surplus(found, folder.deployed(), request.keep)]
+    steps += [f"place {one.file}" for one in found.wanted if not one.placed]
+    waiting = request.mode == PLACE and to_name(found)
+    if not waiting:
+        steps += [f"change {document.path}" for document in found.changes]
+        problems = [] if steps else [problem for _mark, problem in control.trial(request.checks, current.listen) if problem]
+        if steps or problems:
+            steps.append(way)
+        steps += [f"remove {placed['file']}" for _entry, placed in _surplus(found, folder.deployed(), request.keep)]
+    done = f"{_names(found)} is placed" if waiting else f"{_names(found)} is deployed and works"
     return {
-        **_result(found, verified, folder),
+        **_result(request, found, verified, folder),
         "changed": bool(steps),
         "steps": steps,
-        "diff": diff(found),
-        "msg": f"would {', then '.join(steps)}" if steps else _names(found) + " is deployed and works",
+        "diff": [] if waiting else diff(found),
+        "msg": (f"would {', then '.join(steps)}" if steps else done) + (f"\n{_words_to_name(found, current)}" if waiting else ""),
     }
+
+
+def _words_to_name(found: Look, current: Settings) -> str:
+    """What is to be changed elsewhere, and what happens then, for people."""
+    owner = current.owner or "whoever owns the definitions"
+    lines = [f"It is served when the definitions name it. They come from {owner}, where these must be changed:"]
+    for one in to_name(found):
+        hooks = ", ".join(f"{hook['definition']} {hook['place']}" for hook in one["hooks"]) or "no API names it yet"
+        lines.append(f"  {one['name']}: let the path be {one['path']} ({hooks})")
+    lines.append("The next run shows that it works. It goes back there too: this run changes no definition.")
+    return "\n".join(lines)
 
 
 def _wants(found: Look) -> dict[str, t.Any]:
@@ -115,7 +145,7 @@ def _names(found: Look) -> str:
     return ", ".join(one.name for one in found.wanted)
 
 
-def _result(found: Look, verified: t.Mapping[str, t.Any], folder: Folder) -> dict[str, t.Any]:
+def _result(request: Request, found: Look, verified: t.Mapping[str, t.Any], folder: Folder) -> dict[str, t.Any]:
     return {
         "deployed": [
             {
@@ -134,6 +164,8 @@ def _result(found: Look, verified: t.Mapping[str, t.Any], folder: Folder) -> dic
         },
         "verdict": verified["verdict"],
         "findings": [finding.as_dict() for finding in found.findings],
+        "findings_before": list(dict.fromkeys(finding.code for finding in found.earlier)),
+        "to_name": to_name(found) if request.mode == PLACE else [],
         "record": folder.deployed_file,
     }
 
@@ -160,8 +192,8 @@ def _judge(request: Request, found: Look, load: bool) -> tuple[str, dict[str, t.
         if tried:
             _refuse(request, verify(gateway, tried, load=Trial(timeout=request.load_timeout)))
     if not _is_bad(mine, request):
-        return RELOAD, mine
-    if not request.restart:
+        return (RESTART if request.mode == ALWAYS_RESTART else RELOAD), mine
+    if not request.restart and (request.mode != PLACE or not to_name(found)):
         raise GoPluginsError(
             f"the gateway would load it, but not by a reload: a process keeps each plugin that it has opened\n{_words(mine, request)}",
             "build the plugin with id: auto, which makes each build another plugin to a gateway, or give restart_command "
@@ -221,6 +253,15 @@ def _codes(verified: t.Mapping[str, t.Any]) -> list[str]:
     return list(dict.fromkeys(finding["code"] for one in verified["results"] for finding in one["findings"]))
 
 
+def _is_not_read_again(found: Look) -> bool:
+    """Whether a reload leaves the API of a definition as it was, as its text is the same and it has plugins of endpoints alone.
+
+    The gateway opens their files all the same, so that what it has opened does not show it.
+    """
+    same = [document for document in found.documents if document not in found.changes]
+    return any(all(".go_plugin[" in place or ".operations." in place for place, _path, _after in document.named) for document in same)
+
+
 def _sweep(found: Look) -> None:
     """Remove the temporary files that killed runs left beside definitions and artifacts. Only with the lock."""
     places = [os.path.split(os.path.realpath(document.path)) for document in found.documents]
@@ -259,10 +300,73 @@ class _Run:
         self._request, self._current, self._folder = request, current, folder
         self._steps: list[str] = []
         self._notes: list[str] = []
+        self._drained, self._still_out = False, ""
 
     def run(self) -> dict[str, t.Any]:
-        """Bring the host to what is wanted. Raises GoPluginsError."""
+        """Bring the host to what is wanted, and back into traffic. Raises GoPluginsError."""
         begun = self._folder.journal()
+        # One that was cut off may have been drained.
+        self._drained = begun is not None
+        result = self._place_only(begun) if self._request.mode == PLACE else self._run(begun)
+        if self._still_out:
+            raise GoPluginsError(f"{result['msg']}\n{self._still_out}", steps=self._steps)
+        return result
+
+    def _end(self, entry: Journal) -> str:
+        """End the journal, and before that bring the gateway back into traffic, if this run or one before took it out.
+
+        What there is to say of it, which is nothing where all is well.
+        """
+        if self._drained and self._request.resume:
+            try:
+                if not control.wait_for(self._current.control, 0):
+                    raise GoPluginsError("it does not answer")
+                _command.check("the resume command failed", _command.run(list(self._request.resume), timeout=self._request.start_timeout))
+                self._steps.append("resumed traffic")
+            except GoPluginsError as error:
+                self._still_out = f"the gateway stays out of traffic: {error.message}"
+        self._drained = False
+        self._folder.end(entry)
+        return self._still_out
+
+    def _place_only(self, begun: Journal | None) -> dict[str, t.Any]:
+        """Place the artifacts, and show that they work once the definitions, which others change, name them. Raises GoPluginsError."""
+        if begun:
+            self._back(begun, _Broken("it was cut off"))
+        found = _look(self._request, self._current, self._folder)
+        if found.missing:
+            return {**_wants(found), "changed": bool(self._steps), "steps": self._steps}
+        way, verified = _judge(self._request, found, self._request.load)
+        kept = self._folder.deployed()
+        self._folder.keep_deployed({**kept, **{one.name: noted(kept.get(one.name), one) for one in found.wanted}})
+        for one in found.wanted:
+            if not one.placed:
+                self._place(one)
+        if to_name(found):
+            words = f"{_names(found)}: {', '.join(self._steps)}" if self._steps else f"{_names(found)} is placed"
+            more = "\nIt then needs a restart: the gateway has opened a plugin with its module path" if way == RESTART else ""
+            return {
+                **_result(self._request, found, verified, self._folder),
+                "changed": bool(self._steps),
+                "steps": self._steps,
+                "msg": f"{words}\n{_words_to_name(found, self._current)}{more}",
+            }
+        if self._problems(found, min(2.0, self._request.health_timeout)):
+            entry = Journal({one.name: one.candidate.sha256 for one in found.wanted}, (), ())
+            self._folder.begin(entry, {})
+            broken = self._take(way) or self._see(found)
+            self._end(entry)
+            if broken:
+                raise GoPluginsError(
+                    f"{_names(found)} does not work in this gateway: {broken.words}\nIts definitions come from "
+                    f"{self._current.owner or 'elsewhere'}: name the earlier path there, to go back",
+                    _LOOK_AT_LOG,
+                    steps=self._steps,
+                )
+        return self._good(found, verified)
+
+    def _run(self, begun: Journal | None) -> dict[str, t.Any]:
+        """Bring the host to what is wanted. Raises GoPluginsError."""
         try:
             found = _look(self._request, self._current, self._folder)
             _sweep(found)
@@ -297,7 +401,7 @@ class _Run:
         # Not only after a change of ours: what an upgrade of the gateway left over is nobody else's to remove.
         self._prune(found)
         return {
-            **_result(found, verified, self._folder),
+            **_result(self._request, found, verified, self._folder),
             "changed": bool(self._steps),
             "steps": self._steps,
             "diff": diff(found),
@@ -356,7 +460,13 @@ class _Run:
                         raise GoPluginsError(f"somebody else changed {document.path} at the same time", "run it again")
                 journal.replace_content(document.path, document.after.encode())
                 self._steps.append(f"changed {document.path}")
+            # What the gateway is going to read, as it is there.
+            self._check_again()
             broken = self._take(way) or self._see(found)
+            if broken and way == RELOAD and not (broken.stuck or broken.down) and _is_not_read_again(found):
+                broken = broken._replace(words=f"{broken.words}; {_NOT_READ_AGAIN}")
+                if self._request.restart:
+                    way, broken = RESTART, self._restart() or self._see(found)
         except BaseException:
             self._back(entry, _Broken("it was broken off"))
             raise
@@ -367,7 +477,14 @@ class _Run:
             raise GoPluginsError(
                 f"{_names(found)} does not work in this gateway: {broken.words}\n{words}", _LOOK_AT_LOG, steps=self._steps, rolled_back=True
             )
-        self._folder.end(entry)
+        self._end(entry)
+
+    def _check_again(self) -> None:
+        """Raises GoPluginsError where the host does not have what was foreseen: the files, the definitions, and what the linter says."""
+        now = _look(self._request, self._current, self._folder)
+        late = [one.file for one in now.wanted if not one.placed] + [document.path for document in now.changes]
+        if late:
+            raise GoPluginsError(f"somebody else changed {', '.join(late)} at the same time", "run it again")
 
     def _place(self, one: Wanted) -> None:
         place(one)
@@ -390,8 +507,12 @@ class _Run:
         return _Broken(f"the control API answered the reload with status {answer.status}")
 
     def _restart(self) -> _Broken | None:
-        """Restart the gateway by the user's command."""
+        """Take the gateway out of traffic, and restart it, by the user's commands."""
         try:
+            if self._request.drain and "drained the gateway" not in self._steps:
+                self._drained = True
+                _command.check("the drain command failed", _command.run(list(self._request.drain), timeout=self._request.start_timeout))
+                self._steps.append("drained the gateway")
             done = _command.run(list(self._request.restart), timeout=self._request.start_timeout)
             _command.check("the restart command failed", done)
         except GoPluginsError as error:
@@ -401,7 +522,15 @@ class _Run:
             return _Broken(
                 f"the gateway does not answer {self._request.start_timeout:g} seconds after it was restarted", stuck=True, down=True
             )
+        # If it serves nothing even then, the health requests say so.
+        control.serves(self._current.control, self._current.secret, self._current.control_host, self._request.start_timeout)
         return None
+
+    def _restart_at_last(self) -> _Broken | None:
+        """Restart the gateway, and try again while it fails: a service manager refuses for a while what has ended too often."""
+        broken: list[_Broken | None] = []
+        control.until(lambda: broken.append(self._restart()) or not broken[-1], self._request.start_timeout)
+        return broken[-1]
 
     def _see(self, found: Look) -> _Broken | None:
         """Whether the gateway shows what the plugins do."""
@@ -419,7 +548,7 @@ class _Run:
         self._folder.begin(entry._replace(direction=BACK), {})
         words = [self._restored(change) for change in entry.changes]
         words.append(self._serve_again(broken, entry.answers))
-        self._folder.end(entry)
+        words.append(self._end(entry))
         self._steps.append("went back")
         return "\n".join(filter(None, words))
 
@@ -446,7 +575,7 @@ class _Run:
             if not again and self._answers_as(answers):
                 return good
         if self._request.restart:
-            again = self._restart()
+            again = self._restart_at_last()
         elif again and again.down:
             if not control.wait_for(self._current.control, self._request.start_timeout):
                 return "the gateway is down: start it, as with: systemctl start tyk-gateway"

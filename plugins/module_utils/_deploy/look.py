@@ -65,7 +65,7 @@ class Document(t.NamedTuple):
 class Look(t.NamedTuple):
     """What was found. documents: those that name one of the plugins. names: all files that any definition names, as they shall be.
 
-    hooks: from the file of each plugin to the hooks that it runs. findings: with the definitions as they shall be.
+    hooks: from the file of each plugin to the hooks that it runs. findings: with the definitions as they shall be; earlier: as they are.
     """
 
     settings: Settings
@@ -75,6 +75,12 @@ class Look(t.NamedTuple):
     names: frozenset[str]
     hooks: t.Mapping[str, t.Mapping[str, str]]
     findings: tuple[Finding, ...]
+    earlier: tuple[Finding, ...]
+
+    @property
+    def unnamed(self) -> list[Wanted]:
+        """The plugins that no definition names."""
+        return [one for one in self.wanted if not any(map(one.is_named, self.documents))]
 
     @property
     def changes(self) -> list[Document]:
@@ -96,22 +102,24 @@ def look(
     version: str = "",
     folder: str = "",
     ours: frozenset[str] = frozenset(),
+    served: t.Sequence[Definition] | None = None,
 ) -> Look:
     """Look at this host. Raises GoPluginsError, OSError.
 
     carried: from plugin to a file with its artifact; None where the files of the records are on this host. folder: where artifacts go.
     ours: the files that were placed on this host for its gateway.
+    served: the definitions, where others than this run change them; None for those in files.
     """
-    if current.owner:
+    if current.owner and served is None:
         raise GoPluginsError(
             f"the definitions of this gateway come from {current.owner}: neither files nor its control API change them",
-            "name the plugins' files there; tyk_plugin_verify says whether this gateway loads them",
+            "give mode: place (tyk_deploy_mode), which places the artifacts and says which path to name there",
         )
     gateway, profile = gateway_of(current, version)
     place = folder or current.middleware
     if not os.path.isdir(place):
         raise GoPluginsError(f"{place} is no folder for plugins", command_line("ls -ld", place))
-    definitions, unread = files.read_all([current.apps])
+    definitions, unread = files.read_all([current.apps]) if served is None else (list(served), [])
     wanted = []
     for plugin in plugins:
         candidate = records.choose(plugin["name"], found, gateway.platform, profile)
@@ -123,6 +131,7 @@ def look(
     after = [one._replace(data=by_path[one.path].after.encode()) if one.path in by_path else one for one in definitions]
     new = {one.file for one in wanted}
     report = lint(after, gateway, Disk(lambda path: path in new or files.exists(path), files.read, files.checksum))
+    earlier = lint(definitions, gateway, Disk(files.exists, files.read, files.checksum))
     result = Look(
         current,
         gateway,
@@ -131,8 +140,10 @@ def look(
         _named_files(after, gateway),
         {plugin["path"]: plugin["hooks"] for plugin in files.files_of(report.plugins)},
         (*unread, *report.findings),
+        (*unread, *earlier.findings),
     )
-    _refuse_unnamed(result, report)
+    if served is None or not result.unnamed:
+        _refuse_unnamed(result, report)
     _refuse_mistakes(result)
     return result
 
@@ -283,6 +294,24 @@ def diff(result: Look) -> list[dict[str, str]]:
             "after": "".join(f"{place}: {after}\n" for place, _path, after in document.named),
         }
         for document in result.changes
+    ]
+
+
+def to_name(result: Look) -> list[dict[str, t.Any]]:
+    """What others must change in definitions: the path of each plugin, and where it must stand. Nowhere, if no definition names it yet."""
+    return [
+        {
+            "name": one.name,
+            "path": one.path,
+            "hooks": [
+                {"definition": document.path, "place": place, "path": path}
+                for document in result.changes
+                for place, path, after in document.named
+                if after in (one.path, one.file) and path != after
+            ],
+        }
+        for one in result.wanted
+        if one in result.unnamed or any(map(one.is_named, result.changes))
     ]
 
 

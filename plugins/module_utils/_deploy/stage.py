@@ -215,7 +215,7 @@ def _look(request: Request, current: Settings, now: Gateway, following: Gateway,
     if current.owner:
         raise GoPluginsError(
             f"the definitions of this gateway come from {current.owner}: this host does not have the paths of its plugins",
-            "place the files for the next gateway by hand; tyk_plugin_verify says whether it loads them",
+            "upgrade the gateway by hand, and then let deploy_plugins place the plugins, with tyk_deploy_mode: place",
         )
     definitions, _unread = files.read_all([current.apps])
     wanted, problems, meant = [], {}, set()

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.goplugins.tyk.plugins.plugin_utils.gateways import TYK, distinct, ignored, share, wanted
+from ansible_collections.goplugins.tyk.plugins.plugin_utils.gateways import TYK, distinct, ignored, wanted
 
 
 def test_the_one_gateway_of_the_variables():
@@ -72,33 +72,6 @@ def test_one_build_for_all_hosts_that_run_the_same():
 def test_a_host_that_did_not_answer_has_an_entry_that_says_why():
     found = distinct({"a": answer(), "b": {"unreachable": True, "msg": "no route"}, "c": {}}, {"repo": "/r"})
     assert [(one["name"], one["problem"]) for one in found] == [("", ""), ("b", "no route"), ("c", "it did not answer")]
-
-
-def shares(**wishes):
-    return {host: [gateway["version"] for gateway in share(host, wishes)] for host in wishes}
-
-
-def wish(*versions, target="linux/amd64"):
-    return {"gateways": [{"version": version} for version in versions], "targets": [target]}
-
-
-def test_what_hosts_want_alike_is_built_once_and_they_take_turns():
-    three = wish("v1", "v2", "v3")
-    assert shares(one=three, two=three) == {"one": ["v1", "v3"], "two": ["v2"]}
-    assert shares(one=three) == {"one": ["v1", "v2", "v3"]}
-    assert shares(one=wish("v1"), two=wish("v1")) == {"one": ["v1"], "two": []}
-
-
-def test_a_host_of_another_platform_builds_for_itself():
-    wanted_by = {"one": wish("v1", "v2"), "two": wish("v1", "v2", target="linux/arm64")}
-    assert shares(**wanted_by) == {"one": ["v1", "v2"], "two": ["v1", "v2"]}
-
-
-@pytest.mark.parametrize("second", [("v2", "v3", "v1"), ("v3",), ("v1", "v3"), ()])
-def test_nothing_is_built_twice_or_forgotten_where_hosts_want_different_gateways(second):
-    built = shares(one=wish("v1", "v2"), two=wish(*second))
-    assert sorted(built["one"] + built["two"]) == sorted({"v1", "v2", *second})
-    assert set(built["one"]) <= {"v1", "v2"} and set(built["two"]) <= set(second)
 
 
 def test_folders_are_named_by_the_release_or_by_what_tells_builds_apart():

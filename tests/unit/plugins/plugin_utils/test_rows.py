@@ -207,6 +207,20 @@ def test_what_was_not_deployed_is_bad_and_says_why(result, stopped, state, cause
     assert (second["plugin"], second["gateway"]) == ("enrich", "/opt/tyk")
 
 
+def test_what_waits_for_another_definition_says_which_path_to_name_where():
+    hooks = [{"definition": "API shop (a1)", "place": "custom_middleware.pre[0].path", "path": "auth.so"}]
+    result = {
+        "changed": True,
+        "deployed": [{"name": "auth", "file": "/m/auth-1.so"}, {"name": "enrich", "file": "/m/enrich-2.so"}],
+        "to_name": [{"name": "auth", "path": "/m/auth-1.so", "hooks": hooks}, {"name": "enrich", "path": "/m/enrich-2.so", "hooks": []}],
+        "msg": "placed",
+    }
+    first, second = rows.of_deployment("gw1", "/opt/tyk", PLUGINS, result)
+    assert (first["state"], first["bad"], second["state"]) == ("placed", False, "placed")
+    assert first["cause"] == "let the path be /m/auth-1.so in API shop (a1) custom_middleware.pre[0].path"
+    assert second["cause"] == "let a hook of an API have the path /m/enrich-2.so"
+
+
 # --- Upgrades -------------------------------------------------------------------------------------------------------------------------
 
 MARK = [{"name": "mark"}]

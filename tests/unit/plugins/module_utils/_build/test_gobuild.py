@@ -263,3 +263,82 @@ def test_a_power_cut_between_record_and_artifact_is_one_more_build(request_for, 
     assert (tmp_path / "out" / "p.so.json").exists() and not (tmp_path / "out" / "p.so").exists()
     assert gobuild.make(request_for(), PRODUCT, check_mode=False).changed
     assert not gobuild.make(request_for(), PRODUCT, check_mode=False).changed
+
+
+def offered(request_for, tmp_path, **changes):
+    """What another host has built, in a place of its own, with the folders of that host."""
+    folder = tmp_path / "other"
+    request = request_for(artifact=str(folder / "p.so"), **changes)
+    record = gobuild.make(request, PRODUCT, check_mode=False).record
+    return folder / "p.so", record
+
+
+def test_what_another_host_built_is_taken_and_not_built(request_for, tmp_path):
+    offer, record = offered(request_for, tmp_path)
+    before = starts(tmp_path)
+    outcome = gobuild.make(request_for(offer=str(offer)), PRODUCT, check_mode=False)
+    assert (outcome.changed, outcome.taken, outcome.refused, outcome.record) == (True, True, (), record)
+    assert starts(tmp_path) == before
+    assert (tmp_path / "out" / "p.so").read_bytes() == offer.read_bytes()
+    again = gobuild.make(request_for(offer=str(offer)), PRODUCT, check_mode=False)
+    assert (again.changed, again.taken, again.record) == (False, False, record)
+    assert sorted(os.listdir(tmp_path / "out")) == [".p.so.lock", "p.so", "p.so.json"]
+
+
+def one_byte(offer):
+    data = bytearray(offer.read_bytes())
+    data[-2] ^= 1
+    offer.write_bytes(data)
+
+
+def changed_with_its_checksum(offer):
+    """The record then says what the file is, but no longer of which inputs; or it does so, and not of which symbols."""
+    path = offer.with_name("p.so.json")
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps({**record, "symbols": ["Other"]}))
+
+
+def of_another_name(offer):
+    path = offer.with_name("p.so.json")
+    path.write_text(path.read_text().replace('"artifact": "p.so"', '"artifact": "q.so"'))
+
+
+HARM = {
+    "one byte": (one_byte, "the artifact is not the file that was built"),
+    "a record of something else": (changed_with_its_checksum, "the record does not say what the artifact is: symbols"),
+    "a record of another name": (of_another_name, "the record does not say what the artifact is: artifact"),
+    "half a record": (lambda offer: offer.with_name("p.so.json").write_text('{"digest": '), "the artifact has no record"),
+    "no record": (lambda offer: offer.with_name("p.so.json").unlink(), "No such file"),
+    "no artifact": (lambda offer: offer.unlink(), "No such file"),
+    "a folder": (lambda offer: (offer.unlink(), offer.mkdir()), "Is a directory"),
+}
+
+
+@pytest.mark.parametrize(("harm", "reason"), HARM.values(), ids=list(HARM))
+def test_what_does_not_fit_is_refused_and_built(request_for, tmp_path, harm, reason):
+    offer, _record = offered(request_for, tmp_path)
+    harm(offer)
+    before = starts(tmp_path)
+    outcome = gobuild.make(request_for(offer=str(offer)), PRODUCT, check_mode=False)
+    assert outcome.changed and not outcome.taken and len(outcome.refused) == 1 and reason in outcome.refused[0]
+    assert len(starts(tmp_path)) > len(before)
+    assert (tmp_path / "out" / "p.so").read_text() == "package main\n"
+
+
+@pytest.mark.parametrize("other", [{"sources": {"plugin": "other"}}, {"ldflags": "-s"}, {"target": Platform("linux", "arm64")}])
+def test_what_was_built_of_other_inputs_is_refused(request_for, tmp_path, other):
+    offer, record = offered(request_for, tmp_path, **other)
+    outcome = gobuild.make(request_for(offer=str(offer)), PRODUCT, check_mode=False)
+    assert outcome.refused and not outcome.taken and outcome.record["digest"] == outcome.digest != record["digest"]
+
+
+def test_what_must_not_take_the_place_of_the_old_one_does_not_when_it_is_offered(request_for, tmp_path):
+    offer, _record = offered(request_for, tmp_path)
+
+    def accept(_path, modules):
+        assert modules == ""
+        raise GoPluginsError("it lacks a symbol")
+
+    with pytest.raises(GoPluginsError, match="lacks a symbol"):
+        gobuild.make(request_for(offer=str(offer)), PRODUCT._replace(accept=accept), check_mode=False)
+    assert not (tmp_path / "out" / "p.so").exists()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import http.server
+import json
 import threading
 import time
 
@@ -27,6 +28,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_response(200)
             self.send_header("X-Mark", "v2")
             self.end_headers()
+            if self.path == "/tyk/apis":
+                return self.wfile.write(self.server.apis)
             if self.path == "/drip":
                 while not self.server.leave.wait(0.05):
                     self.wfile.write(b".")
@@ -127,3 +130,25 @@ def test_the_last_word_counts_too_and_patience_ends(server):
     assert control.wait(good, server.url, 0.1, lambda: "not opened") == ["not opened"]
     words = iter(["not yet", "not yet", ""])
     assert control.wait(good, server.url, 5, lambda: next(words)) == []
+
+
+def test_the_definitions_that_a_gateway_serves_are_named_for_people(server):
+    large = {"api_id": "a1", "name": "sh\x1bop", "more": "x" * (2 << 20)}
+    server.apis = json.dumps([large, {"api_id": None}, "no definition"]).encode()
+    found = control.served(server.url, "s3cret", "control.example", 5)
+    assert [one.path for one in found] == ["API sh\\x1bop (a1)", "API  ()"] and json.loads(found[0].data) == large
+    ((_method, _path, headers),) = server.seen
+    assert (headers["X-Tyk-Authorization"], headers["Host"]) == ("s3cret", "control.example")
+
+
+@pytest.mark.parametrize("apis", [b"", b"{}", b"[1"])
+def test_an_answer_without_definitions_is_an_error(server, apis):
+    server.apis = apis
+    with pytest.raises(GoPluginsError, match="does not say which definitions"):
+        control.served(server.url, "s3cret", "", 5)
+
+
+@pytest.mark.parametrize(("apis", "served"), [(b"[]\n", False), (b"null", False), (b'[{"api_id": "a1"}]', True)])
+def test_a_gateway_serves_when_its_list_has_something(server, apis, served):
+    server.apis = apis
+    assert control.serves(server.url, "s3cret", "", 0) == served

@@ -82,6 +82,18 @@ def test_what_is_no_definition_is_left_to_the_findings():
     assert look._document(Definition("/apps/a.json", b"]["), (), gateway()) is None
 
 
+def test_others_must_change_what_does_not_name_an_artifact_yet():
+    def seen(path):
+        one = document({"custom_middleware": {"pre": [{"name": "A", "path": path}]}})
+        return look.Look(None, gateway(), (wanted("/m", {}),), (one,) if one.named else (), frozenset(), {}, (), ())
+
+    new = f"/m/auth-{SHA256[:12]}.so"
+    hook = {"definition": "/apps/a.json", "place": "custom_middleware.pre[0].path", "path": "middleware/auth.so"}
+    assert look.to_name(seen("middleware/auth.so")) == [{"name": "auth", "path": new, "hooks": [hook]}]
+    assert look.to_name(seen("other.so")) == [{"name": "auth", "path": new, "hooks": []}]
+    assert look.to_name(seen(new)) == []
+
+
 def there(folder, path, ours, *more):
     hooks = {"driver": "goplugin", "pre": [{"path": one, "name": "A"} for one in (path, *more)]}
     definition = Definition("/apps/a.json", json.dumps({"custom_middleware": hooks}).encode(), True)
