@@ -16,7 +16,7 @@ import pytest
 RUNS = pathlib.Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "runs"
 # From fault to the version before, the one that was to be deployed, and what the run says of it; None where it succeeds.
 FAULTS = {
-    "lost_connection": ("v1", "v2", r"gw mark: .*(closed|unreachable|connect|lost|broken)"),
+    "lost_connection": ("v1", "v2", r"gw mark: .*(could not be sent|closed|unreachable|connect|broken)"),
     "full_disk": (
         "v2",
         "v1",
