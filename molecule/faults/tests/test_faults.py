@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import re
+import time
 
 import pytest
 
@@ -69,6 +70,11 @@ def test_the_next_run_goes_on_and_a_further_one_changes_nothing(fault):
     assert f"{path[:-3]}_v5.99.0_linux_amd64.so" in files
     left = [file for file in files if not re.search(r"/mark-[^/]*\.so$|/(shop|deployed)\.json$|/\.lock$", file)]
     assert left == []
+
+
+def test_the_clock_of_the_host_was_wrong():
+    (year,) = re.findall(r'"since": "(\d{4})-', (RUNS / "wrong_clock_left.txt").read_text())
+    assert int(year) < time.gmtime().tm_year - 10
 
 
 def test_a_slow_mirror_is_named_and_the_next_build_goes_on():
