@@ -79,7 +79,8 @@ def test_the_clock_of_the_host_was_wrong():
 
 def test_a_slow_mirror_is_named_and_the_next_build_goes_on():
     code, output = run("slow_mirror")
-    assert code != 0 and re.search(r"did not end within 10 seconds and was stopped", output), output
+    # Ansible hides every value of tyk_go_environment, this one too.
+    assert code != 0 and re.search(r"go did not end within (10|\*+) seconds and was stopped", output), output
     assert "set GOPLUGINS_TIMEOUT=20 in the environment of the task (tyk_go_environment)" in output
     code, output = run("slow_mirror_converges")
     assert code == 0, output
