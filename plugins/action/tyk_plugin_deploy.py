@@ -12,12 +12,13 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.goplugins.tyk.plugins.module_utils._deploy.records import candidates
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import from_exception
 
-MODULE = "goplugins.tyk.tyk_plugin_deploy"
+_MOST_ROUNDS = 3
 
 
 class ActionModule(ActionBase):
     """Runs the module with the records of the controller; where it wants artifacts, it carries them and runs it again."""
 
+    MODULE = "goplugins.tyk.tyk_plugin_deploy"
     # It does, and then makes the folder for them. Ansible would make one on each host in each run, and remove it.
     TRANSFERS_FILES = False
     _supports_check_mode = True
@@ -42,23 +43,32 @@ class ActionModule(ActionBase):
 
     def _with_artifacts(self, arguments, task_vars):
         result = self._execute(arguments, task_vars)
+        # What it wants may depend on what it was given first.
+        for _round in range(_MOST_ROUNDS):
+            carried = {} if result.get("failed") else self._carry(arguments, result)
+            if not carried:
+                break
+            arguments = {**arguments, **carried}
+            before, result = result, self._execute(arguments, task_vars)
+            if before.get("steps") and "steps" in result:
+                result = {**result, "steps": [*before["steps"], *result["steps"]], "changed": True}
+        return result
+
+    def _carry(self, arguments, result):
+        """Carry what the host wants. The arguments that say where it is there; none where it wants nothing."""
         wanted = result.get("wants")
-        if not wanted or result.get("failed"):
-            return result
+        if not wanted:
+            return {}
         # A path that the host names is read only if a record of ours has it.
         ours = {one["file"] for one in arguments["candidates"]}
-        carried = {name: self._transfer(name, path) for name, path in wanted.items() if path in ours}
-        second = self._execute({**arguments, "carried": carried}, task_vars)
-        if result.get("steps") and "steps" in second:
-            second = {**second, "steps": [*result["steps"], *second["steps"]], "changed": True}
-        return second
+        return {"carried": {name: self._transfer(f"{name}.so", path) for name, path in wanted.items() if path in ours}}
 
     def _execute(self, arguments, task_vars):
-        return self._execute_module(module_name=MODULE, module_args=arguments, task_vars=task_vars)
+        return self._execute_module(module_name=self.MODULE, module_args=arguments, task_vars=task_vars)
 
     def _transfer(self, name, path):
         folder = self._connection._shell.tmpdir or self._make_tmp_path()
-        remote = self._connection._shell.join_path(folder, f"{name}.so")
+        remote = self._connection._shell.join_path(folder, name)
         self._transfer_file(path, remote)
         self._fixup_perms2((folder, remote))
         return remote

@@ -73,7 +73,7 @@ class LookupModule(LookupBase):
             found += needed(ours, values, allow_empty)
         for sentence in [*gateways.ignored(values), *unused(given, ours, options, playbook)]:
             Display().warning(sentence)
-        if not found and playbook == "build_plugins":
+        if not found and (playbook == "build_plugins" or (playbook == "upgrade_gateways" and values.get("tyk_upgrade_build", True))):
             found += sources.problems(values.get("tyk_plugins", []), values.get("tyk_plugin_targets", []))
         # They quote values.
         return shown(found)

@@ -55,6 +55,12 @@ _WORDS = {
     "went back": ("does not work", "do not work"),
     "refused": ("was refused", "were refused"),
     "not begun": ("was left alone", "were left alone"),
+    "ready": ("is ready", "are ready"),
+    "not ready": ("is not ready", "are not ready"),
+    "upgraded before": ("is in a gateway that was upgraded before", "are in a gateway that was upgraded before"),
+    "upgraded": ("was upgraded with its gateway", "were upgraded with their gateways"),
+    "not upgraded": ("is in a gateway that was not upgraded", "are in a gateway that was not upgraded"),
+    "not served": ("is not served by the upgraded gateway", "are not served by the upgraded gateway"),
 }
 
 

@@ -125,6 +125,60 @@ def _to_name(one):
     return f"let the path be {one['path']} in {hooks}" if hooks else f"let a hook of an API have the path {one['path']}"
 
 
+def of_upgrade(host, binary, plugins, staged, deployed=(), problem="", stopped=False):
+    """One row for each plugin of a gateway host that is upgraded.
+
+    staged: the result of C(tyk_plugin_stage) before the upgrade. deployed: the rows of C(of_deployment) after it; empty where it was not
+    upgraded. problem: why the upgrade went wrong. stopped: whether hosts before it failed.
+    """
+    common = {"host": host, "gateway": staged.get("gateway") or binary, "next": staged.get("next") or ""}
+    names = [plugin["name"] for plugin in plugins]
+    if staged.get("unreachable") or staged.get("failed") or "ready" not in staged:
+        rows = [_bad(name, "not ready", staged.get("msg") or "the host says nothing of its gateway") for name in names]
+    elif not staged["ready"]:
+        rows = [
+            _in_state(one["name"], "ready", artifact=one["file"])
+            if one["ready"]
+            else _in_state(one["name"], "not ready", bad=True, cause=one["message"], fix=one["fix"])
+            for one in staged["plugins"]
+        ]
+    elif stopped:
+        cause = "hosts before it failed, more than tyk_deploy_max_fail_percentage allows"
+        rows = [_bad(name, "not begun", cause) for name in names]
+    elif problem:
+        rows = [_bad(name, "not upgraded", problem) for name in names]
+    elif deployed:
+        rows = [_after_upgrade(row, staged) for row in deployed]
+    else:
+        found = {one["name"]: one["file"] for one in staged["plugins"]}
+        rows = [_in_state(name, "upgraded before" if staged["upgraded"] else "ready", artifact=found.get(name, "")) for name in names]
+    return [{**row, **common} for row in rows]
+
+
+def _after_upgrade(row, staged):
+    state = row["state"]
+    if not row["bad"]:
+        state = state if staged["upgraded"] else "upgraded"
+        return _in_state(row["plugin"], state, artifact=row["artifact"])
+    if state in ("not begun", "unknown"):
+        return row
+    cause = f"gateway {staged['next']} is installed, and does not serve the plugin: {row['cause']}"
+    back = (
+        "install the earlier gateway again: what its plugins need is still in its place"
+        if staged["gateway"] == staged["next"]
+        else f"go back: run upgrade_gateways with tyk_upgrade_version={staged['gateway']}; the plugins for it are still in their places"
+    )
+    return _in_state(row["plugin"], "not served", bad=True, cause=cause, fix=[back, *row["fix"]])
+
+
+def _bad(plugin, state, message):
+    return _in_state(plugin, state, bad=True, cause=_without_fix(message), fix=_fix_of(message))
+
+
+def _in_state(plugin, state, **more):
+    return {**_row(plugin, "", "", state, **more), "state": state}
+
+
 def of_provisioning(host, variables):
     """The row of a build host, from what the play noted in its variables."""
     reached = variables.get("_tyk_provision_reached") or {}

@@ -17,6 +17,7 @@ import pathlib
 import random
 import re
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -726,17 +727,17 @@ class Connection(Local):
 
 @pytest.fixture
 def play(repository, tmp_path):
-    """play(hosts: name -> variables, *words, **variables) -> (return code, output)."""
+    """play(hosts: name -> variables, *words, playbook="deploy_plugins", **variables) -> (return code, output)."""
     connections = tmp_path / "connections"
     connections.mkdir()
     (connections / "faraway.py").write_text(FARAWAY)
 
-    def run(hosts, *words, **variables):
+    def run(hosts, *words, playbook="deploy_plugins", **variables):
         inventory = {"gateways": {"hosts": hosts}}
         (tmp_path / "inventory.json").write_text(json.dumps(inventory))
         (tmp_path / "variables.json").write_text(json.dumps(variables))
-        playbook = str(repository / "playbooks" / "deploy_plugins.yml")
-        command = ["ansible-playbook", "-i", str(tmp_path / "inventory.json"), "-e", f"@{tmp_path}/variables.json", *words, playbook]
+        path = str(repository / "playbooks" / f"{playbook}.yml")
+        command = ["ansible-playbook", "-i", str(tmp_path / "inventory.json"), "-e", f"@{tmp_path}/variables.json", *words, path]
         environment = {
             **os.environ,
             "ANSIBLE_COLLECTIONS_PATH": os.environ["PYTHONPATH"],
@@ -816,3 +817,243 @@ def test_a_host_that_denies_its_user_keeps_no_other_from_its_turn(host, play, v1
     code, output = play(hosts, **common(gateway, v1, "v1"), tyk_deploy_serial=1, tyk_deploy_max_fail_percentage=100)
     assert code != 0 and states(output) == {"gw0": "refused", "gw1": "deployed"}, output
     assert re.search(r"^gw0 mark: Missing sudo password$", output, re.MULTILINE) and gateway.mark() == (200, "v1")
+
+
+# --- The upgrade of a gateway ---------------------------------------------------------------------------------------------------------
+
+NEXT = "v5.100.0"
+
+
+@pytest.fixture(scope="module")
+def following(tmp_path_factory, workshop, examples, shelf, v1):
+    """The next release of the gateway: its binary, its repository, and a folder with the plugin for both releases."""
+
+    class Following:
+        folder = tmp_path_factory.mktemp("following")
+        repository, artifacts = folder / "repository", folder / "artifacts"
+        binary = str(folder / "tyk")
+
+    script = [sys.executable, str(examples / "make_repository.py"), str(Following.repository), "--commit-extra"]
+    subprocess.run(script, check=True, capture_output=True)
+    tag = ["git", "--git-dir", str(Following.repository), "update-ref", f"refs/tags/{NEXT}", "refs/heads/master"]
+    subprocess.run(tag, check=True)
+    checkout = str(Following.folder / "src")
+    workshop.run("git_checkout", repo=f"file://{Following.repository}", version=NEXT, dest=checkout)
+    profile = workshop.run("tyk_gateway_info", checkout=checkout, version=NEXT)["profile"]
+    workshop.run("tyk_gateway_build", **{**workshop.gateway_options, "checkout": checkout, "profile": profile, "path": Following.binary})
+    Following.artifacts.mkdir()
+    (Following.artifacts / "now").symlink_to(pathlib.Path(v1) / "gw")
+    next_build = shelf.build("v1-next", "v1-next", gateway=checkout, profile=profile)
+    (Following.artifacts / "next").symlink_to(pathlib.Path(next_build) / "gw")
+    return Following
+
+
+@pytest.fixture
+def own(tmp_path, workshop, target, run_module):
+    """own(): a gateway with a binary of its own, which can be replaced."""
+    made = []
+
+    def own():
+        binary = tmp_path / f"bin{len(made)}" / "tyk"
+        binary.parent.mkdir()
+        shutil.copy(workshop.gateway, binary)
+        made.append(Host(tmp_path / f"own{len(made)}", str(binary), target, run_module, {}))
+        return made[-1]
+
+    yield own
+    for one in made:
+        one.stop()
+
+
+def stage(gateway, artifacts, check=False, **more):
+    options = {
+        "gateway": gateway.binary,
+        "config": str(gateway.config),
+        "state": str(gateway.state),
+        "version": NEXT,
+        "plugins": [{"name": "mark"}],
+        "artifacts": str(artifacts),
+    }
+    return gateway._run("tyk_plugin_stage", check=check, **{**options, **more})
+
+
+def upgrade(gateway, binary):
+    """As a package does it: another file in the place of the binary, and a restart."""
+    shutil.copy(binary, f"{gateway.binary}.new")
+    os.replace(f"{gateway.binary}.new", gateway.binary)
+    subprocess.run(["sh", str(gateway.restart_file)], check=True, stdin=subprocess.DEVNULL)
+
+
+def test_a_definition_is_right_for_both_gateways_at_every_moment_of_an_upgrade(host, own, v1, v2, following):
+    gateway = own()
+    good(gateway.deploy(v1, "v1"))
+    text, placed = gateway.definition.read_text(), set(gateway.middleware.iterdir())
+    foreseen = good(stage(gateway, following.artifacts, check=True))
+    assert foreseen["changed"] and foreseen["ready"] and set(gateway.middleware.iterdir()) == placed
+
+    result = good(stage(gateway, following.artifacts))
+    ((new,),) = (set(gateway.middleware.iterdir()) - placed,)
+    assert result["changed"] and result["plugins"][0]["file"] == str(new) and new.name.endswith(f"_{NEXT}_linux_amd64.so")
+    assert (result["gateway"], result["next"], result["upgraded"]) == ("v5.99.0", NEXT, False)
+    assert gateway.definition.read_text() == text and gateway.reloads == 1
+    assert not good(stage(gateway, following.artifacts))["changed"] and not good(gateway.deploy(str(following.artifacts), "v1"))["changed"]
+    # The gateway of before may read its definitions again, and be started again, and serves what it did.
+    for again in (0, 1):
+        if again:
+            subprocess.run(["sh", str(gateway.restart_file)], check=True, stdin=subprocess.DEVNULL)
+            good(stage(gateway, following.artifacts, version="v5.99.0", wait=30))
+        connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=30)
+        with contextlib.closing(connection):
+            connection.request("GET", "/tyk/reload?block=true", headers={"X-Tyk-Authorization": "outranked" if again else SECRET})
+            assert connection.getresponse().status == 200
+        assert gateway.mark() == (200, "v1")
+
+    waited = stage(gateway, following.artifacts, wait=0.1)
+    assert waited["failed"] and f"is gateway v5.99.0, not {NEXT}" in waited["msg"]
+    upgrade(gateway, following.binary)
+    assert good(stage(gateway, following.artifacts, wait=30))["upgraded"]
+    # It serves before anybody looks, and whoever looks finds nothing to do.
+    assert gateway.mark() == (200, "v1-next")
+    reloads = gateway.reloads
+    options = {"check": False, "keep": 2}
+    after = good(gateway.deploy(str(following.artifacts), "v1-next", **options))
+    assert not after["changed"] and after["deployed"][0]["file"] == str(new) and gateway.reloads == reloads
+    assert gateway.definition.read_text() == text and good(stage(gateway, following.artifacts))["upgraded"]
+    # What is left for going back stays as long as keep says.
+    assert len(set(gateway.middleware.iterdir())) == 2
+    cleaned = good(gateway.deploy(str(following.artifacts), "v1-next", keep=0))
+    assert cleaned["changed"] and list(gateway.middleware.iterdir()) == [new]
+    assert not good(gateway.deploy(str(following.artifacts), "v1-next", keep=0))["changed"] and gateway.is_tidy() is True
+
+
+def test_what_is_not_ready_for_the_next_gateway_is_named_and_nothing_is_placed(own, v1, following):
+    gateway = own()
+
+    def refused(artifacts=following.artifacts, **more):
+        result = good(stage(gateway, artifacts, **more))
+        assert not result["ready"] and not result["changed"] and before == {path.name for path in gateway.middleware.iterdir()}, result
+        return {one["name"]: one["message"] for one in result["plugins"] if not one["ready"]}
+
+    before = set()
+    assert "there is no artifact of mark for a gateway v5.101.0" in refused(version="v5.101.0")["mark"]
+    good(gateway.deploy(v1, "v1"))
+    before = {path.name for path in gateway.middleware.iterdir()}
+    # Built for another gateway than it says: the binary of the next one knows it.
+    assert "[gateway-source-differs]" in refused(binary=following.binary, artifacts=mislabelled(following, gateway))["mark"]
+    # A second plugin, of which nobody thought.
+    other = gateway.apps / "other.json"
+    path = gateway.middleware / "other.so"
+    shutil.copy(next(path for path in gateway.middleware.iterdir()), path)
+    before.add("other.so")
+    value = json.loads(gateway.text)
+    hooks = {"driver": "goplugin", "pre": [{"name": "Check", "path": str(path)}]}
+    other.write_text(json.dumps({**value, "api_id": "other", "custom_middleware": hooks}))
+    assert "nothing says whether gateway v5.100.0 loads" in refused()[str(path)]
+    assert "[gateway-source-differs]" in refused(binary=following.binary)[str(path)]
+    # An analytics plugin is named by its very file.
+    mark = json.loads(gateway.definition.read_text())["custom_middleware"]["pre"][0]["path"]
+    analytics = {"enable": True, "plugin_path": mark, "func_name": "Mark"}
+    other.write_text(json.dumps({**value, "custom_middleware": {}, "analytics_plugin": analytics}))
+    old = good(stage(gateway, following.artifacts, version="v5.14.0"))
+    assert not old["ready"]
+    other.unlink()
+    path.unlink()
+    before.remove("other.so")
+    # Somebody else's file in the place.
+    (gateway.middleware / f"{pathlib.Path(mark).stem}_{NEXT}_linux_amd64.so").write_text("mine")
+    before.add(f"{pathlib.Path(mark).stem}_{NEXT}_linux_amd64.so")
+    assert "was not placed by an earlier run" in refused()["mark"]
+    assert gateway.mark() == (200, "v1") and gateway.reloads == 1
+
+
+def mislabelled(following, gateway):
+    """The artifact for the gateway of now, whose record says that it is for the next one."""
+    folder = gateway.folder / "mislabelled"
+    folder.mkdir()
+    name = "mark_v5.99.0_linux_amd64.so"
+    shutil.copy(following.artifacts / "now" / name, folder / f"mark_{NEXT}_linux_amd64.so")
+    record = json.loads((following.artifacts / "now" / f"{name}.json").read_text())
+    record["profile"]["version"] = NEXT
+    (folder / f"mark_{NEXT}_linux_amd64.so.json").write_text(json.dumps(record))
+    return folder
+
+
+TASKS = """\
+- name: Install the next gateway
+  ansible.builtin.copy:
+    src: "{{ next_binary }}"
+    dest: "{{ tyk_gateway_binary }}"
+    mode: '0755'
+    remote_src: true
+
+- name: Migrate what only this site has
+  ansible.builtin.command: "{{ migration | default('true') }}"
+  changed_when: true
+
+- name: Start the next gateway
+  ansible.builtin.command: sh {{ restart_file }}
+  environment: "{{ gateway_environment | default({}) }}"
+  changed_when: true
+"""
+
+
+def upgrade_states(output):
+    """From host to what the closing table says of it."""
+    return dict(re.findall(r"^(gw\d) +mark +\S+ +\S+ +(\w+(?: \w+)*)", output.rpartition("PLAY [Report]")[2], re.MULTILINE))
+
+
+def test_gateways_are_upgraded_in_batches_where_all_plugins_are_ready(own, play, v1, following, tmp_path):
+    gateways = [own() for _number in range(3)]
+    for gateway in gateways:
+        good(gateway.deploy(v1, "v1"))
+    # The last one is not ready: something else is in the place.
+    text = json.loads(gateways[2].definition.read_text())["custom_middleware"]["pre"][0]["path"]
+    in_the_way = gateways[2].middleware / f"{pathlib.Path(text).stem}_{NEXT}_linux_amd64.so"
+    in_the_way.write_text("mine")
+    tasks = tmp_path / "upgrade.yml"
+    tasks.write_text(TASKS)
+    hosts = {
+        f"gw{number}": {**variables(gateway), "restart_file": str(gateway.restart_file), "next_binary": following.binary}
+        for number, gateway in enumerate(gateways)
+    }
+    more = {
+        **common(gateways[0], str(following.artifacts), "v1(-next)?"),
+        "tyk_upgrade_version": NEXT,
+        "tyk_upgrade_tasks": str(tasks),
+        "tyk_upgrade_build": False,
+        "tyk_deploy_serial": 1,
+    }
+
+    # Check mode: the build would be for the next gateway, and no gateway changes.
+    wanted = {
+        "tyk_upgrade_build": True,
+        "tyk_gateway_repo": f"file://{following.repository}",
+        "tyk_workspace_root": str(tmp_path / "root"),
+        "tyk_plugins": [{"name": "mark", "source": str(tmp_path), "remote_src": True}],
+    }
+    code, output = play(hosts, "--check", "--limit=gw0,gw2,localhost", playbook="upgrade_gateways", **{**more, **wanted})
+    assert f"With gateway {NEXT} checked out" in output, output
+    assert upgrade_states(output) == {"gw0": "ready", "gw2": "not ready"} and code != 0, output
+    assert str(in_the_way) in output
+    assert all(len(list(gateway.middleware.iterdir())) == 1 + (gateway is gateways[2]) for gateway in gateways)
+
+    # The user's own tasks fail on the first host.
+    code, output = play(hosts, playbook="upgrade_gateways", **more, migration="false")
+    assert code != 0 and upgrade_states(output) == {"gw0": "not upgraded", "gw1": "not begun", "gw2": "not ready"}, output
+    assert 'the tasks of the upgrade failed at "Migrate what only this site has"' in output
+    assert [gateway.mark() for gateway in gateways] == [(200, "v1")] * 3
+
+    # It was installed by then, and not started. Now it is started, and does not do what it should.
+    hosts["gw0"]["gateway_environment"] = {"MARK_HANDLER": "absent"}
+    code, output = play(hosts, playbook="upgrade_gateways", **more)
+    assert code != 0 and upgrade_states(output) == {"gw0": "not served", "gw1": "not begun", "gw2": "not ready"}, output
+    assert "header X-Mark is not there" in output and "Fix:\n    install the earlier gateway again" in output, output
+    assert [gateway.mark() for gateway in gateways[1:]] == [(200, "v1")] * 2
+
+    # What was wrong is mended: the others follow, and on the first nothing is left to do.
+    subprocess.run(["sh", str(gateways[0].restart_file)], check=True, stdin=subprocess.DEVNULL)
+    in_the_way.unlink()
+    code, output = play(hosts, playbook="upgrade_gateways", **more)
+    assert code == 0 and upgrade_states(output) == {"gw0": "unchanged", "gw1": "upgraded", "gw2": "upgraded"}, output
+    assert [gateway.mark() for gateway in gateways] == [(200, "v1-next")] * 3
+    assert re.search(r"^gw0 +:.*\bchanged=0 ", output, re.MULTILINE), output

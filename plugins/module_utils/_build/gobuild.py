@@ -243,7 +243,8 @@ def _build(request: Request, product: Product, temporary: str) -> dict[str, t.An
     # Where go puts what it downloads and compiles; what it links goes into the folder of the run.
     require_free_space([environment.get(name, "") for name in ("GOMODCACHE", "GOCACHE")], request.min_free, f"building {request.what}")
     wanted = inputs(request)
-    started = time.time()
+    # The clock may be set while it builds.
+    started, begun = time.time(), time.monotonic()
     if request.hooks:
         _check_hooks(request, environment, temporary)
     words = [*command(request), "-o", output, request.package]
@@ -263,7 +264,7 @@ def _build(request: Request, product: Product, temporary: str) -> dict[str, t.An
         "size": os.path.getsize(output),
         "profile": request.profile.as_dict(),
         "built": datetime.datetime.fromtimestamp(started, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "seconds": round(time.time() - started, 1),
+        "seconds": round(time.monotonic() - begun, 1),
     }
     # Secrets in flags count in the digest and stand nowhere.
     kept: dict[str, t.Any] = shown(record)

@@ -12,23 +12,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
 from ansible_collections.goplugins.tyk.plugins.module_utils._deploy import control, journal, settings
 from ansible_collections.goplugins.tyk.plugins.module_utils._deploy.journal import BACK, COPY, Change, Folder, Journal, sha256
 from ansible_collections.goplugins.tyk.plugins.module_utils._deploy.look import Look, Wanted, check_source, diff, look, opened, to_name
+from ansible_collections.goplugins.tyk.plugins.module_utils._deploy.place import place
 from ansible_collections.goplugins.tyk.plugins.module_utils._deploy.records import Candidate
 from ansible_collections.goplugins.tyk.plugins.module_utils._deploy.settings import Settings
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
-    locked,
-    place_atomically,
-    remove_leftovers,
-    require_free_space,
-    temporary_folder,
-)
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import locked, remove_leftovers
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import checked_hooks
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_file
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Plugin
@@ -92,17 +86,19 @@ def deploy(request: Request, current: Settings, check_mode: bool) -> dict[str, t
         return _Run(request, current, folder).run()
 
 
-def _look(request: Request, current: Settings) -> Look:
+def _look(request: Request, current: Settings, folder: Folder) -> Look:
     served = None
     if request.mode == PLACE:
         served = control.served(current.control, current.secret, current.control_host, request.reload_timeout)
-    return look(current, request.plugins, request.found, request.carried, version=request.version, folder=request.folder, served=served)
+    ours = frozenset(str(placed.get("file")) for entry in folder.deployed().values() for placed in entry["placed"])
+    place_of = {"version": request.version, "folder": request.folder}
+    return look(current, request.plugins, request.found, request.carried, **place_of, served=served, ours=ours)
 
 
 def _foreseen(request: Request, current: Settings, folder: Folder) -> dict[str, t.Any]:
     """What a run would do."""
     cut_off = folder.journal()
-    found = _look(request, current)
+    found = _look(request, current, folder)
     if found.missing:
         return _wants(found)
     way, verified = _judge(request, found, load=False)
@@ -114,6 +110,7 @@ def _foreseen(request: Request, current: Settings, folder: Folder) -> dict[str, 
         problems = [] if steps else [problem for _mark, problem in control.trial(request.checks, current.listen) if problem]
         if steps or problems:
             steps.append(way)
+        steps += [f"remove {placed['file']}" for _entry, placed in _surplus(found, folder.deployed(), request.keep)]
     done = f"{_names(found)} is placed" if waiting else f"{_names(found)} is deployed and works"
     return {
         **_result(request, found, verified, folder),
@@ -275,12 +272,22 @@ def _sweep(found: Look) -> None:
             remove_leftovers(folder, prefix)
 
 
-def _noted(entry: t.Mapping[str, t.Any] | None, one: Wanted) -> dict[str, t.Any]:
+def noted(entry: t.Mapping[str, t.Any] | None, one: Wanted) -> dict[str, t.Any]:
     """What is kept of a plugin, with the file that is placed of it now. What is not deployed yet has no C(file)."""
     before = entry or {"sha256": "", "file": "", "since": "", "placed": []}
     if any(placed.get("file") == one.file for placed in before["placed"]):
         return dict(before)
     return {**before, "placed": [*before["placed"], {"file": one.file, "sha256": one.candidate.sha256, "at": journal.now()}]}
+
+
+def _surplus(found: Look, kept: t.Mapping[str, t.Any], keep: int) -> list[tuple[dict[str, t.Any], dict[str, t.Any]]]:
+    """(what is kept of a plugin, one of its artifacts) for those that no definition leads this gateway to, beyond the newest C(keep)."""
+    surplus = []
+    for one in found.wanted:
+        entry = kept.get(one.name) or {"placed": []}
+        others = [placed for placed in entry["placed"] if placed.get("file") not in (one.file, *found.names)]
+        surplus += [(entry, placed) for placed in others[: max(0, len(others) - keep)]]
+    return surplus
 
 
 # --- The work -------------------------------------------------------------------------------------------------------------------------
@@ -326,12 +333,12 @@ class _Run:
         """Place the artifacts, and show that they work once the definitions, which others change, name them. Raises GoPluginsError."""
         if begun:
             self._back(begun, _Broken("it was cut off"))
-        found = _look(self._request, self._current)
+        found = _look(self._request, self._current, self._folder)
         if found.missing:
             return {**_wants(found), "changed": bool(self._steps), "steps": self._steps}
         way, verified = _judge(self._request, found, self._request.load)
         kept = self._folder.deployed()
-        self._folder.keep_deployed({**kept, **{one.name: _noted(kept.get(one.name), one) for one in found.wanted}})
+        self._folder.keep_deployed({**kept, **{one.name: noted(kept.get(one.name), one) for one in found.wanted}})
         for one in found.wanted:
             if not one.placed:
                 self._place(one)
@@ -358,19 +365,17 @@ class _Run:
                     _LOOK_AT_LOG,
                     steps=self._steps,
                 )
-        result = self._good(found, verified)
-        self._prune(found)
-        return result
+        return self._good(found, verified)
 
     def _run(self, begun: Journal | None) -> dict[str, t.Any]:
         """Bring the host to what is wanted. Raises GoPluginsError."""
         try:
-            found = _look(self._request, self._current)
+            found = _look(self._request, self._current, self._folder)
             _sweep(found)
             wanted = {one.name: one.candidate.sha256 for one in found.wanted}
             if begun and (begun.direction == BACK or begun.wanted != wanted):
                 self._back(begun, _Broken("it was cut off"))
-                begun, found = None, _look(self._request, self._current)
+                begun, found = None, _look(self._request, self._current, self._folder)
             if found.missing:
                 return {**_wants(found), "changed": bool(self._steps), "steps": self._steps}
             way, verified = _judge(self._request, found, self._request.load)
@@ -385,18 +390,18 @@ class _Run:
                 self._back(begun, _Broken("it was cut off", down=not control.wait_for(self._current.control, 0)))
             raise
         self._forward(found, way, begun)
-        result = self._good(found, verified)
-        self._prune(found)
-        return result
+        return self._good(found, verified)
 
     def _good(self, found: Look, verified: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         kept = self._folder.deployed()
         for one in found.wanted:
-            entry = _noted(kept.get(one.name), one)
+            entry = noted(kept.get(one.name), one)
             if entry["file"] != one.file:
                 entry = {**entry, "sha256": one.candidate.sha256, "file": one.file, "since": journal.now()}
             kept[one.name] = entry
         self._folder.keep_deployed(kept)
+        # Not only after a change of ours: what an upgrade of the gateway left over is nobody else's to remove.
+        self._prune(found)
         return {
             **_result(self._request, found, verified, self._folder),
             "changed": bool(self._steps),
@@ -446,7 +451,7 @@ class _Run:
         self._folder.begin(entry, copies)
         kept = self._folder.deployed()
         # Even if this run is killed, a later one knows whose they are.
-        self._folder.keep_deployed({**kept, **{one.name: _noted(kept.get(one.name), one) for one in found.wanted}})
+        self._folder.keep_deployed({**kept, **{one.name: noted(kept.get(one.name), one) for one in found.wanted}})
         try:
             for one in found.wanted:
                 if not one.placed:
@@ -478,22 +483,13 @@ class _Run:
 
     def _check_again(self) -> None:
         """Raises GoPluginsError where the host does not have what was foreseen: the files, the definitions, and what the linter says."""
-        now = _look(self._request, self._current)
+        now = _look(self._request, self._current, self._folder)
         late = [one.file for one in now.wanted if not one.placed] + [document.path for document in now.changes]
         if late:
             raise GoPluginsError(f"somebody else changed {', '.join(late)} at the same time", "run it again")
 
     def _place(self, one: Wanted) -> None:
-        folder, name = os.path.split(one.file)
-        prefix = f".{name}."
-        remove_leftovers(folder, prefix)
-        require_free_space(folder, 2 * one.candidate.size, f"placing {name}", files=10)
-        with temporary_folder(folder, prefix) as temporary:
-            copy = os.path.join(temporary, name)
-            shutil.copyfile(one.source, copy)
-            os.chmod(copy, 0o644)
-            check_source(one._replace(source=copy))
-            place_atomically(copy, one.file)
+        place(one)
         self._steps.append(f"placed {one.file}")
 
     def _take(self, way: str) -> _Broken | None:
@@ -622,12 +618,9 @@ class _Run:
     def _prune(self, found: Look) -> None:
         """Remove the oldest artifacts that earlier roll-outs placed and no definition names."""
         kept = self._folder.deployed()
-        for one in found.wanted:
-            entry = kept[one.name]
-            others = [placed for placed in entry["placed"] if placed.get("file") not in (one.file, *found.names)]
-            for placed in others[: max(0, len(others) - self._request.keep)]:
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(str(placed["file"]))
-                    self._steps.append(f"removed {placed['file']}")
-                entry["placed"].remove(placed)
+        for entry, placed in _surplus(found, kept, self._request.keep):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(str(placed["file"]))
+                self._steps.append(f"removed {placed['file']}")
+            entry["placed"].remove(placed)
         self._folder.keep_deployed(kept)

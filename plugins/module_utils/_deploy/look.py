@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import typing as t
 
@@ -100,11 +101,13 @@ def look(
     *,
     version: str = "",
     folder: str = "",
+    ours: frozenset[str] = frozenset(),
     served: t.Sequence[Definition] | None = None,
 ) -> Look:
     """Look at this host. Raises GoPluginsError, OSError.
 
     carried: from plugin to a file with its artifact; None where the files of the records are on this host. folder: where artifacts go.
+    ours: the files that were placed on this host for its gateway.
     served: the definitions, where others than this run change them; None for those in files.
     """
     if current.owner and served is None:
@@ -112,25 +115,27 @@ def look(
             f"the definitions of this gateway come from {current.owner}: neither files nor its control API change them",
             "give mode: place (tyk_deploy_mode), which places the artifacts and says which path to name there",
         )
-    gateway, profile = _gateway(current, version)
+    gateway, profile = gateway_of(current, version)
     place = folder or current.middleware
     if not os.path.isdir(place):
         raise GoPluginsError(f"{place} is no folder for plugins", command_line("ls -ld", place))
-    wanted = tuple(
-        _wanted(plugin, records.choose(plugin["name"], found, gateway.platform, profile), place, carried, gateway) for plugin in plugins
-    )
     definitions, unread = files.read_all([current.apps]) if served is None else (list(served), [])
+    wanted = []
+    for plugin in plugins:
+        candidate = records.choose(plugin["name"], found, gateway.platform, profile)
+        there = _there(plugin, candidate, definitions, gateway, ours)
+        wanted.append(there or _wanted(plugin, candidate, place, carried, gateway))
     read = [_document(one, wanted, gateway) for one in definitions]
     documents = tuple(document for document in read if document is not None and document.named)
     by_path = {document.path: document for document in documents}
     after = [one._replace(data=by_path[one.path].after.encode()) if one.path in by_path else one for one in definitions]
-    ours = {one.file for one in wanted}
-    report = lint(after, gateway, Disk(lambda path: path in ours or files.exists(path), files.read, files.checksum))
+    new = {one.file for one in wanted}
+    report = lint(after, gateway, Disk(lambda path: path in new or files.exists(path), files.read, files.checksum))
     earlier = lint(definitions, gateway, Disk(files.exists, files.read, files.checksum))
     result = Look(
         current,
         gateway,
-        wanted,
+        tuple(wanted),
         documents,
         _named_files(after, gateway),
         {plugin["path"]: plugin["hooks"] for plugin in files.files_of(report.plugins)},
@@ -143,13 +148,51 @@ def look(
     return result
 
 
-def _gateway(current: Settings, version: str) -> tuple[Gateway, Profile]:
+def gateway_of(current: Settings, version: str = "") -> tuple[Gateway, Profile]:
+    """The gateway that is installed, and how it was built. version: where its binary does not say it. Raises GoPluginsError, OSError."""
     with open_file(current.binary) as file:
         platform = platform_of(file)
         binary = file.binary(str(platform) if file.slices else None)
         version = version or own_version(binary)
         profile = from_build_info(binary.build_info, version)
     return Gateway(release_of(version), platform, current.directory, current.middleware), profile
+
+
+def named(name: str, definitions: t.Sequence[Definition]) -> list[paths.Spot]:
+    """The places where definitions name a plugin."""
+    found: list[paths.Spot] = []
+    for definition in definitions:
+        # What is no definition the findings say.
+        with contextlib.suppress(ValueError, IndexError):
+            found += [spot for spot in paths.spots(definition.data.decode()) if _is_meant(spot) and paths.plugin_of(spot.value) == name]
+    return found
+
+
+def _is_meant(spot: paths.Spot) -> bool:
+    return spot.value.endswith(".so") or os.sep in spot.value
+
+
+def _there(
+    plugin: t.Mapping[str, t.Any], candidate: Candidate, definitions: t.Sequence[Definition], gateway: Gateway, ours: frozenset[str]
+) -> Wanted | None:
+    """A plugin whose artifact was placed where the definitions lead this gateway, as before an upgrade; None for others.
+
+    Its name is of the content of the artifact for the gateway of before. Under a name of its own, it would be loaded a second time.
+    """
+    spots = [spot for spot in named(plugin["name"], definitions) if not _is_exact(spot.value, spot, gateway)]
+    values = {spot.value for spot in spots}
+    if len(values) != 1:
+        return None
+    (path,) = values
+    file = by_release(path, gateway)[0]
+    if file in ours and os.path.isfile(file) and sha256_file(file) == candidate.sha256:
+        return Wanted(plugin, candidate, path, file, file, True)
+    return None
+
+
+def _is_exact(path: str, spot: paths.Spot, gateway: Gateway) -> bool:
+    """Whether the gateway takes the path of an analytics plugin as it is."""
+    return spot.analytics and len(candidates(path, "analytics", gateway)) == 1
 
 
 def _wanted(
@@ -192,9 +235,8 @@ def _document(definition: Definition, wanted: t.Sequence[Wanted], gateway: Gatew
     values = {}
     for spot in spots:
         one = by_name.get(paths.plugin_of(spot.value))
-        if one and (spot.value.endswith(".so") or os.sep in spot.value):
-            exact = spot.analytics and len(candidates(one.path, "analytics", gateway)) == 1
-            values[spot] = one.file if exact else one.path
+        if one and _is_meant(spot):
+            values[spot] = one.file if _is_exact(one.path, spot, gateway) else one.path
     named = tuple((paths.as_text(spot.place), spot.value, value) for spot, value in values.items())
     changed = {spot: value for spot, value in values.items() if spot.value != value}
     return Document(definition.path, text, paths.replaced(text, changed), named)

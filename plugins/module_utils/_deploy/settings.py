@@ -63,10 +63,13 @@ class Settings(t.NamedTuple):
     pid: int | None
 
 
-def read(binary: str, config: str = "", directory: str = "", secret: str = "") -> Settings:
-    """The settings of the gateway C(binary). What is given outranks what is found. Raises GoPluginsError, OSError."""
+def read(binary: str, config: str = "", directory: str = "", secret: str = "", *, replaced: bool = False) -> Settings:
+    """The settings of the gateway C(binary). What is given outranks what is found. Raises GoPluginsError, OSError.
+
+    replaced: whether another file may stand in the place of the one that runs, as in the middle of an upgrade.
+    """
     process = find(binary, config)
-    if process and process.replaced:
+    if process and process.replaced and not replaced:
         raise GoPluginsError(
             f"the gateway that runs (process {process.pid}) is not the file {binary} any more, and a verdict on that says nothing of it",
             "restart the gateway, as with: systemctl restart tyk-gateway",

@@ -23,12 +23,12 @@ import urllib.request
 from ansible_collections.goplugins.tyk.plugins.module_utils._command import limit, more_time
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, mask_credentials
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import sha256_file
+from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import retries
 
 # An archive is 65 to 150 MB, the index of all releases about 5 MB.
 MAX_ARCHIVE = 1 << 29
 MAX_INDEX = 1 << 26
 
-_SECONDS_BEFORE_RETRY = (1.0, 2.0, 4.0)
 _TIMEOUT = 30
 _CHUNK = 1 << 18
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -221,7 +221,7 @@ def _trust(ca_path: str) -> ssl.SSLContext:
 
 
 def _retry(url: str, attempt: t.Callable[[], _T]) -> _T:
-    pauses = list(_SECONDS_BEFORE_RETRY)
+    pauses = retries.pauses()
     while True:
         try:
             return attempt()

@@ -19,6 +19,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPlu
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import remove_tree
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import go_environment
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.release import FIRST_MODULE
+from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import retries
 
 # Many Go installations are not on the PATH of a task, which reads no profile of a shell.
 _USUAL_PLACE = "/usr/local/go/bin"
@@ -28,7 +29,6 @@ _PASSING = re.compile(
     r"timeout|timed out|connection reset|unexpected EOF|\bEOF$|stream error|zip: not a valid zip|: (?:408|425|429|50[0234]) [A-Z]",
     re.IGNORECASE,
 )
-_SECONDS_BEFORE_RETRY = (1.0, 2.0, 4.0)
 
 _PROBE_SECONDS = 60
 
@@ -83,7 +83,7 @@ def fetch(binary: str, name: str, goproxy: str | None, folder: str, ca_path: str
         environment["GOPROXY"] = goproxy
     if ca_path:
         environment["SSL_CERT_FILE"] = ca_path
-    pauses = list(_SECONDS_BEFORE_RETRY)
+    pauses = retries.pauses()
     while True:
         done = _command.run([binary, "mod", "download", "-json", name], cwd=folder, env=environment)
         try:

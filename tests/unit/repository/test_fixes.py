@@ -19,6 +19,7 @@ PLAIN = {
     "_command.more_time(most)",
     "LIMIT_VARIABLE",
     "_LIMIT",
+    "_RETRIES",
     "_WAYS",
     "version",
     "version[:-2]",

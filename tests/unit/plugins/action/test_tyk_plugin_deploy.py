@@ -31,7 +31,7 @@ def action(monkeypatch):
 
             def _transfer(self, name, path):
                 sent.append((name, path))
-                return f"/remote/{name}.so"
+                return f"/remote/{name}"
 
         monkeypatch.setattr("ansible.plugins.action.ActionBase.run", lambda *arguments: {})
         return Recorded().run(task_vars={}), runs, sent
@@ -65,7 +65,7 @@ def test_what_the_host_wants_travels_and_what_it_did_before_is_kept(action, arti
     path = f"{artifacts}/auth_v5.3.6_linux_amd64.so"
     answers = [{"wants": {"auth": path}, "steps": ["went back"], "changed": True}, {"changed": False, "steps": []}]
     result, runs, sent = action("ssh", answers, plugins=AUTH, artifacts=str(artifacts))
-    assert sent == [("auth", path)] and runs[1] == {**runs[0], "carried": {"auth": "/remote/auth.so"}}
+    assert sent == [("auth.so", path)] and runs[1] == {**runs[0], "carried": {"auth": "/remote/auth.so"}}
     assert (result["changed"], result["steps"]) == (True, ["went back"])
 
 

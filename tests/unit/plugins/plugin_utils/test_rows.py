@@ -219,3 +219,61 @@ def test_what_waits_for_another_definition_says_which_path_to_name_where():
     assert (first["state"], first["bad"], second["state"]) == ("placed", False, "placed")
     assert first["cause"] == "let the path be /m/auth-1.so in API shop (a1) custom_middleware.pre[0].path"
     assert second["cause"] == "let a hook of an API have the path /m/enrich-2.so"
+
+
+# --- Upgrades -------------------------------------------------------------------------------------------------------------------------
+
+MARK = [{"name": "mark"}]
+FILE = {"name": "mark", "ready": True, "file": "/m/mark-1_v5.8.5_linux_amd64.so", "sha256": "1", "message": "", "fix": []}
+STAGED = {"gateway": "v5.3.6", "next": "v5.8.5", "upgraded": False, "ready": True, "plugins": [FILE]}
+DEPLOYED = {"plugin": "mark", "state": "unchanged", "bad": False, "artifact": FILE["file"], "cause": "", "fix": []}
+
+
+def of_upgrade(staged, *arguments, **more):
+    return rows.of_upgrade("gw1", "/opt/tyk", MARK, staged, *arguments, **more)
+
+
+def test_a_host_whose_plugins_are_ready_is_upgraded():
+    (ready,) = of_upgrade(STAGED)
+    assert (ready["state"], ready["bad"], ready["gateway"], ready["next"]) == ("ready", False, "v5.3.6", "v5.8.5")
+    (after,) = of_upgrade(STAGED, [DEPLOYED])
+    assert (after["state"], after["bad"], after["artifact"]) == ("upgraded", False, FILE["file"])
+
+
+def test_a_host_that_was_upgraded_before_says_what_the_roll_out_says():
+    before = {**STAGED, "upgraded": True, "plugins": [], "gateway": "v5.8.5"}
+    assert [row["state"] for row in of_upgrade(before)] == ["upgraded before"]
+    assert [row["state"] for row in of_upgrade(before, [DEPLOYED])] == ["unchanged"]
+    (bad,) = of_upgrade(before, [{**DEPLOYED, "state": "went back", "bad": True, "cause": "no header", "fix": []}])
+    assert bad["state"] == "not served" and bad["fix"] == ["install the earlier gateway again: what its plugins need is still in its place"]
+
+
+def test_a_plugin_that_is_not_ready_and_one_that_nobody_named_are_rows():
+    bad = {**FILE, "name": "/m/other.so", "ready": False, "message": "nothing says", "fix": ["add it"]}
+    found = of_upgrade({**STAGED, "ready": False, "plugins": [FILE, bad]})
+    assert [(row["plugin"], row["state"], row["bad"]) for row in found] == [("mark", "ready", False), ("/m/other.so", "not ready", True)]
+    assert (found[1]["cause"], found[1]["fix"]) == ("nothing says", ["add it"])
+
+
+@pytest.mark.parametrize(
+    ("staged", "cause"),
+    [
+        ({"failed": True, "msg": "no gateway\nFix: ls -l"}, "no gateway"),
+        ({"unreachable": True, "msg": "no route"}, "no route"),
+        ({}, "the host says nothing of its gateway"),
+    ],
+)
+def test_a_host_that_could_not_be_asked(staged, cause):
+    (row,) = of_upgrade(staged)
+    assert (row["state"], row["bad"], row["cause"]) == ("not ready", True, cause)
+
+
+def test_what_went_wrong_says_what_to_do():
+    (stopped,) = of_upgrade(STAGED, stopped=True)
+    (failed,) = of_upgrade(STAGED, problem="the tasks failed\nFix: df -h")
+    (unserved,) = of_upgrade(STAGED, [{**DEPLOYED, "state": "refused", "bad": True, "cause": "verdict", "fix": ["build it"]}])
+    assert [row["state"] for row in (stopped, failed, unserved)] == ["not begun", "not upgraded", "not served"]
+    assert all(row["bad"] for row in (stopped, failed, unserved))
+    assert (failed["cause"], failed["fix"]) == ("the tasks failed", ["df -h"])
+    assert "gateway v5.8.5 is installed" in unserved["cause"] and "tyk_upgrade_version=v5.3.6" in unserved["fix"][0]
+    assert unserved["fix"][1:] == ["build it"]

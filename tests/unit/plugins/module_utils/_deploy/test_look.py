@@ -92,3 +92,24 @@ def test_others_must_change_what_does_not_name_an_artifact_yet():
     assert look.to_name(seen("middleware/auth.so")) == [{"name": "auth", "path": new, "hooks": [hook]}]
     assert look.to_name(seen("other.so")) == [{"name": "auth", "path": new, "hooks": []}]
     assert look.to_name(seen(new)) == []
+
+
+def there(folder, path, ours, *more):
+    hooks = {"driver": "goplugin", "pre": [{"path": one, "name": "A"} for one in (path, *more)]}
+    definition = Definition("/apps/a.json", json.dumps({"custom_middleware": hooks}).encode(), True)
+    candidate = Candidate("auth", "/dist/auth_v5.3.6_linux_amd64.so", "linux/amd64", SHA256, len(CONTENT), {})
+    return look._there(AUTH, candidate, [definition], gateway(), frozenset(ours))
+
+
+def test_what_was_placed_where_the_definitions_lead_this_gateway_is_deployed(tmp_path):
+    path = f"{tmp_path}/auth-0123456789ab.so"
+    file = tmp_path / "auth-0123456789ab_v5.3.6_linux_amd64.so"
+    assert there(tmp_path, path, {str(file)}) is None
+    file.write_bytes(CONTENT)
+    found = there(tmp_path, path, {str(file)})
+    assert (found.path, found.file, found.source, found.placed) == (path, str(file), str(file), True)
+    # Not what somebody else put there, what is named in two ways, and what has another content.
+    assert there(tmp_path, path, ()) is None
+    assert there(tmp_path, path, {str(file)}, "middleware/auth.so") is None
+    file.write_bytes(CONTENT[:-1])
+    assert there(tmp_path, path, {str(file)}) is None

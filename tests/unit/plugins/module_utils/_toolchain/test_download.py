@@ -89,7 +89,7 @@ class Mirror(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def mirror(monkeypatch):
-    monkeypatch.setattr(download, "_SECONDS_BEFORE_RETRY", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(download.retries, "pauses", lambda: [0.01, 0.01, 0.01])
     for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
     Mirror.faults, Mirror.seen = [], []
@@ -286,7 +286,7 @@ def test_what_is_not_there_is_not_asked_for_again(mirror, tmp_path, name, status
 
 
 def test_nobody_listens(tmp_path, monkeypatch):
-    monkeypatch.setattr(download, "_SECONDS_BEFORE_RETRY", ())
+    monkeypatch.setattr(download.retries, "pauses", lambda: [])
     with pytest.raises(download.Unreachable, match=r"cannot get http://127.0.0.1:1/.*refused") as caught:
         fetch("http://user:hunter2secret@127.0.0.1:1", tmp_path)
     assert "hunter2secret" not in str(caught.value.as_result())
@@ -327,7 +327,7 @@ def test_a_redirect_is_followed_without_the_password(mirror, tmp_path):
 
 @pytest.mark.parametrize("place", ["file:///etc/passwd", "ftp://127.0.0.1/x"])
 def test_a_redirect_out_of_the_web_is_not_followed(mirror, tmp_path, place, monkeypatch):
-    monkeypatch.setattr(download, "_SECONDS_BEFORE_RETRY", ())
+    monkeypatch.setattr(download.retries, "pauses", lambda: [])
     Mirror.faults = [place]
     with pytest.raises(GoPluginsError):
         fetch(mirror, tmp_path)

@@ -122,7 +122,7 @@ def test_a_private_ca(bootstrap, folder, tmp_path):
     ],
 )
 def test_what_passes_is_waited_for(bootstrap, folder, tmp_path, monkeypatch, words, passes):
-    monkeypatch.setattr(gomodule, "_SECONDS_BEFORE_RETRY", (0.01, 0.01))
+    monkeypatch.setattr(gomodule.retries, "pauses", lambda: [0.01, 0.01])
     with pytest.raises(GoPluginsError, match="cannot fetch"):
         gomodule.fetch(bootstrap(answer={"Error": words}, rc=1), NAME, None, str(folder))
     assert len((tmp_path / "asked").read_text()) == (3 if passes else 1)
