@@ -26,7 +26,7 @@ import threading
 import time
 
 import pytest
-from ansible_collections.goplugins.tyk.plugins.modules import tyk_plugin_deploy
+from ansible_collections.goplugins.tyk.plugins.modules import tyk_plugin_deploy, tyk_plugin_stage
 
 SECRET = "pl4nted-s3cret"
 KEY = "pl4nted-k3y"
@@ -590,8 +590,8 @@ def test_of_two_runs_at_once_one_waits_and_finds_nothing_to_do(host, v1, collect
     assert gateway.mark() == (200, "v1") and gateway.is_tidy() is True
 
 
-def run_in_fork(arguments, output, kill_at=0, kill_after=None):
-    """Run the module in a copy of this process, as starting Python anew takes longer than all the rest. Returns its exit status.
+def run_in_fork(arguments, output, kill_at=0, kill_after=None, module=tyk_plugin_deploy):
+    """Run a module in a copy of this process, as starting Python anew takes longer than all the rest. Returns its exit status.
 
     kill_at: the module is killed right before the so-manieth time that it replaces a file, removes one, or sends a request; 0 for never.
     kill_after: it is killed so many seconds after its start, if it still runs then.
@@ -612,9 +612,9 @@ def run_in_fork(arguments, output, kill_at=0, kill_after=None):
         try:
             os.replace, os.unlink = counted(os.replace), counted(os.unlink)
             http.client.HTTPConnection.request = counted(http.client.HTTPConnection.request)
-            sys.argv = ["tyk_plugin_deploy", str(arguments)]
+            sys.argv = [module.__name__, str(arguments)]
             sys.stdout = output.open("w")
-            tyk_plugin_deploy.main()
+            module.main()
         except SystemExit as end:
             sys.stdout.flush()
             os._exit(end.code or 0)
@@ -865,8 +865,8 @@ def own(tmp_path, workshop, target, run_module):
         one.stop()
 
 
-def stage(gateway, artifacts, check=False, **more):
-    options = {
+def staging(gateway, artifacts):
+    return {
         "gateway": gateway.binary,
         "config": str(gateway.config),
         "state": str(gateway.state),
@@ -874,7 +874,10 @@ def stage(gateway, artifacts, check=False, **more):
         "plugins": [{"name": "mark"}],
         "artifacts": str(artifacts),
     }
-    return gateway._run("tyk_plugin_stage", check=check, **{**options, **more})
+
+
+def stage(gateway, artifacts, check=False, **more):
+    return gateway._run("tyk_plugin_stage", check=check, **{**staging(gateway, artifacts), **more})
 
 
 def upgrade(gateway, binary):
@@ -924,6 +927,27 @@ def test_a_definition_is_right_for_both_gateways_at_every_moment_of_an_upgrade(h
     cleaned = good(gateway.deploy(str(following.artifacts), "v1-next", keep=0))
     assert cleaned["changed"] and list(gateway.middleware.iterdir()) == [new]
     assert not good(gateway.deploy(str(following.artifacts), "v1-next", keep=0))["changed"] and gateway.is_tidy() is True
+
+
+def test_whenever_placing_for_the_next_gateway_is_killed_nothing_is_there_by_halves(own, v1, following, tmp_path):
+    gateway = own()
+    good(gateway.deploy(v1, "v1"))
+    placed, wanted = set(gateway.middleware.glob("*.so")), {path.read_bytes() for path in (following.artifacts / "next").glob("*.so")}
+    arguments, output = tmp_path / "arguments.json", tmp_path / "output.json"
+    arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": staging(gateway, following.artifacts)}))
+    for number in range(1, 100):
+        ended = run_in_fork(arguments, output, number, module=tyk_plugin_stage)
+        new = set(gateway.middleware.glob("*.so")) - placed
+        assert {path.read_bytes() for path in new} <= wanted, number
+        if ended == 0:
+            break
+        assert ended == -signal.SIGKILL, (number, output.read_text())
+        assert run_in_fork(arguments, output, module=tyk_plugin_stage) == 0, (number, output.read_text())
+        assert gateway.is_tidy() is True, number
+        (new,) = set(gateway.middleware.glob("*.so")) - placed
+        assert {new.read_bytes()} == wanted and gateway.mark() == (200, "v1")
+        new.unlink()
+    assert number > 1 and len(new) == 1
 
 
 def test_what_is_not_ready_for_the_next_gateway_is_named_and_nothing_is_placed(own, v1, following):

@@ -48,6 +48,7 @@ ELSEWHERE = {
     "c_compiler": "tests/integration/test_c_compiler.py",
     "tyk_bundle_clean": "tests/unit/plugins/module_utils/_bundle/test_clean.py",
     "tyk_plugin_deploy": "tests/integration/test_plugin_deploy.py",
+    "tyk_plugin_stage": "tests/integration/test_plugin_deploy.py",
 }
 
 
