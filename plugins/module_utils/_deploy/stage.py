@@ -218,7 +218,8 @@ def _look(request: Request, current: Settings, now: Gateway, following: Gateway,
             "upgrade the gateway by hand, and then let deploy_plugins place the plugins, with tyk_deploy_mode: place",
         )
     definitions, _unread = files.read_all([current.apps])
-    wanted, problems, meant = [], {}, set()
+    wanted, problems = [], {}
+    meant: set[str] = set()
     for plugin in request.plugins:
         spots = named(plugin["name"], definitions)
         meant.update(spot.value for spot in spots)
