@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""`make molecule`: the scenarios, two at a time, each on hosts of its own that are gone at its end, however it ends.
+"""`make molecule`: the scenarios, three at a time, each on hosts of its own that are gone at its end, however it ends.
 
 Usage: molecule.py                    the scenarios that SCENARIO names, or all
        molecule.py COMMAND SCENARIO   one command of molecule, such as converge, login, destroy
@@ -118,7 +118,7 @@ def main(words: list[str]) -> int:
         if words:
             return 0 if asyncio.run(molecule(words[0], wanted[0], environment)) else 1
         # One host that is there already cannot serve two scenarios.
-        return 0 if asyncio.run(all_pass(wanted, environment, at_once=1 if host else min(2, len(wanted)))) else 1
+        return 0 if asyncio.run(all_pass(wanted, environment, at_once=1 if host else min(3, len(wanted)))) else 1
 
 
 if __name__ == "__main__":
