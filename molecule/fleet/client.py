@@ -68,7 +68,7 @@ class Client:
 
     async def until(self, done: asyncio.Event) -> None:
         """Ask until then, and wait for all answers."""
-        started = time.monotonic()
+        began = started = time.monotonic()
         asked = set()
         while not done.is_set():
             late = max(0.0, time.monotonic() - started - self.sent / self.rate - LATE)
@@ -81,7 +81,7 @@ class Client:
                 task.add_done_callback(asked.discard)
                 self.sent += 1
             await asyncio.sleep(0.5 / self.rate)
-        self.seconds = self.sent / self.rate
+        self.seconds = time.monotonic() - began
         await asyncio.gather(*asked)
 
 
