@@ -36,7 +36,7 @@ class ActionModule(ActionBase):
         result = self._execute({**arguments, "offers": offers}, task_vars)
         if problem:
             # The builds are as good without it.
-            result["warnings"] = [*result.get("warnings", []), f"Everything is built here: {problem}"]
+            result["warnings"] = [*result.get("warnings", []), f"What the store of artifacts did not give is built on this host: {problem}"]
         return result
 
     def _offers(self, location, wants):

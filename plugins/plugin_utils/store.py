@@ -41,14 +41,16 @@ _TEMPORARY = ".entry."
 def store_at(location):
     """The store of that name: a folder, or a URL. Raises GoPluginsError."""
     scheme, _colon, rest = location.partition("://")
-    if rest and scheme in ("http", "https"):
-        return UrlStore(location)
-    if rest and scheme != "file":
-        raise GoPluginsError(
-            f"tyk_artifact_store is no folder and no URL that can be used: {mask_credentials(location)}",
-            "name a folder, or an https:// URL",
-        )
-    return FolderStore(os.path.abspath(os.path.expanduser(rest or location)))
+    if not rest or scheme == "file":
+        return FolderStore(os.path.abspath(os.path.expanduser(rest or location)))
+    # What urlsplit says of a malformed URL has the password in it.
+    with contextlib.suppress(ValueError):
+        if scheme in ("http", "https"):
+            return UrlStore(location)
+    raise GoPluginsError(
+        f"tyk_artifact_store is no folder and no URL that can be used: {mask_credentials(location)}",
+        "name a folder, or an https:// URL",
+    )
 
 
 def entry_name(digest, artifact):

@@ -90,9 +90,8 @@ def _look(request: Request, current: Settings, folder: Folder) -> Look:
     served = None
     if request.mode == PLACE:
         served = control.served(current.control, current.secret, current.control_host, request.reload_timeout)
-    ours = frozenset(str(placed.get("file")) for entry in folder.deployed().values() for placed in entry["placed"])
     place_of = {"version": request.version, "folder": request.folder}
-    return look(current, request.plugins, request.found, request.carried, **place_of, served=served, ours=ours)
+    return look(current, request.plugins, request.found, request.carried, **place_of, served=served, ours=folder.placed())
 
 
 def _foreseen(request: Request, current: Settings, folder: Folder) -> dict[str, t.Any]:
@@ -180,7 +179,7 @@ def _judge(request: Request, found: Look, load: bool) -> tuple[str, dict[str, t.
     for one in found.wanted:
         if not one.placed:
             check_source(one)
-    new = [_plugin(one, found) for one in found.wanted]
+    new = [plugin_of(one, found.hooks) for one in found.wanted]
     beside = [Plugin(path) for path in _opened_before(found)]
     with open_file(found.settings.binary) as gateway:
         together = verify(gateway, [*beside, *new], host=True)
@@ -207,13 +206,14 @@ def _is_bad(verified: t.Mapping[str, t.Any], request: Request) -> bool:
     return bool(effects(verified) & set(request.fail_on))
 
 
-def _plugin(one: Wanted, found: Look) -> Plugin:
+def plugin_of(one: Wanted, hooks: t.Mapping[str, t.Mapping[str, str]]) -> Plugin:
+    """The plugin for the verdict. hooks: from file to the hooks that definitions have of it."""
     # Nobody has opened the file under the name that it is going to have.
     return Plugin(
         one.source,
         one.name,
         tuple(one.plugin["symbols"]),
-        {**found.hooks.get(one.file, {}), **checked_hooks(one.plugin["hooks"])},
+        {**hooks.get(one.file, {}), **checked_hooks(one.plugin["hooks"])},
         load=one.plugin["load"] and not one.placed,
         environment=checked_environment(one.plugin["load_environment"]),
         files=checked_files(one.plugin["load_files"]),

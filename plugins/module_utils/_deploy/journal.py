@@ -77,6 +77,10 @@ class Folder:
         plugins = value.get("plugins") if isinstance(value, dict) else None
         return {name: one for name, one in plugins.items() if _is_entry(one)} if isinstance(plugins, dict) else {}
 
+    def placed(self) -> frozenset[str]:
+        """The files that were placed on this host for its gateway."""
+        return frozenset(str(placed.get("file")) for entry in self.deployed().values() for placed in entry["placed"])
+
     def keep_deployed(self, plugins: t.Mapping[str, t.Any]) -> None:
         """Write what is deployed, if that is not what stands there."""
         value = {"format": _FORMAT, "plugins": plugins}

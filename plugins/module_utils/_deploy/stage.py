@@ -27,7 +27,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.names i
     release_of,
 )
 from ansible_collections.goplugins.tyk.plugins.module_utils._deploy import control, paths, records, settings
-from ansible_collections.goplugins.tyk.plugins.module_utils._deploy.deploy import noted
+from ansible_collections.goplugins.tyk.plugins.module_utils._deploy.deploy import noted, plugin_of
 from ansible_collections.goplugins.tyk.plugins.module_utils._deploy.journal import Folder
 from ansible_collections.goplugins.tyk.plugins.module_utils._deploy.look import Wanted, check_source, gateway_of, named
 from ansible_collections.goplugins.tyk.plugins.module_utils._deploy.place import place
@@ -35,12 +35,11 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._deploy.records impo
 from ansible_collections.goplugins.tyk.plugins.module_utils._deploy.settings import Settings
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import locked, sha256_file
-from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import checked_hooks
-from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.profile import from_build_info, release_version
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.profile import Profile, from_build_info, release_version
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.version import own_version
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_file
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Plugin
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import Trial, checked_environment, checked_files
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import Trial
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verify import verify
 
 # What can be said of a plugin without the gateway that it is for: of the file itself, and of this machine.
@@ -162,8 +161,7 @@ def _versions(now: Gateway, following: Gateway) -> dict[str, str]:
 
 
 def _staged(request: Request, current: Settings, folder: Folder, now: Gateway, following: Gateway, check_mode: bool) -> dict[str, t.Any]:
-    ours = frozenset(str(placed.get("file")) for entry in folder.deployed().values() for placed in entry["placed"])
-    found = _look(request, current, now, following, ours)
+    found = _look(request, current, now, following, folder.placed())
     missing = {one.name: one.candidate.file for one in found.wanted if not one.source}
     if missing:
         return {**_versions(now, following), "changed": False, "wants": missing, "msg": f"this host lacks {', '.join(missing)}"}
@@ -218,6 +216,7 @@ def _look(request: Request, current: Settings, now: Gateway, following: Gateway,
             "upgrade the gateway by hand, and then let deploy_plugins place the plugins, with tyk_deploy_mode: place",
         )
     definitions, _unread = files.read_all([current.apps])
+    profile = _profile_of_next(request, following)
     wanted, problems = [], {}
     meant: set[str] = set()
     for plugin in request.plugins:
@@ -225,7 +224,7 @@ def _look(request: Request, current: Settings, now: Gateway, following: Gateway,
         meant.update(spot.value for spot in spots)
         try:
             path = _one_path(plugin["name"], spots, following, current)
-            candidate = _choose(request, plugin["name"], following)
+            candidate = _choose(request, plugin["name"], following, profile)
             wanted.append(_place_of(plugin, candidate, path, following, request, ours))
         except GoPluginsError as error:
             problems[plugin["name"]] = error
@@ -257,7 +256,22 @@ def _one_path(name: str, spots: t.Sequence[paths.Spot], following: Gateway, curr
     return spots[0].value
 
 
-def _choose(request: Request, name: str, following: Gateway) -> Candidate:
+def _profile_of_next(request: Request, following: Gateway) -> Profile | None:
+    """How the next gateway was built; None without its binary. Raises GoPluginsError where that is another gateway, OSError."""
+    if not request.binary:
+        return None
+    with open_file(request.binary) as file:
+        binary = file.binary(str(following.platform) if file.slices else None)
+        version = own_version(binary)
+        profile = from_build_info(binary.build_info, version)
+    if release_of(version) != following.release:
+        raise GoPluginsError(
+            f"{request.binary} is gateway {version}, and the next one is to be {following.version}", "name the binary of that version"
+        )
+    return profile
+
+
+def _choose(request: Request, name: str, following: Gateway, profile: Profile | None) -> Candidate:
     """The artifact of a plugin for the next gateway. Raises GoPluginsError."""
 
     def fits(one: Candidate) -> bool:
@@ -269,15 +283,7 @@ def _choose(request: Request, name: str, following: Gateway) -> Candidate:
     fitting = [one for one in request.found if one.name == name and one.target == str(following.platform) and fits(one)]
     if not fitting:
         raise GoPluginsError(f"there is no artifact of {name} for a gateway {following.version} on {following.platform}", _BUILD)
-    if request.binary:
-        with open_file(request.binary) as file:
-            binary = file.binary(str(following.platform) if file.slices else None)
-            version = own_version(binary)
-            profile = from_build_info(binary.build_info, version)
-        if release_of(version) != following.release:
-            raise GoPluginsError(
-                f"{request.binary} is gateway {version}, and the next one is to be {following.version}", "name the binary of that version"
-            )
+    if profile:
         return records.choose(name, fitting, following.platform, profile)
     if len({one.sha256 for one in fitting}) > 1:
         raise GoPluginsError(
@@ -352,15 +358,7 @@ def _judge(request: Request, current: Settings, found: _Found) -> None:
             except GoPluginsError as error:
                 found.problems[one.name] = error
                 continue
-        plugins[one.name] = Plugin(
-            one.source,
-            one.name,
-            tuple(one.plugin["symbols"]),
-            {**found.hooks.get(one.file, {}), **checked_hooks(one.plugin["hooks"])},
-            load=one.plugin["load"] and not one.placed,
-            environment=checked_environment(one.plugin["load_environment"]),
-            files=checked_files(one.plugin["load_files"]),
-        )
+        plugins[one.name] = plugin_of(one, found.hooks)
     if request.binary:
         plugins.update({path: Plugin(path, hooks=found.hooks.get(path, {}), load=False) for path in found.others})
     if not plugins:

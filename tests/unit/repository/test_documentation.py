@@ -95,3 +95,13 @@ def test_the_readme_names_every_renamed_variable_and_every_module():
     renamed = yaml.safe_load((ROOT / "playbooks" / "vars" / "argument_specs.yml").read_text())["renamed"]
     assert [old for old, new in renamed.items() if f"| `{old}` | `{new}` |" not in text] == []
     assert [name for name in MODULES if f"| `{name}` |" not in text] == []
+
+
+def test_the_page_on_failures_names_the_defaults_of_the_roles():
+    defaults = {}
+    for role in ROLES:
+        defaults.update(yaml.safe_load((ROOT / "roles" / role / "defaults" / "main.yml").read_text()))
+    rows = [line.strip("| ").split(" | ") for line in (ROOT / "docs" / "failures.md").read_text().splitlines() if line.startswith("|")]
+    told = {row[2].strip("`"): row[1] for row in rows if len(row) == 3 and row[2].strip("`") in defaults}
+    assert len(told) >= 5
+    assert {name: int(re.search("[0-9]+", text)[0]) for name, text in told.items()} == {name: defaults[name] for name in told}

@@ -125,7 +125,10 @@ def test_a_build_host_names_nothing_else(digest, artifact):
         store.entry_name(digest, artifact)
 
 
-@pytest.mark.parametrize("location", ["ftp://h/x", "s3://bucket/x", "http://ann:secret@127.0.0.1:1/x"])
+@pytest.mark.parametrize(
+    "location",
+    ["ftp://h/x", "s3://bucket/x", "http://ann:secret@127.0.0.1:1/x", "http://ann:secret@[::1/x", "http://ann:secret@h\u2100/x"],
+)
 def test_a_store_that_cannot_be_used_is_named_without_its_password(location, tmp_path):
     with pytest.raises(GoPluginsError, match="store") as error:
         store.store_at(location).get(NAME, str(tmp_path))
