@@ -14,7 +14,8 @@ description:
     with a C(go.work.sum).
   - The plugin's source is copied into the workspace, and only the copy changes. It gets a C(go.mod) if it has none, the go directive
     of the gateway's C(go.mod), and a requirement on the gateway at its exact commit, which the checkout serves. Then C(go mod tidy) runs,
-    with the gateway's C(go.sum) vouching for the gateway's modules.
+    with the gateway's C(go.sum) vouching for the gateway's modules. Folders that a C(replace) puts in the place of modules are copied too,
+    as Go writes their paths into what it builds.
   - The module that owns O(plugins[].source) is found as Go finds it, in the folder of the package or further up, and so is a C(go.work)
     that uses this module. The other modules of that C(go.work) become members of the workspace, and its C(replace) lines hold. So the
     plugin gets the versions of dependencies that it gets by C(go build) in the user's folder, as far as the gateway leaves the choice.

@@ -106,6 +106,7 @@ def _product(wanted: Wanted) -> gobuild.Product:
 def _request(wanted: Wanted, known: record.Record) -> gobuild.Request:
     workspace = place.real_place(wanted.workspace)
     staged = os.path.join(workspace, record.PLUGIN_FOLDER)
+    local = {module: record.module_folder(workspace, module) for module in known.local_modules}
     return gobuild.Request(
         what=known.name,
         go=wanted.go,
@@ -122,12 +123,17 @@ def _request(wanted: Wanted, known: record.Record) -> gobuild.Request:
             "plugin": read_tree(staged).digest,
             "go.work": _digest(work_of_any_host(workspace, known.gateway)),
             "go.work.sum": _digest(*sorted(record.sums(workspace).intersection(known.sums))),
-            **{f"local module {module}": read_tree(root).digest for module, root in known.local_modules.items()},
+            **{f"local module {module}": read_tree(folder).digest for module, folder in local.items()},
         },
         hooks=wanted.hooks,
         artifact=os.path.join(wanted.output, artifact_name(known.name, wanted.profile.label, wanted.target)),
         min_free=wanted.min_free,
-        shown={staged: known.source, workspace: wanted.workspace, known.facts.module: known.facts.given_module},
+        shown={
+            staged: known.source,
+            **{folder: known.local_modules[module] for module, folder in local.items()},
+            workspace: wanted.workspace,
+            known.facts.module: known.facts.given_module,
+        },
         offer=wanted.offer,
     )
 

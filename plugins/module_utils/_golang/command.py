@@ -105,7 +105,8 @@ def clean_environment(environment: t.Mapping[str, str]) -> dict[str, str]:
 def go_environment(binary: str, environment: t.Mapping[str, str]) -> dict[str, str]:
     """The environment for every run of this C(go): clean, without switching toolchains, and with the host's own network settings.
 
-    GOENV=off, because a user's C(go env -w GOFLAGS=...) is a leak; so the network settings are asked for first.
+    GOENV=off, because a user's C(go env -w GOFLAGS=...) is a leak; so the network settings are asked for first. SOURCE_DATE_EPOCH is what
+    C compilers take for __DATE__ and __TIME__ (reproducible-builds.org/specs/source-date-epoch); without it no two builds are equal.
     """
     completed = _command.check(
         "go env failed",
@@ -116,7 +117,8 @@ def go_environment(binary: str, environment: t.Mapping[str, str]) -> dict[str, s
     except ValueError as error:
         raise GoPluginsError("go env did not answer with JSON", **completed.details()) from error
     network = {name: value for name, value in settings.items() if name in NETWORK_SETTINGS and value}
-    return {**clean_environment(environment), **network, "GOENV": "off", "GOTOOLCHAIN": "local", "GO111MODULE": "on", "LC_ALL": "C"}
+    ours = {"GOENV": "off", "GOTOOLCHAIN": "local", "GO111MODULE": "on", "LC_ALL": "C", "SOURCE_DATE_EPOCH": "0"}
+    return {**clean_environment(environment), **network, **ours}
 
 
 def _without_goroot(environment: t.Mapping[str, str]) -> dict[str, str]:

@@ -13,8 +13,9 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._files import read_j
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang import gomod
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import alignment
 
-# The folder of the staged source in a workspace.
+# The folders in a workspace of the staged source, and of the modules for which it has folders.
 PLUGIN_FOLDER = "plugin"
+MODULES_FOLDER = "modules"
 # Also the mark of a folder that this collection may replace; no other program has a file of this name.
 NAME = ".goplugins-workspace.json"
 # Its name until it became a mark, and what no other file of that name has.
@@ -40,7 +41,7 @@ class Facts(t.NamedTuple):
 class Record(t.NamedTuple):
     """digest: of everything that the workspace was made from; staged: of what was made. name, package: of the plugin.
 
-    source: where the user has it; gateway: the checkout. local_modules: from module to the folder in its place.
+    source: where the user has it; gateway: the checkout. local_modules: from module to the folder that the user has in its place.
     sums: the lines of go.work.sum with which it was made; Go adds to them while it builds.
     """
 
@@ -66,6 +67,11 @@ def read(workspace: str) -> Record | None:
     facts = Facts(tuple(value["notes"]), raised, value["in_step"], value["module"], value["given_module"])
     common = {name: value[name] for name in Record._fields if name in _FIELDS}
     return Record(**{**common, "sums": tuple(value["sums"])}, facts=facts)
+
+
+def module_folder(workspace: str, module: str) -> str:
+    """Where the copy of a folder stands that is in a module's place. No module path has a "+"."""
+    return os.path.join(workspace, MODULES_FOLDER, module.replace("/", "+"))
 
 
 def marks(workspace: str) -> list[str]:

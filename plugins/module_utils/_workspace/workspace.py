@@ -5,7 +5,8 @@
 """The documented workspace: gateway checkout and plugin side by side under one go.work, one workspace for each plugin.
 
 The gateway must be compiled as a member of the workspace, as in its release; from the module cache or a replace its packages get
-other fingerprints. The user's source is copied, and only the copy is changed.
+other fingerprints. The user's source is copied, and only the copy is changed. So are the folders that it has in the place of modules, as
+Go writes their paths into what it builds.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.source im
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.tidy import Member, Stage, align, misaligned
 
 # Part of the digest: a change in how workspaces are laid out makes new ones.
-FORMAT = 5
+FORMAT = 6
 
 AUTO = "auto"
 # Of the profile, what a compiled plugin depends on.
@@ -280,8 +281,10 @@ def _to_write_back(wanted: Wanted, given_module: str) -> dict[str, str]:
     texts = {name: _text(os.path.join(wanted.place, record.PLUGIN_FOLDER, wanted.layout.module, name)) for name in ("go.mod", "go.sum")}
     text = re.sub(r"(?m)^module .*$", lambda _line: f"module {gomod.escape(given_module)}", texts["go.mod"], count=1)
     root = os.path.realpath(folder)
+    own = os.path.join(wanted.place, record.PLUGIN_FOLDER, wanted.layout.module)
     for module, tree in wanted.local_modules.items():
-        text = text.replace(f"{module} => {gomod.escape(tree.root)}", f"{module} => {gomod.escape(_folder_argument(tree.root, root))}")
+        staged, given = _folder_argument(record.module_folder(wanted.place, module), own), _folder_argument(tree.root, root)
+        text = text.replace(f"{module} => {gomod.escape(staged)}\n", f"{module} => {gomod.escape(given)}\n")
     texts["go.mod"] = text
     paths = {os.path.join(folder, name): text for name, text in texts.items()}
     return {path: text for path, text in paths.items() if text != _text(path)}
@@ -290,7 +293,7 @@ def _to_write_back(wanted: Wanted, given_module: str) -> dict[str, str]:
 def _folder_argument(folder: str, start: str) -> str:
     """A folder as go.mod names it, which takes a path without a dot at its beginning for a module."""
     relative = os.path.relpath(folder, start)
-    return relative if relative.startswith("..") else f"./{relative}"
+    return relative if relative.split(os.sep)[0] == ".." else f"./{relative}"
 
 
 def _module_folder(wanted: Wanted) -> str:
@@ -320,6 +323,8 @@ def _lay_out(wanted: Wanted, temporary: str) -> tuple[str, Facts]:
         os.mkdir(path)
         os.chmod(path, 0o755)
     copy_tree(_staged_part(wanted), plugin)
+    for module, tree in wanted.local_modules.items():
+        copy_tree(tree, record.module_folder(folder, module))
     own_folder = os.path.normpath(os.path.join(plugin, wanted.layout.module))
     environment = {
         **go_environment(wanted.go.binary, os.environ),
@@ -330,14 +335,14 @@ def _lay_out(wanted: Wanted, temporary: str) -> tuple[str, Facts]:
     }
     of_gateway = gomod.read(os.path.join(wanted.checkout, "go.mod"))
     pseudo_version = wanted.profile.pseudo_version
-    members = _members(wanted, plugin, of_gateway, environment)
+    members = _members(wanted, folder, of_gateway, environment)
     served: dict[str, set[str]] = {}
 
     def text_of_work(gateway: str) -> str:
         at = {of_gateway.module: gateway, **{one.module: f"./{os.path.relpath(one.folder, folder)}" for one in members}}
         own = f"./{os.path.relpath(own_folder, folder)}"
         pins = {(module, version): at[module] for module, versions in served.items() for version in versions}
-        return work_text(of_gateway.go, [own, *at.values()], pins, _work_replaces(wanted, at))
+        return work_text(of_gateway.go, [own, *at.values()], pins, _work_replaces(wanted, folder, folder, at))
 
     def write_work(versions: t.Mapping[str, t.Iterable[str]]) -> None:
         served.clear()
@@ -349,7 +354,8 @@ def _lay_out(wanted: Wanted, temporary: str) -> tuple[str, Facts]:
     if sums:
         write_atomically(f"{work}.sum", sums.encode())
     source = wanted.shown or wanted.source.root
-    shown = {plugin: source, folder: wanted.path}
+    shown = {plugin: source, **{record.module_folder(folder, name): tree.root for name, tree in wanted.local_modules.items()}}
+    shown[folder] = wanted.path
     package = os.path.relpath(os.path.normpath(os.path.join(plugin, wanted.package)), own_folder)
     package = package if package == "." else f"./{package}"
     stage = Stage(wanted.name, package, wanted.go, wanted.listing, own_folder, work, environment, shown, (), members, write_work)
@@ -375,13 +381,13 @@ def _lay_out(wanted: Wanted, temporary: str) -> tuple[str, Facts]:
     shown[own.module] = given_module
     notes += _adapt_directives(wanted, own, of_gateway, mod_path)
     borrowed, dropped = _replaces(own, of_gateway, wanted.checkout)
-    foreign = _foreign_replaces(wanted, own, {*decided, *(one.module for one in members)})
+    foreign = _foreign_replaces(wanted, folder, own_folder, own, {*decided, *(one.module for one in members)})
     overruled = [replace for replace in own.replaces if replace.old in {*(one.module for one in members), *(one.old for one in foreign)}]
     stage = stage._replace(borrowed=(*borrowed, *foreign))
     notes += [f"the replace of {replace.old} was left out: the gateway's own decides" for replace in dropped]
     edits = [f"-dropreplace={gomod.at(replace.old, replace.old_version)}" for replace in (*dropped, *overruled)]
     edits += [
-        f"-replace={gomod.at(replace.old, replace.old_version)}={_local_folder(wanted, replace)}"
+        f"-replace={_staged_replace(wanted, folder, own_folder, replace, _module_folder(wanted)).as_argument()}"
         for replace in own.replaces
         if replace.is_folder and replace not in dropped and replace not in overruled
     ]
@@ -413,9 +419,10 @@ def _staged_part(wanted: Wanted) -> Tree:
     return wanted.source._replace(entries=tuple(kept))
 
 
-def _members(wanted: Wanted, plugin: str, of_gateway: gomod.GoMod, environment: dict[str, str]) -> tuple[Member, ...]:
+def _members(wanted: Wanted, workspace: str, of_gateway: gomod.GoMod, environment: dict[str, str]) -> tuple[Member, ...]:
     """The other modules of the user's go.work, staged, and made ready for the workspace."""
     members = []
+    plugin = os.path.join(workspace, record.PLUGIN_FOLDER)
     decided = decided_by_gateway(of_gateway)
     names = [gomod.read(os.path.join(plugin, member, "go.mod")).module for member in wanted.layout.members]
     for member, module in zip(wanted.layout.members, names):
@@ -429,8 +436,8 @@ def _members(wanted: Wanted, plugin: str, of_gateway: gomod.GoMod, environment: 
             if replace.old in decided or replace.old in names:
                 edits.append(f"-dropreplace={old}")
             elif replace.is_folder:
-                where = os.path.join(os.path.realpath(wanted.source.root), member, replace.new)
-                edits.append(f"-replace={old}={os.path.normpath(where)}")
+                given = os.path.join(wanted.source.root, member)
+                edits.append(f"-replace={_staged_replace(wanted, workspace, folder, replace, given).as_argument()}")
         if edits:
             done = wanted.go.run(["mod", "edit", *edits], cwd=folder, env=environment)
             check(f"the go.mod of {module} cannot be edited", done, folder, {})
@@ -438,35 +445,44 @@ def _members(wanted: Wanted, plugin: str, of_gateway: gomod.GoMod, environment: 
     return tuple(members)
 
 
-def _work_replaces(wanted: Wanted, members: t.Container[str]) -> list[gomod.Replace]:
-    """Those of the user's go.work, with folders as full paths, without those of members."""
-    folder = os.path.join(os.path.realpath(wanted.source.root), wanted.layout.work)
+def _work_replaces(wanted: Wanted, workspace: str, start: str, members: t.Container[str]) -> list[gomod.Replace]:
+    """Those of the user's go.work, without those of members, for a file in the folder C(start) of the workspace."""
+    given = os.path.join(wanted.source.root, wanted.layout.work)
     return [
-        replace._replace(new=os.path.realpath(os.path.join(folder, replace.new))) if replace.is_folder else replace
+        _staged_replace(wanted, workspace, start, replace, given)
         for replace in _go_work(wanted.source, wanted.layout).replaces
         if replace.old not in members
     ]
 
 
-def _foreign_replaces(wanted: Wanted, own: gomod.GoMod, without: t.Container[str]) -> list[gomod.Replace]:
-    """What go.work and its other modules replace, which holds for the plugin too. go.work wins against the plugin's go.mod, and that
-    against those of others."""
-    of_work = _work_replaces(wanted, without)
+def _foreign_replaces(wanted: Wanted, workspace: str, start: str, own: gomod.GoMod, without: t.Container[str]) -> list[gomod.Replace]:
+    """What go.work and its other modules replace, which holds for the plugin too, for a file in the folder C(start) of the workspace.
+
+    go.work wins against the plugin's go.mod, and that against those of others.
+    """
+    of_work = _work_replaces(wanted, workspace, start, without)
     taken = {replace.old for replace in (*of_work, *own.replaces)}
     others = []
     for member in wanted.layout.members:
-        folder = os.path.join(os.path.realpath(wanted.source.root), member)
-        for replace in gomod.read(os.path.join(folder, "go.mod")).replaces:
+        given = os.path.join(wanted.source.root, member)
+        for replace in gomod.read(os.path.join(given, "go.mod")).replaces:
             if replace.old not in taken and replace.old not in without:
-                new = os.path.normpath(os.path.join(folder, replace.new)) if replace.is_folder else replace.new
-                others.append(replace._replace(new=new))
+                others.append(_staged_replace(wanted, workspace, start, replace, given))
     return [*of_work, *others]
 
 
-def _local_folder(wanted: Wanted, replace: gomod.Replace) -> str:
-    """Where the folder is that the plugin's go.mod puts in the place of a module; the copy of go.mod stands elsewhere."""
-    tree = wanted.local_modules.get(replace.old)
-    return tree.root if tree else os.path.normpath(os.path.join(os.path.realpath(_module_folder(wanted)), replace.new))
+def _staged_replace(wanted: Wanted, workspace: str, start: str, replace: gomod.Replace, given: str) -> gomod.Replace:
+    return replace._replace(new=_local_folder(wanted, workspace, start, replace, given)) if replace.is_folder else replace
+
+
+def _local_folder(wanted: Wanted, workspace: str, start: str, replace: gomod.Replace, given: str) -> str:
+    """The folder that is in a module's place, as a file in the folder C(start) of the workspace names it.
+
+    given: where the file is in the source. A folder that is missing, and that Go may not need, is named as it is there.
+    """
+    if replace.old in wanted.local_modules:
+        return _folder_argument(record.module_folder(workspace, replace.old), start)
+    return os.path.normpath(os.path.join(os.path.realpath(given), replace.new))
 
 
 def _tidy(stage: Stage, wanted: Wanted, own: gomod.GoMod) -> None:
@@ -650,7 +666,9 @@ def _staged(folder: str) -> str:
     """The digest of what stands in a workspace, without go.work.sum."""
     if not os.path.isfile(os.path.join(folder, "go.work")) or not os.path.isdir(os.path.join(folder, record.PLUGIN_FOLDER)):
         return ""
-    return f"{read_tree(os.path.join(folder, record.PLUGIN_FOLDER)).digest} {sha256_file(os.path.join(folder, 'go.work'))}"
+    trees = [os.path.join(folder, name) for name in (record.PLUGIN_FOLDER, record.MODULES_FOLDER)]
+    digests = [read_tree(tree).digest for tree in trees if os.path.isdir(tree)]
+    return " ".join([*digests, sha256_file(os.path.join(folder, "go.work"))])
 
 
 def _texts(wanted: Wanted, folder: str = "") -> tuple[str, str, str]:

@@ -1,0 +1,167 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The same inputs give the same bytes, whoever builds where: two hosts that have nothing in common but the compilers.
+
+FULL=1 in the environment builds all kinds of sources, otherwise those that are likeliest to differ.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+
+import pytest
+
+HOOK = """package main
+
+import "net/http"
+{imports}
+func Hook(http.ResponseWriter, *http.Request) {{ last = {expression} }}
+
+var last interface{{}}
+{more}"""
+C_TEXT = "#include <string.h>\nstatic const char *text(void) {{ return {}; }}"
+MOD = "module shop.example/{name}\n\ngo 1.21\n"
+LIB = 'package lib\n\nimport "runtime"\n\nfunc Name() string { _, file, _, _ := runtime.Caller(0); return file }\n'
+GENERIC = "type pair[K comparable, V any] struct {\n\tk K\n\tv V\n}\n\n"
+GENERIC += "func of[K comparable, V any](k K, v V) pair[K, V] { return pair[K, V]{k, v} }\n"
+LITERAL = "map[string]int{" + ", ".join(f'"k{number}": {number}' for number in range(40)) + "}"
+INFO = "func info() interface{} { value, _ := debug.ReadBuildInfo(); return value }\n"
+
+
+def hook(expression, imports="", more=""):
+    """A plugin with that expression in its hook."""
+    return {"main.go": HOOK.format(expression=expression, imports=imports, more=more), "go.mod": MOD}
+
+
+def c(preamble):
+    """A plugin with C."""
+    return hook("C.GoString(C.text())", f'\n/*\n{preamble}\n*/\nimport "C"\n')
+
+
+def lib(path, **files):
+    """A plugin with another package, of that path."""
+    return {**hook("lib.Name()", f'\nimport "{path}"\n'), **files}
+
+
+# From name to (files, options of the plugin). The first ones are built each time, the others with FULL=1.
+KINDS = {
+    "c_date": (c(C_TEXT.format('__DATE__ " " __TIME__')), {}),
+    "c_file": ({**c("extern const char *text(void);"), "text.c": "const char *text(void) { return __FILE__; }\n"}, {}),
+    "caller": ({**lib("shop.example/caller/lib"), "lib/lib.go": LIB}, {}),
+    "replaced": (
+        {
+            **lib("shop.example/lib"),
+            "go.mod": MOD + "\nrequire shop.example/lib v0.0.0\n\nreplace shop.example/lib => ../library\n",
+            "../library/go.mod": "module shop.example/lib\n\ngo 1.21\n",
+            "../library/lib.go": LIB,
+        },
+        {},
+    ),
+    "id": (hook('"id"'), {"id": "auto"}),
+    "plain": (hook('"plain"'), {}),
+    "no_mod": ({**hook('"no mod"'), "go.mod": None}, {}),
+    "ldflags": (hook("stamp", more='\nvar stamp = "none"\n'), {"ldflags": "-X main.stamp=1.2.3"}),
+    "stripped": (hook('"stripped"'), {"ldflags": "-s -w"}),
+    "id_named": (hook('"id"'), {"id": "blue"}),
+    "embed": ({**hook("text", '\nimport _ "embed"\n', "\n//go:embed text\nvar text string\n"), "text": "text\n" * 1000}, {}),
+    "embed_folder": (
+        {
+            **hook("files", '\nimport "embed"\n', "\n//go:embed texts\nvar files embed.FS\n"),
+            **{f"texts/{number}": f"{number}\n" for number in range(30)},
+        },
+        {},
+    ),
+    "generic": (hook('of("a", of(1, 2.5))', more=f"\n{GENERIC}"), {}),
+    "literals": (hook(LITERAL), {}),
+    "files": (
+        {
+            **hook("all", more="\nvar all []int\n"),
+            **{f"f{number}.go": f"package main\n\nfunc init() {{ all = append(all, {number}) }}\n" for number in range(30)},
+        },
+        {},
+    ),
+    "assembly": (
+        {
+            **lib("shop.example/assembly/lib"),
+            "lib/lib.go": "package lib\n\nfunc Name() uint64\n",
+            "lib/lib_amd64.s": "TEXT \u00b7Name(SB), 4, $0-8\n\tMOVQ $7, ret+0(FP)\n\tRET\n",
+            "lib/lib_arm64.s": "TEXT \u00b7Name(SB), 4, $0-8\n\tMOVD $7, R0\n\tMOVD R0, ret+0(FP)\n\tRET\n",
+        },
+        {},
+    ),
+    "c_library": (c("#include <math.h>\n#cgo LDFLAGS: -lm\n" + C_TEXT.format('sqrt(strlen("a")) > 1 ? "x" : "y"')), {}),
+    "tags": ({**hook("system"), "linux.go": '//go:build linux\n\npackage main\n\nconst system = "linux"\n'}, {}),
+    "words": (hook("gr\u00fc\u00dfe", more='\nvar gr\u00fc\u00dfe = "\u4e16\u754c"\n'), {}),
+    "build_info": (hook("info()", '\nimport "runtime/debug"\n', f"\n{INFO}"), {}),
+}
+BUILT = list(KINDS) if os.environ.get("FULL") else list(KINDS)[:5]
+
+
+class Host:
+    """A host: a folder with sources, workspaces, artifacts, caches; who works there, and how."""
+
+    def __init__(self, folder, workshop, run_module, prefix=(), **environment):
+        self._folder, self._workshop, self._run, self._prefix = folder, workshop, run_module, prefix
+        self._environment = environment
+        folder.mkdir(parents=True)
+        self.checkout = folder / "gateway"
+        subprocess.run(["git", "clone", "--quiet", "--no-local", str(workshop.checkout), str(self.checkout)], check=True)
+
+    def run(self, module, **options):
+        common = {"profile": self._workshop.profile, "goroot": str(self._workshop.goroot())}
+        result = self._run(module, env=self._environment, prefix=self._prefix, **common, **options)
+        assert not result.get("failed"), result
+        return result
+
+    def build(self):
+        """From name to the artifact that came of it, with its record."""
+        plugins, built = [], []
+        for name in BUILT:
+            files, options = KINDS[name]
+            self._write(name, files)
+            source = {key: value for key, value in options.items() if key != "ldflags"}
+            plugins.append({"name": name, "source": str(self._folder / name), "remote_src": True, **source})
+            built.append({"name": name, "symbols": ["Hook"], "ldflags": options.get("ldflags", "")})
+        self.run("go_workspace", plugins=plugins, path=str(self._folder / "work"), gateway=str(self.checkout))
+        made = self.run("go_plugin_build", plugins=built, workspaces=str(self._folder / "work"), output=str(self._folder / "out"))
+        return {one["name"]: one for one in made["plugins"]}
+
+    def _write(self, name, files):
+        for path, text in files.items():
+            if text is not None:
+                file = self._folder / name / path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text.replace("{name}", name), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def both(workshop, run_module, tmp_path_factory):
+    """What two hosts make of the same sources: another folder, user, host name, umask, locale, time zone, time, and caches."""
+    folder = tmp_path_factory.mktemp("hosts")
+    home = folder / "second host" / "of \u00fcbung"
+    # In a user namespace the user has that number, and its files are ours.
+    prefix = ["unshare", "--user", "--map-user=1000", "--map-group=1000", "--uts", "sh", "-c", 'umask 077; exec "$@"', "sh"]
+    far = {"HOME": str(home), "GOCACHE": str(home / "built"), "GOMODCACHE": str(home / "modules"), "USER": "ann"}
+    far |= {"LANG": "tr_TR.UTF-8", "LC_ALL": "", "TZ": "Pacific/Kiritimati", "SOURCE_DATE_EPOCH": "1700000000"}
+    # The sources of one host are older, and its builds are.
+    near = Host(folder / "a", workshop, run_module).build()
+    time.sleep(1.1)
+    return near, Host(home, workshop, run_module, prefix, **far).build()
+
+
+@pytest.mark.parametrize("name", BUILT)
+def test_two_hosts_build_the_same_bytes(both, name):
+    near, far = (built[name]["record"] for built in both)
+    assert near["digest"] == far["digest"]
+    assert near["sha256"] == far["sha256"], explained(*(built[name]["artifact"] for built in both))
+
+
+def explained(near, far):
+    """Where two artifacts differ."""
+    sections = [subprocess.run(["readelf", "-SW", path], capture_output=True, text=True, check=False).stdout for path in (near, far)]
+    differences = subprocess.run(["cmp", "-l", near, far], capture_output=True, text=True, check=False).stdout.splitlines()
+    return "\n".join([f"{len(differences)} bytes differ", *differences[:5], sections[0]])
