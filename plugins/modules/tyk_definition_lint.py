@@ -239,8 +239,7 @@ elapsed:
 import os
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.files import as_text, files_of, lint_files
-from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.names import Gateway, release_of
-from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.version import own_version
+from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.names import MIDDLEWARE, Gateway, gateway_of, release_of
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_file
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.target import known_target
@@ -251,7 +250,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verify impo
 def work(module):
     """The result of the module. Raises GoPluginsError, OSError."""
     options = module.params
-    gateway = gateway_of(options)
+    gateway = reader_of(options)
     report = lint_files(options["definitions"], gateway, options["check_files"])
     texts = [as_text(finding) for finding in report.findings]
     return {
@@ -264,18 +263,15 @@ def work(module):
     }
 
 
-def gateway_of(options):
+def reader_of(options):
     """The gateway that reads the definitions. Raises GoPluginsError."""
-    path, version = options["gateway"], options["version"]
-    directory = options["directory"] or (os.path.dirname(path) if path else "")
+    path, version, directory, middleware = (options[name] for name in ("gateway", "version", "directory", "middleware"))
     if path:
         with open_file(path) as file:
-            platform = platform_of(file)
-            version = version or own_version(file.binary(str(platform) if file.slices else None))
-    else:
-        known_target(options["platform"])
-        platform = Platform(*options["platform"].split("/"))
-    return Gateway(release_of(version), platform, os.path.abspath(directory), options["middleware"])
+            return gateway_of(file, platform_of(file), version, directory, middleware)
+    known_target(options["platform"])
+    platform = Platform(*options["platform"].split("/"))
+    return Gateway(release_of(version), platform, os.path.abspath(directory or ""), middleware)
 
 
 def main():
@@ -287,7 +283,7 @@ def main():
             "version": {"type": "str"},
             "platform": {"type": "str"},
             "directory": {"type": "path"},
-            "middleware": {"type": "path", "default": "middleware"},
+            "middleware": {"type": "path", "default": MIDDLEWARE},
             "check_files": {"type": "bool", "default": True},
             "fail_on": {
                 "type": "list",

@@ -34,14 +34,21 @@ attributes:
 options:
   gateway:
     description:
-      - The gateway's binary. Name it together with O(plugin), O(files) or O(plugins).
+      - The gateway's binary. Name it together with O(plugin), O(folders), O(files), O(definitions) or O(plugins).
       - To explain an O(error) or a O(log) you need no gateway.
     type: path
   plugin:
     description:
       - Files of plugins, one path or a list.
       - All plugins are also checked against each other, as if one gateway process loaded those of O(plugin), then those of O(plugins),
-        in this order. Those of O(files) stand between the two.
+        in this order. Those of O(folders), O(files) and O(definitions) stand between the two.
+    type: list
+    elements: path
+  folders:
+    description:
+      - Folders with plugins. Every file C(*.so) in them and in the folders below is verified, as if O(plugin) named it, in the order of
+        the paths. Hidden files and links are left out.
+      - A folder that cannot be read is an error.
     type: list
     elements: path
   files:
@@ -59,6 +66,14 @@ options:
         description: From symbol to kind of hook, as O(hooks).
         type: dict
         default: {}
+  definitions:
+    description:
+      - Files and folders with API definitions, as O(goplugins.tyk.tyk_definition_lint#module:definitions), of a gateway that starts in the
+        folder of O(gateway) and keeps bundles in C(middleware) there.
+      - The plugins that they name are verified as if O(files) named them, and RV(findings) has what is wrong in the definitions.
+      - For a gateway that starts elsewhere use M(goplugins.tyk.tyk_definition_lint).
+    type: list
+    elements: path
   plugins:
     description:
       - Plugins whose files are in O(artifacts), under the names by which the gateway looks for them,
@@ -112,9 +127,10 @@ options:
     default: 60
   fail_on:
     description:
-      - The task fails if a finding has one of these effects.
+      - The task fails if a finding has one of these effects, be it about a plugin or in a definition.
       - V(fails) means that the loader refuses the plugin, V(unknown) that the files do not show whether it does, V(may-crash) that
         the plugin loads but may end the process later, V(info) everything else.
+      - That O(folders) and O(definitions) come to no plugin at all counts as V(unknown).
       - With V(never), or an empty list, no finding fails the task.
     type: list
     elements: str
@@ -140,6 +156,7 @@ options:
         verdict.
     type: path
 seealso:
+  - module: goplugins.tyk.tyk_definition_lint
   - module: goplugins.tyk.tyk_gateway_info
   - module: goplugins.tyk.go_plugin_build
 author:
@@ -192,6 +209,13 @@ EXAMPLES = r"""
       - path: /opt/tyk-gateway/middleware/sign.so
         hooks:
           SignResponse: response
+
+- name: Compare all plugins on a gateway host at once, those that its API definitions name as the hooks that they are
+  goplugins.tyk.tyk_plugin_verify:
+    gateway: /opt/tyk-gateway/tyk
+    folders: /opt/tyk-gateway/middleware
+    definitions: /opt/tyk-gateway/apps
+    host: true
 
 - name: Let a gateway for another CPU load the plugin under emulation
   goplugins.tyk.tyk_plugin_verify:
@@ -247,6 +271,22 @@ code:
   returned: when the gateway's file cannot be read
   type: str
   sample: not-found
+findings:
+  description:
+    - What is wrong in the definitions, as RV(goplugins.tyk.tyk_definition_lint#module:findings).
+    - What is wrong with the plugins that they name is in RV(results).
+  returned: when O(gateway) and O(definitions) are given and can be read
+  type: list
+  elements: dict
+  sample:
+    - code: driver-missing
+      effect: fails
+      title: The driver is not set
+      message: custom_middleware.driver is not set, so the gateway does not take /p/a.so for a Go plugin.
+      meaning: The driver says what runs the hooks of an API.
+      definition: /opt/tyk-gateway/apps/shop.json
+      where: custom_middleware
+      cure: [set custom_middleware.driver to "goplugin"]
 explained:
   description: The kinds of finding that can cause O(error), the most likely first. As RV(logged[].explained).
   returned: when O(error) is given
@@ -345,7 +385,8 @@ elapsed:
   sample: 0.08
 results:
   description:
-    - One element for each plugin, first those of O(plugin), then those of O(files) and of O(plugins), in the order given.
+    - One element for each plugin, first those of O(plugin), then those of O(folders), O(files), O(definitions) and O(plugins), in the
+      order given. There is none if O(folders) and O(definitions) come to no plugin.
     - The file docs/verdict.schema.json of the collection is the JSON schema of this module's result.
     - If one file is a universal file of macOS, its slice for the other file's platform is compared. If both are, it is the slice for this
       machine. On a machine of another kind the module compares each slice that both files have, and returns the worst verdict.
@@ -360,7 +401,7 @@ results:
       type: str
       sample: /opt/tyk-plugins/testplugin_v5.3.6_linux_amd64.so
     name:
-      description: The O(plugins[].name); V(null) for a file of O(plugin) or O(files).
+      description: The O(plugins[].name); V(null) for every other file.
       returned: always
       type: str
       sample: testplugin
@@ -477,7 +518,10 @@ results:
 """
 
 import os
+import stat
 
+from ansible_collections.goplugins.tyk.plugins.module_utils._definitions import files as definition_files
+from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.names import gateway_of
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import profile as profiles
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.artifact import artifact_name
@@ -491,14 +535,19 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts impor
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import COMMAND, Trial, checked_environment, checked_files
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verify import effects, platform_of, verify
 
+# More than any gateway loads.
+MAX_FOUND = 10_000
+
 ARGUMENTS = {
     "gateway": {"type": "path"},
     "plugin": {"type": "list", "elements": "path"},
+    "folders": {"type": "list", "elements": "path"},
     "files": {
         "type": "list",
         "elements": "dict",
         "options": {"path": {"type": "path", "required": True}, "hooks": {"type": "dict", "default": {}}},
     },
+    "definitions": {"type": "list", "elements": "path"},
     "plugins": PLUGINS,
     "artifacts": {"type": "path"},
     "symbols": {"type": "list", "elements": "str", "default": []},
@@ -529,20 +578,82 @@ def work(module):
         return explanation(options, answers)
     checked_hooks(options["hooks"])
     load = Trial(options["load_command"], options["load_timeout"]) if options["load"] and not module.check_mode else None
-    with open_file(options["gateway"]) as gateway:
-        plugins = [*by_path(options), *by_file(options), *by_name(named, options, gateway)]
-        if not plugins:
-            raise GoPluginsError(
-                "no plugin is given", "name files by the options plugin or files, or plugins by plugins, artifacts and profile"
-            )
-        result = verify(gateway, plugins, load=load, host=options["host"], profile=options["profile"])
-        # A log is of the past: symbols that only it names are looked for, and change no verdict.
-        asked = [with_symbols(plugin, answers or (), len(plugins) == 1) for plugin in plugins]
-        seen = result if asked == plugins else verify(gateway, asked, host=options["host"])
+    paths = [*(options["plugin"] or ()), *in_folders(options["folders"] or (), options["plugin"] or ())]
+    if paths or named or options["files"] or options["definitions"]:
+        result, seen = compare(options, named, paths, load, answers or ())
+    elif options["folders"]:
+        result = seen = nothing(options)
+    else:
+        raise GoPluginsError(
+            "no plugin is given",
+            "name files by the options plugin, folders, files or definitions, or plugins by plugins, artifacts and profile",
+        )
+    found = effects(result) if result["results"] else {result["verdict"]}
+    found |= {finding["effect"] for finding in result.get("findings", ())}
     if answers is not None:
         more = explanation(options, [logs.confirmed(answer, seen["results"]) for answer in answers])
         result = {**result, **more, "msg": f"{result['msg']}\n{more['msg']}"}
-    return {**result, "failed": bool(effects(result) & set(options["fail_on"]))}
+    return {**result, "failed": bool(found & set(options["fail_on"]))}
+
+
+def compare(options, named, paths, load, answers):
+    """The result, and one in which the symbols that a log names were looked for too. Raises GoPluginsError and OSError."""
+    with open_file(options["gateway"]) as gateway:
+        report = report_of(options, gateway)
+        files = files_of(options, report)
+        plugins = [*by_path(paths, files, options), *by_file(files, options), *by_name(named, options, gateway)]
+        if plugins:
+            result = verify(gateway, plugins, load=load, host=options["host"], profile=options["profile"])
+        else:
+            result = nothing(options)
+        # A log is of the past: symbols that only it names are looked for, and change no verdict.
+        asked = [with_symbols(plugin, answers, len(plugins) == 1) for plugin in plugins]
+        seen = result if asked == plugins else verify(gateway, asked, host=options["host"])
+    if report is not None:
+        texts = [definition_files.as_text(finding) for finding in report.findings]
+        findings = [finding.as_dict() for finding in report.findings]
+        result = {**result, "findings": findings, "msg": "\n".join([*texts, result["msg"]])}
+    return result, seen
+
+
+def in_folders(folders, known):
+    """The files of plugins in folders and below, but for those that are known, in the order of their paths.
+
+    Raises OSError for a folder that cannot be read, and GoPluginsError.
+    """
+
+    def refuse(error):
+        raise error
+
+    found = []
+    for folder in folders:
+        for parent, _folders, names in os.walk(folder, onerror=refuse):
+            paths = [os.path.join(parent, name) for name in names if name.endswith(".so") and not name.startswith(".")]
+            found += [path for path in paths if stat.S_ISREG(os.lstat(path).st_mode)]
+            if len(found) > MAX_FOUND:
+                raise GoPluginsError(f"{folder} has more than {MAX_FOUND} plugins in it", "name a folder with fewer of them")
+    return sorted({*found}.difference(known))
+
+
+def report_of(options, gateway):
+    """What the definitions say; None without any. Raises GoPluginsError and OSError."""
+    if not options["definitions"]:
+        return None
+    return definition_files.lint_files(options["definitions"], gateway_of(gateway, platform_of(gateway)))
+
+
+def files_of(options, report):
+    """Files with their hooks, those that are given and those that definitions name, each once."""
+    found = {file["path"]: checked_hooks(file["hooks"]) for file in options["files"] or ()}
+    for file in definition_files.files_of(report.plugins) if report else ():
+        found[file["path"]] = {**file["hooks"], **found.get(file["path"], {})}
+    return found
+
+
+def nothing(options):
+    """The result where no plugin was found."""
+    searched = ", ".join([*(options["folders"] or ()), *(options["definitions"] or ())])
+    return {"verdict": "unknown", "results": [], "msg": f"no plugin is in, or named by, {searched}"}
 
 
 def answers_of(options):
@@ -573,19 +684,16 @@ def with_symbols(plugin, answers, only):
     return plugin._replace(symbols=tuple(dict.fromkeys((*plugin.symbols, *logged))))
 
 
-def by_path(options):
-    """The plugins of which only the file is known."""
-    others = {os.path.realpath(file["path"]) for file in options["files"] or ()}
-    paths = [path for path in options["plugin"] or () if os.path.realpath(path) not in others]
+def by_path(paths, files, options):
+    """The plugins of which only the file is known, but for those of which more is."""
+    others = set(map(os.path.realpath, files))
+    paths = [path for path in paths if os.path.realpath(path) not in others]
     return [Plugin(path, None, tuple(options["symbols"]), options["hooks"]) for path in paths]
 
 
-def by_file(options):
-    """The plugins of which the file and its own hooks are known. Raises GoPluginsError."""
-    return [
-        Plugin(file["path"], None, tuple(options["symbols"]), {**options["hooks"], **checked_hooks(file["hooks"])})
-        for file in options["files"] or ()
-    ]
+def by_file(files, options):
+    """The plugins of which the file and its own hooks are known."""
+    return [Plugin(path, None, tuple(options["symbols"]), {**options["hooks"], **hooks}) for path, hooks in files.items()]
 
 
 def by_name(plugins, options, gateway):
@@ -614,7 +722,9 @@ def main():
         required_one_of=[("gateway", "error", "log")],
         required_by={
             "plugin": ("gateway",),
+            "folders": ("gateway",),
             "files": ("gateway",),
+            "definitions": ("gateway",),
             "plugins": ("gateway", "artifacts", "profile"),
             "artifacts": ("plugins",),
         },

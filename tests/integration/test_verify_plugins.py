@@ -113,7 +113,7 @@ def test_one_table_for_all_hosts_and_each_bad_one_fails_itself(ask, fleet, tmp_p
     }
     assert failed(output) == ["gw-away", "gw-bad", "gw-empty", "gw-none", "gw-nowhere"], output
     assert re.search(r"^gw-bad \S+/broken\.so: The plugin is not a .*\[not-a-go-binary\]", output, re.MULTILINE), output
-    assert re.search(r"^gw-nowhere: .*/nowhere. is not a directory", output, re.MULTILINE), output
+    assert f"gw-nowhere: {tmp_path}/nowhere" in output, output
 
 
 @pytest.mark.parametrize(("limit", "bad"), [("gw-bad", ["gw-bad"]), ("gw-good", []), ("gw-good,gw-bad", ["gw-bad"])])
@@ -200,7 +200,7 @@ def test_plugins_that_definitions_name_are_verified_as_the_hooks_that_they_are(a
     assert code == 0, output
     assert [(row["plugin"], row["verdict"]) for row in rows(output)] == [(f"{folder}/nomod_v5.99.0_linux_amd64.so", "loads")], output
     # Each costs thousands of hosts minutes.
-    assert len(count_results()["gw"]) <= 3, count_results()
+    assert count_results()["gw"] == ["Compare each plugin with the gateway"], count_results()
 
     (apps / "kind.json").write_text(json.dumps(api("kind", {"response": [{"name": "Stamp", "path": str(tmp_path / "nomod.so")}]})))
     (apps / "driver.json").write_text(json.dumps(api("driver", {"pre": [{"name": "Stamp", "path": str(tmp_path / "nomod.so")}]}, "")))

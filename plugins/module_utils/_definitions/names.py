@@ -11,7 +11,13 @@ import re
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.version import own_version
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
+
+if t.TYPE_CHECKING:
+    from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import GoFile
+
+MIDDLEWARE = "middleware"
 
 Release = t.Tuple[int, int, int]
 
@@ -35,6 +41,12 @@ class Gateway(t.NamedTuple):
     @property
     def version(self) -> str:
         return "v{}.{}.{}".format(*self.release)
+
+
+def gateway_of(binary: GoFile, platform: Platform, version: str = "", directory: str = "", middleware: str = MIDDLEWARE) -> Gateway:
+    """The gateway of this binary. version, directory: empty for its own, and for the folder that it is in. Raises GoPluginsError."""
+    version = version or own_version(binary.binary(str(platform) if binary.slices else None))
+    return Gateway(release_of(version), platform, os.path.abspath(directory or os.path.dirname(binary.path)), middleware)
 
 
 def release_of(version: str) -> Release:

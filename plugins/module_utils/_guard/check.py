@@ -14,8 +14,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.files i
 from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.kinds import KINDS
 from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.lint import Report
 from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.model import NamedPlugin, printable
-from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.names import Gateway, release_of
-from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.version import own_version
+from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.names import Gateway, gateway_of
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Plugin
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import FAILS, INFO, SET, UNKNOWN
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verdict import LOADS
@@ -91,9 +90,7 @@ def survey(
     binary: GoFile, version: str, definitions: t.Sequence[str], directory: str, middleware: str, moved: t.Mapping[str, str]
 ) -> Survey:
     """What the definitions say. version: of the gateway, empty for its own. moved: as in C(lint_files). Raises GoPluginsError, OSError."""
-    platform = platform_of(binary)
-    release = release_of(version or own_version(binary.binary(str(platform) if binary.slices else None)))
-    gateway = Gateway(release, platform, os.path.abspath(directory), middleware)
+    gateway = gateway_of(binary, platform_of(binary), version, directory, middleware)
     return Survey(gateway, lint_files(definitions, gateway, moved=moved))
 
 

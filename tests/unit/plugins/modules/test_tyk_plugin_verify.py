@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -54,11 +55,12 @@ def run(monkeypatch):
             def fail_json(self, **answer):
                 raise Exit(True, answer)
 
-        binary = SimpleNamespace(platform=Platform("linux", "arm64"))
+        info = SimpleNamespace(main=SimpleNamespace(path="gateway"))
+        binary = SimpleNamespace(platform=Platform("linux", "arm64"), build_info=info, string=lambda _variable: "v5.3.6")
 
         @contextlib.contextmanager
         def open_file(path):
-            yield SimpleNamespace(path=path, slices=(), binary=lambda: binary)
+            yield SimpleNamespace(path=path, slices=(), binary=lambda _platform=None: binary)
 
         monkeypatch.setattr(runner, "AnsibleModule", Module)
         monkeypatch.setattr(tyk_plugin_verify, "verify", verify)
@@ -176,6 +178,65 @@ def test_plugins_are_files_by_path_and_by_name(run):
     ]
 
 
+def test_plugins_are_the_files_of_folders(run, tmp_path):
+    below = tmp_path / "below" / "deeper"
+    below.mkdir(parents=True)
+    for path in (tmp_path / "b.so", tmp_path / "a.so", below / "c.so", tmp_path / ".hidden.so", tmp_path / "a.so.json"):
+        path.touch()
+    (tmp_path / "link.so").symlink_to(tmp_path / "a.so")
+    (tmp_path / "folder.so").mkdir()
+    options = {"plugin": [str(tmp_path / "b.so")], "folders": [str(tmp_path), str(below)]}
+    found = [tmp_path / "b.so", tmp_path / "a.so", below / "c.so"]
+    assert [plugin.path for plugin in run("info", **options)[2]["plugins"]] == list(map(str, found))
+
+
+@pytest.mark.parametrize(("fail_on", "fails"), [(["fails", "unknown"], True), (["fails"], False), (["never"], False)])
+def test_a_folder_without_plugins_shows_nothing(run, tmp_path, fail_on, fails):
+    failed, answer, given = run("info", plugin=None, folders=[str(tmp_path)], fail_on=fail_on)
+    assert (failed, answer["verdict"], answer["results"], given) == (fails, "unknown", [], {})
+    assert answer["msg"] == f"no plugin is in, or named by, {tmp_path}"
+
+
+@pytest.mark.parametrize("name", ["away", "file"])
+def test_a_folder_that_cannot_be_read_is_named(run, tmp_path, name):
+    (tmp_path / "file").touch()
+    failed, answer, given = run("info", folders=[str(tmp_path / name)])
+    assert failed and not given and str(tmp_path / name) in answer["msg"]
+
+
+def definition(folder, name, hook):
+    text = {"api_id": name, "use_keyless": True, "custom_middleware": {"driver": "goplugin", **hook}}
+    (folder / f"{name}.json").write_text(json.dumps(text))
+
+
+def test_plugins_are_those_that_definitions_name_and_what_is_wrong_there_is_said(run, tmp_path):
+    for name in ("own.so", "other.so"):
+        (tmp_path / name).touch()
+    apps = tmp_path / "apps"
+    apps.mkdir()
+    definition(apps, "a", {"pre": [{"name": "Pre", "path": str(tmp_path / "own.so")}]})
+    definition(apps, "b", {"post": [{"name": "Post", "path": str(tmp_path / "own.so")}, {"name": "X", "path": "away.so"}]})
+    # What is given beside counts before, and a file that a folder has too is verified once.
+    files = [{"path": str(tmp_path / "own.so"), "hooks": {"Pre": "post_key_auth", "Own": "response"}}]
+    options = {"plugin": None, "folders": [str(tmp_path)], "definitions": [str(apps)], "hooks": {"All": "pre"}, "files": files}
+    failed, answer, given = run("info", **options)
+    assert given["plugins"] == [
+        Plugin(str(tmp_path / "other.so"), hooks={"All": "pre"}),
+        Plugin(str(tmp_path / "own.so"), hooks={"All": "pre", "Pre": "post_key_auth", "Post": "post", "Own": "response"}),
+    ]
+    assert [(one["code"], one["definition"]) for one in answer["findings"]] == [("named-file-missing", str(apps / "b.json"))]
+    assert failed and "[named-file-missing]" in answer["msg"] and answer["msg"].endswith("\ntext")
+    assert not run("info", **options, fail_on=["never"])[0]
+
+
+def test_definitions_that_name_no_plugin(run, tmp_path):
+    definition(tmp_path, "a", {})
+    failed, answer, given = run("info", plugin=None, definitions=[str(tmp_path)])
+    assert (failed, answer["verdict"], answer["results"], answer["findings"], given) == (True, "unknown", [], [], {})
+    failed, answer, _given = run("info", definitions=[str(tmp_path / "away")])
+    assert failed and str(tmp_path / "away") in answer["msg"]
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -209,4 +270,13 @@ def test_the_documentation_agrees_with_the_arguments():
             option["options"] = option.pop("suboptions")
     assert documented == {name: plain(option, "options") for name, option in tyk_plugin_verify.ARGUMENTS.items()}
     assert isinstance(yaml.safe_load(tyk_plugin_verify.EXAMPLES), list)
-    assert set(yaml.safe_load(tyk_plugin_verify.RETURN)) == {"msg", "verdict", "code", "results", "explained", "logged", "elapsed"}
+    assert set(yaml.safe_load(tyk_plugin_verify.RETURN)) == {
+        "msg",
+        "verdict",
+        "code",
+        "results",
+        "findings",
+        "explained",
+        "logged",
+        "elapsed",
+    }
