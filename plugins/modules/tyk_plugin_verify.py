@@ -520,8 +520,6 @@ results:
 import os
 import stat
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._definitions import files as definition_files
-from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.names import gateway_of
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import profile as profiles
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.artifact import artifact_name
@@ -529,11 +527,10 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks impor
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_file
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.plugins import PLUGINS, plugins_of
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import run
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict import log as logs
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.error import explained
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Plugin
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import COMMAND, Trial, checked_environment, checked_files
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.verify import effects, platform_of, verify
+
+# On each host what a module imports is compiled anew. So what not every run needs is imported where it is used.
 
 # More than any gateway loads.
 MAX_FOUND = 10_000
@@ -554,7 +551,7 @@ ARGUMENTS = {
     "hooks": {"type": "dict", "default": {}},
     "host": {"type": "bool", "default": False},
     "load": {"type": "bool", "default": False},
-    "load_command": {"type": "list", "elements": "str", "default": list(COMMAND)},
+    "load_command": {"type": "list", "elements": "str", "default": ["{gateway}", "plugin", "load", "-f", "{plugin}", "-s", "{symbol}"]},
     "load_timeout": {"type": "float", "default": 60},
     "fail_on": {
         "type": "list",
@@ -577,7 +574,7 @@ def work(module):
     if options["gateway"] is None:
         return explanation(options, answers)
     checked_hooks(options["hooks"])
-    load = Trial(options["load_command"], options["load_timeout"]) if options["load"] and not module.check_mode else None
+    load = trial_of(options) if options["load"] and not module.check_mode else None
     paths = [*(options["plugin"] or ()), *in_folders(options["folders"] or (), options["plugin"] or ())]
     if paths or named or options["files"] or options["definitions"]:
         result, seen = compare(options, named, paths, load, answers or ())
@@ -591,6 +588,8 @@ def work(module):
     found = effects(result) if result["results"] else {result["verdict"]}
     found |= {finding["effect"] for finding in result.get("findings", ())}
     if answers is not None:
+        from ansible_collections.goplugins.tyk.plugins.module_utils._verdict import log as logs
+
         more = explanation(options, [logs.confirmed(answer, seen["results"]) for answer in answers])
         result = {**result, **more, "msg": f"{result['msg']}\n{more['msg']}"}
     return {**result, "failed": bool(found & set(options["fail_on"]))}
@@ -599,21 +598,23 @@ def work(module):
 def compare(options, named, paths, load, answers):
     """The result, and one in which the symbols that a log names were looked for too. Raises GoPluginsError and OSError."""
     with open_file(options["gateway"]) as gateway:
-        report = report_of(options, gateway)
-        files = files_of(options, report)
+        named_files, findings, texts = read_definitions(options["definitions"], gateway) if options["definitions"] else ((), (), ())
+        files = files_of(options, named_files)
         plugins = [*by_path(paths, files, options), *by_file(files, options), *by_name(named, options, gateway)]
-        if plugins:
-            result = verify(gateway, plugins, load=load, host=options["host"], profile=options["profile"])
-        else:
-            result = nothing(options)
+        result = verify(gateway, plugins, load=load, host=options["host"], profile=options["profile"]) if plugins else nothing(options)
         # A log is of the past: symbols that only it names are looked for, and change no verdict.
         asked = [with_symbols(plugin, answers, len(plugins) == 1) for plugin in plugins]
         seen = result if asked == plugins else verify(gateway, asked, host=options["host"])
-    if report is not None:
-        texts = [definition_files.as_text(finding) for finding in report.findings]
-        findings = [finding.as_dict() for finding in report.findings]
+    if options["definitions"]:
         result = {**result, "findings": findings, "msg": "\n".join([*texts, result["msg"]])}
     return result, seen
+
+
+def trial_of(options):
+    """How the gateway loads plugins."""
+    from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import Trial
+
+    return Trial(options["load_command"], options["load_timeout"])
 
 
 def in_folders(folders, known):
@@ -635,17 +636,19 @@ def in_folders(folders, known):
     return sorted({*found}.difference(known))
 
 
-def report_of(options, gateway):
-    """What the definitions say; None without any. Raises GoPluginsError and OSError."""
-    if not options["definitions"]:
-        return None
-    return definition_files.lint_files(options["definitions"], gateway_of(gateway, platform_of(gateway)))
+def read_definitions(paths, gateway):
+    """(files with their hooks, findings, findings for people). Raises GoPluginsError and OSError."""
+    from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.files import as_text, files_of, lint_files
+    from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.names import gateway_of
+
+    report = lint_files(paths, gateway_of(gateway, platform_of(gateway)))
+    return files_of(report.plugins), [finding.as_dict() for finding in report.findings], [as_text(finding) for finding in report.findings]
 
 
-def files_of(options, report):
-    """Files with their hooks, those that are given and those that definitions name, each once."""
+def files_of(options, named):
+    """From path to hooks: the files that are given, and those that definitions name."""
     found = {file["path"]: checked_hooks(file["hooks"]) for file in options["files"] or ()}
-    for file in definition_files.files_of(report.plugins) if report else ():
+    for file in named:
         found[file["path"]] = {**file["hooks"], **found.get(file["path"], {})}
     return found
 
@@ -660,6 +663,8 @@ def answers_of(options):
     """The answers to the error and the log that are given; None where neither is. Raises GoPluginsError and OSError."""
     if options["error"] is None and options["log"] is None:
         return None
+    from ansible_collections.goplugins.tyk.plugins.module_utils._verdict import log as logs
+
     return [
         *(logs.answers_to(options["error"]) if options["error"] is not None else ()),
         *(logs.read(options["log"]) if options["log"] is not None else ()),
@@ -668,6 +673,9 @@ def answers_of(options):
 
 def explanation(options, answers):
     """The part of the result that is about the error and the log."""
+    from ansible_collections.goplugins.tyk.plugins.module_utils._verdict import log as logs
+    from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.error import explained
+
     nothing = "no finding is known for this text" if options["log"] is None else f"no line about a plugin in {options['log']}"
     result = {"msg": "\n".join(map(logs.as_text, answers)) or nothing, "logged": [answer.as_dict() for answer in answers]}
     if options["error"] is not None:
@@ -680,6 +688,10 @@ def explanation(options, answers):
 
 def with_symbols(plugin, answers, only):
     """The plugin with the symbols that the gateway looked for in it."""
+    if not answers:
+        return plugin
+    from ansible_collections.goplugins.tyk.plugins.module_utils._verdict import log as logs
+
     logged = [answer.symbol for answer in answers if answer.symbol and logs.is_about(answer, plugin.path, only)]
     return plugin._replace(symbols=tuple(dict.fromkeys((*plugin.symbols, *logged))))
 
@@ -700,6 +712,8 @@ def by_name(plugins, options, gateway):
     """The plugins in the folder of artifacts, under the names that the gateway looks for. Raises GoPluginsError."""
     if not plugins:
         return []
+    from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import checked_environment, checked_files
+
     label, target = profiles.from_dict(options["profile"]).label, platform_of(gateway)
     return [
         Plugin(

@@ -65,10 +65,6 @@ REQUESTS = """\
         content: "{{ dict(ansible_play_hosts | zip(ansible_play_hosts | map('extract', hostvars, '_tyk_requests'))) | to_json }}"
         dest: "{{ requests_file }}"
       run_once: true
-    # As in the playbook, whose play has the variables of this role from its begin.
-    - ansible.builtin.import_role:
-        name: goplugins.tyk.cross_cc
-      when: false
 """
 
 

@@ -11,7 +11,7 @@ import functools
 import re
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary import elf, macho, plugin
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary import elf, plugin
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.buildinfo import read_build_info
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.image import Image
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import BinaryError, BuildInfo, Libraries, Symbol
@@ -201,7 +201,13 @@ class GoFile:
     @functools.cached_property
     def slices(self) -> tuple[str, ...]:
         """What a universal Mach-O file has slices for, in its order; empty for every other file."""
-        if self._file.peek(0, 4) not in (macho.UNIVERSAL_MAGIC, macho.UNIVERSAL_MAGIC_64):
+        magic = self._file.peek(0, 4)
+        if magic == elf.MAGIC:
+            return ()
+        # Only here and below: on each host the imports of a module are compiled anew.
+        from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary import macho
+
+        if magic not in (macho.UNIVERSAL_MAGIC, macho.UNIVERSAL_MAGIC_64):
             return ()
         return tuple(dict.fromkeys(f"darwin/{arch}" for arch, _part in macho.slices(self._file)))
 
@@ -241,6 +247,8 @@ def _image(file: Span, platform: str | None) -> Image:
     magic = file.peek(0, 4)
     if magic == elf.MAGIC:
         return elf.Elf(file)
+    from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary import macho
+
     if magic == macho.MAGIC:
         return macho.MachO(file)
     if magic in (macho.UNIVERSAL_MAGIC, macho.UNIVERSAL_MAGIC_64):
@@ -251,6 +259,8 @@ def _image(file: Span, platform: str | None) -> Image:
 
 
 def _slice(file: Span, platform: str | None) -> Span:
+    from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary import macho
+
     slices = macho.slices(file)
     wanted = [part for arch, part in slices if platform is None or platform.rpartition("/")[2] == arch]
     if len(wanted) == 1:

@@ -17,7 +17,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPlu
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._module import runner
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.facts import Plugin
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import Trial
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.loader import COMMAND, Trial
 from ansible_collections.goplugins.tyk.plugins.modules import tyk_plugin_verify
 
 
@@ -105,7 +105,7 @@ def test_an_error_is_reported_once_with_its_cure(run):
 
 def test_nothing_is_loaded_unless_it_is_asked_for(run):
     assert run("info")[2]["load"] is None
-    assert run("info", load=True)[2]["load"] == Trial(["{gateway}", "plugin", "load", "-f", "{plugin}", "-s", "{symbol}"], 60)
+    assert run("info", load=True)[2]["load"] == Trial(list(COMMAND), 60)
 
 
 def test_nothing_is_loaded_in_check_mode(run):
