@@ -1026,7 +1026,7 @@ def upgrade_states(output):
     return dict(re.findall(r"^(gw\d) +mark +\S+ +\S+ +(\w+(?: \w+)*)", output.rpartition("PLAY [Report]")[2], re.MULTILINE))
 
 
-def test_gateways_are_upgraded_in_batches_where_all_plugins_are_ready(own, play, v1, following, tmp_path):
+def test_gateways_are_upgraded_in_batches_where_all_plugins_are_ready(own, play, v1, following, workshop, tmp_path):
     gateways = [own() for _number in range(3)]
     for gateway in gateways:
         good(gateway.deploy(v1, "v1"))
@@ -1041,27 +1041,28 @@ def test_gateways_are_upgraded_in_batches_where_all_plugins_are_ready(own, play,
         for number, gateway in enumerate(gateways)
     }
     more = {
-        **common(gateways[0], str(following.artifacts), "v1(-next)?"),
+        **common(gateways[0], str(tmp_path / "artifacts"), "(v1|built)"),
         "tyk_upgrade_version": NEXT,
         "tyk_upgrade_tasks": str(tasks),
-        "tyk_upgrade_build": False,
         "tyk_deploy_serial": 1,
-    }
-
-    # Check mode: the build would be for the next gateway, and no gateway changes.
-    wanted = {
-        "tyk_upgrade_build": True,
+        # This run's own build, by a Go that is there.
         "tyk_gateway_repo": f"file://{following.repository}",
         "tyk_workspace_root": str(tmp_path / "root"),
-        "tyk_plugins": [{"name": "mark", "source": str(tmp_path), "remote_src": True}],
+        "go_toolchain_root": str(workshop.goroot().parent),
+        "tyk_plugins": [{"name": "mark", "source": str(tmp_path / "plugin"), "id": "auto"}],
     }
-    code, output = play(hosts, "--check", "--limit=gw0,gw2,localhost", playbook="upgrade_gateways", **{**more, **wanted})
+    (tmp_path / "plugin").mkdir()
+    (tmp_path / "plugin" / "mark.go").write_text(SOURCE.replace("VERSION", "built"))
+
+    # Check mode: the build would be for the next gateway, and no gateway changes. The artifacts lie there from elsewhere.
+    there = {"tyk_artifacts": str(following.artifacts)}
+    code, output = play(hosts, "--check", "--limit=gw0,gw2,localhost", playbook="upgrade_gateways", **{**more, **there})
     assert f"With gateway {NEXT} checked out" in output, output
     assert upgrade_states(output) == {"gw0": "ready", "gw2": "not ready"} and code != 0, output
     assert str(in_the_way) in output
     assert all(len(list(gateway.middleware.iterdir())) == 1 + (gateway is gateways[2]) for gateway in gateways)
 
-    # The user's own tasks fail on the first host.
+    # Built, and placed beside the old; the user's own tasks fail on the first host.
     code, output = play(hosts, playbook="upgrade_gateways", **more, migration="false")
     assert code != 0 and upgrade_states(output) == {"gw0": "not upgraded", "gw1": "not begun", "gw2": "not ready"}, output
     assert 'the tasks of the upgrade failed at "Migrate what only this site has"' in output
@@ -1069,7 +1070,7 @@ def test_gateways_are_upgraded_in_batches_where_all_plugins_are_ready(own, play,
 
     # It was installed by then, and not started. Now it is started, and does not do what it should.
     hosts["gw0"]["gateway_environment"] = {"MARK_HANDLER": "absent"}
-    code, output = play(hosts, playbook="upgrade_gateways", **more)
+    code, output = play(hosts, playbook="upgrade_gateways", **more, tyk_upgrade_build=False)
     assert code != 0 and upgrade_states(output) == {"gw0": "not served", "gw1": "not begun", "gw2": "not ready"}, output
     assert "header X-Mark is not there" in output and "Fix:\n    install the earlier gateway again" in output, output
     assert [gateway.mark() for gateway in gateways[1:]] == [(200, "v1")] * 2
@@ -1079,5 +1080,5 @@ def test_gateways_are_upgraded_in_batches_where_all_plugins_are_ready(own, play,
     in_the_way.unlink()
     code, output = play(hosts, playbook="upgrade_gateways", **more)
     assert code == 0 and upgrade_states(output) == {"gw0": "unchanged", "gw1": "upgraded", "gw2": "upgraded"}, output
-    assert [gateway.mark() for gateway in gateways] == [(200, "v1-next")] * 3
+    assert [gateway.mark() for gateway in gateways] == [(200, "built")] * 3
     assert re.search(r"^gw0 +:.*\bchanged=0 ", output, re.MULTILINE), output
