@@ -19,6 +19,10 @@ import typing as t
 from pathlib import Path
 
 CACHE = Path(__file__).resolve().parent.parent / ".cache" / "hosts"
+# What builds on test hosts compiled: the standard library once for each Go, target and C compiler, and not once for each host.
+GO_CACHE = CACHE / "go-build"
+# The user builder of every host, which is the first one there, and of all folders of Go's cache.
+BUILDER = 1000
 
 # program: the Debian package that brings it
 PROGRAMS = {
@@ -39,13 +43,16 @@ PACKAGES = ["ca-certificates", "dbus", "openssh-server", "python3", "python3-apt
 # The user of a host is not root; what needs root goes through sudo.
 FILES = {
     "etc/sudoers.d/builder": "builder ALL=(ALL) NOPASSWD: ALL\n",
-    # Every host has keys of its own, made when it first starts.
+    # Every host has a key of its own, made when it first starts, of the kind that is made fastest.
     "etc/systemd/system/ssh.service.d/keys.conf": """\
 [Service]
 ExecStartPre=
-ExecStartPre=/usr/bin/ssh-keygen -A
+ExecStartPre=/bin/sh -c 'test -e $KEY || exec /usr/bin/ssh-keygen -q -t ed25519 -N "" -f $KEY'
 ExecStartPre=/usr/sbin/sshd -t
+Environment=KEY=/etc/ssh/ssh_host_ed25519_key
 """,
+    # It is gone in minutes, so no package needs to survive a power cut.
+    "etc/dpkg/dpkg.cfg.d/unsafe-io": "force-unsafe-io\n",
 }
 
 # Debian's podman chooses crun and systemd; where this machine has no systemd, or cgroups of both versions, only these work.
@@ -129,7 +136,7 @@ def root_filesystem(release: str, mirror: str) -> Path:
     for key in (making / "etc/ssh").glob("ssh_host_*"):
         key.unlink()
     (making / "etc/machine-id").write_text("")
-    run("chroot", str(making), "useradd", "--create-home", "--shell", "/bin/bash", "builder")
+    run("chroot", str(making), "useradd", "--uid", str(BUILDER), "--create-home", "--shell", "/bin/bash", "builder")
     making.rename(root)
     print(f"Made that of {release} in {time.monotonic() - start:.0f} s", flush=True)
     return root
@@ -146,6 +153,16 @@ def root_filesystems(releases: t.Iterable[str]) -> dict[str, str]:
     return {release: str(made[name]) for release, name in names.items()}
 
 
+def go_cache() -> str:
+    """The folder of Go's cache for all hosts, in which their users and this machine's root write. It is safe for many at once."""
+    for number in range(256):
+        folder = GO_CACHE / f"{number:02x}"
+        folder.mkdir(parents=True, exist_ok=True)
+        os.chown(folder, BUILDER, -1)
+    os.chown(GO_CACHE, BUILDER, -1)
+    return str(GO_CACHE)
+
+
 def environment(releases: t.Iterable[str]) -> dict[str, str]:
     """Environment variables with which podman uses this repository's storage and settings, and playbooks find what hosts are made of."""
     require_machine()
@@ -158,6 +175,7 @@ def environment(releases: t.Iterable[str]) -> dict[str, str]:
         "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin",
         "CONTAINERS_CONF": str(CACHE / "containers.conf"),
         "CONTAINERS_STORAGE_CONF": str(CACHE / "storage.conf"),
+        "TEST_HOST_GO_CACHE": go_cache(),
         "TEST_HOST_ROOTS": json.dumps(root_filesystems(releases)),
         "TEST_HOST_GOROOT": run("go", "env", "GOROOT").strip(),
     }

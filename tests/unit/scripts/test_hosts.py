@@ -100,6 +100,16 @@ def test_a_release_that_the_mirror_lacks_is_named_with_what_went_wrong(hosts, ma
     assert making == []
 
 
+def test_go_has_a_cache_that_all_hosts_may_fill(hosts, monkeypatch, tmp_path):
+    owners = {}
+    monkeypatch.setattr(hosts.os, "chown", lambda path, user, _group: owners.update({str(path): user}))
+    monkeypatch.setattr(hosts, "GO_CACHE", tmp_path / "go-build")
+    assert hosts.go_cache() == hosts.go_cache() == str(tmp_path / "go-build")
+    # Go would create these for whoever is first, and nobody else could write there.
+    folders = [str(path) for path in (tmp_path / "go-build").iterdir()]
+    assert len(folders) == 256 and owners == dict.fromkeys([*folders, str(tmp_path / "go-build")], hosts.BUILDER)
+
+
 def test_pip_settings_of_the_environment_reach_a_tool_that_clears_it(monkeypatch):
     monkeypatch.setenv("PIP_INDEX_URL", "https://mirror.example.com/simple")
     monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "https://one.example.com\nhttps://two.example.com")
