@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import os
-import pathlib
 import re
 
 import pytest
@@ -15,11 +13,12 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary imp
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.versions import newest_glibc
 from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerNeedSection
+from runs import EPHEMERAL, machine
 
 testinfra_hosts = ["ansible://build_hosts"]
 
 ROOT = "/home/builder/tyk-plugins"
-FETCHED = pathlib.Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "dist" / "v5.99.0"
+FETCHED = EPHEMERAL / "dist" / "v5.99.0"
 FLOOR = (2, 17)
 SYMBOLS = {"testplugin": "AuthCheck", "enrich": "SignResponse", "nomod": "Stamp"}
 # GOARCH: what runs programs of that CPU, and the CPU as pyelftools names it.
@@ -90,10 +89,7 @@ def test_no_archive_is_left(host):
 
 
 def test_cross_compilers_come_from_the_distribution():
-    import testinfra
-
-    inventory = os.environ["MOLECULE_INVENTORY_FILE"]
-    (host,) = testinfra.get_hosts(["ansible://cross_hosts"], ansible_inventory=inventory)
+    host = machine("cross_hosts")
     for package in ("gcc", "gcc-aarch64-linux-gnu", "gcc-s390x-linux-gnu"):
         assert host.package(package).is_installed
     assert host.file("/home/builder/cc/proofs.json").is_file

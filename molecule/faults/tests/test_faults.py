@@ -6,15 +6,12 @@
 
 from __future__ import annotations
 
-import json
-import os
-import pathlib
 import re
 import time
 
 import pytest
+from runs import RUNS, recap, run
 
-RUNS = pathlib.Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "runs"
 # From fault to the version before, the one that was to be deployed, and what the run says of it; None where it succeeds.
 FAULTS = {
     "lost_connection": ("v1", "v2", r"gw mark: .*(could not be sent|closed|unreachable|connect|broken)"),
@@ -26,16 +23,6 @@ FAULTS = {
     "killed_gateway": ("v1", "v2", r"the gateway went away while it reloaded: [\s\S]*shop\.json is as before"),
     "wrong_clock": ("v2", "v1", None),
 }
-
-
-def run(name):
-    """The exit code of a run and what it printed."""
-    kept = json.loads((RUNS / f"{name}.json").read_text())
-    return kept["rc"], kept["output"]
-
-
-def changed(output):
-    return {host: int(count) for host, count in re.findall(r"^(\S+) +: .*\bchanged=(\d+)", output, re.MULTILINE)}
 
 
 def seen(name):
@@ -64,7 +51,7 @@ def test_the_next_run_goes_on_and_a_further_one_changes_nothing(fault):
     code, output = run(f"{fault}_converges")
     assert code == 0, output
     code, output = run(f"{fault}_changes_nothing")
-    assert code == 0 and changed(output)["gw"] == 0, output
+    assert code == 0 and recap(output)["gw"]["changed"] == 0, output
     mark, path, files = seen(f"{fault}_after")
     assert mark == FAULTS[fault][1]
     assert f"{path[:-3]}_v5.99.0_linux_amd64.so" in files
@@ -85,4 +72,4 @@ def test_a_slow_mirror_is_named_and_the_next_build_goes_on():
     code, output = run("slow_mirror_converges")
     assert code == 0, output
     code, output = run("slow_mirror_changes_nothing")
-    assert code == 0 and set(changed(output).values()) == {0}, output
+    assert code == 0 and {counts["changed"] for counts in recap(output).values()} == {0}, output

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import pathlib
 import re
 
 import pytest
-import testinfra
+from runs import EPHEMERAL, RUNS, machine, recap, run
 
 ROOT = "/home/builder/tyk-plugins"
 MIDDLEWARE = "/opt/tyk-gateway/middleware"
-EPHEMERAL = pathlib.Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"])
 # Gateway host: its release, its Go, the build host whose turn it was, its glibc and its Python.
 GATEWAYS = {
     "gw1": ("v5.99.0", "1.22.7", "build1", "2.31", "3.9"),
@@ -25,11 +22,6 @@ GATEWAYS = {
 }
 BUILD_HOSTS = {"build1": ("2.36", "3.11"), "build2": ("2.41", "3.13")}
 SYMBOLS = {"testplugin": "AuthCheck", "enrich": "SignResponse", "nomod": "Stamp"}
-
-
-def machine(name):
-    (found,) = testinfra.get_hosts([f"ansible://{name}"], ansible_inventory=os.environ["MOLECULE_INVENTORY_FILE"])
-    return found
 
 
 @pytest.fixture(scope="module", params=GATEWAYS)
@@ -44,19 +36,6 @@ def build_host(request):
 
 def artifact(plugin, release):
     return f"{plugin}_{release}_linux_amd64.so"
-
-
-def run(name):
-    """The exit code of a run and what it printed."""
-    kept = json.loads((EPHEMERAL / "runs" / f"{name}.json").read_text())
-    return kept["rc"], kept["output"]
-
-
-def recap(output):
-    """From each host of a run to its counts."""
-    found = re.findall(r"^(\S+) +: (ok=.*?) *$", output, re.MULTILINE)
-    assert found, output
-    return {host: {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", counts)} for host, counts in found}
 
 
 def rows(output):
@@ -201,7 +180,7 @@ def test_one_plugin_that_does_not_compile_stops_no_other():
 
 def start(host, name):
     """What came of a start of a gateway: whether systemctl said that it started, whether it runs, its definitions, its log, its reports."""
-    text = (EPHEMERAL / "runs" / f"{host}_{name}.txt").read_text()
+    text = (RUNS / f"{host}_{name}.txt").read_text()
     code, state, *lines = text.splitlines()
     names = [line for line in lines if re.fullmatch(r"\w+\.json(\.goplugins-disabled)?", line)]
     return code == "rc=0", state == "active", names, text

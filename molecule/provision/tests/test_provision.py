@@ -7,22 +7,14 @@
 from __future__ import annotations
 
 import json
-import os
-import pathlib
 import re
 
 import pytest
-import testinfra
+from runs import EPHEMERAL, machine
 
 ROOT = "/home/builder/tyk-plugins"
-EPHEMERAL = pathlib.Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"])
 FOLDERS = [f"{ROOT}/{name}" for name in ("cc", "gateways", "go")]
 READY = ("first", "second")
-
-
-def machine(name):
-    (found,) = testinfra.get_hosts([f"ansible://{name}"], ansible_inventory=os.environ["MOLECULE_INVENTORY_FILE"])
-    return found
 
 
 @pytest.fixture(scope="module", params=READY)

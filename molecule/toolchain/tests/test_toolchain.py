@@ -6,19 +6,11 @@
 
 from __future__ import annotations
 
-import os
-import pathlib
-
 import pytest
-import testinfra
+from runs import EPHEMERAL, machine
 
 ROOT = "/home/builder/tyk-plugins/go"
-CACHE = pathlib.Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "cache"
-
-
-def machine(name):
-    (found,) = testinfra.get_hosts([f"ansible://{name}"], ansible_inventory=os.environ["MOLECULE_INVENTORY_FILE"])
-    return found
+CACHE = EPHEMERAL / "cache"
 
 
 @pytest.fixture(scope="module")
