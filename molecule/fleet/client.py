@@ -105,7 +105,7 @@ def main(words: list[str]) -> int:
     os.nice(-FIRST)
     client = Client(float(rate), dict(word.split("=", 1) for word in gateways))
     code = asyncio.run(run(client, words[cut + 1 :]))
-    found = {name: getattr(client, name) for name in ("answers", "sent", "seconds", "left_out", "slowest")}
+    found = {name: getattr(client, name) for name in ("rate", "answers", "sent", "seconds", "left_out", "slowest")}
     pathlib.Path(result).write_text(json.dumps(found, indent=1))
     return code
 

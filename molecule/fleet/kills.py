@@ -2,8 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Kills a roll-out at random moments, and lets the next one end it: kills.py RESULT TIMES NAME=ADDRESS ... -- COMMAND ...
+"""Kills roll-outs, and lets the next one end what was begun: kills.py RESULT TIMES NAME=ADDRESS ... -- COMMAND ...
 
+They are killed at random moments, and every second time while a host is being changed.
 COMMAND: a roll-out, in which VERSION stands for v1 or v2. Killed with SIGKILL are ansible-playbook with everything that it started here,
 and at the same time everything that it runs on the gateways' hosts. RESULT: a file with a row for each kill.
 """
@@ -25,11 +26,16 @@ import typing as t
 # The task that changes something on hosts.
 BEGINS = "Deploy the plugins, and go back if they do not work"
 
-# Waits for a line, then kills what runs below the connections of Ansible's user, and prints how many processes that were.
+# Waits for a line, and for the journal of a change if the line says so. Then kills what runs below the connections of Ansible's user, and
+# prints how many processes that were.
 ON_HOST = """
-import os, signal, sys
-if not sys.stdin.readline():
+import glob, os, signal, sys, time
+line = sys.stdin.readline()
+if not line:
     sys.exit()
+end = time.monotonic() + 120
+while "journal" in line and not glob.glob("/var/lib/goplugins.tyk/*/journal.json") and time.monotonic() < end:
+    time.sleep(0.005)
 children, below = {}, []
 for pid in filter(str.isdigit, os.listdir("/proc")):
     try:
@@ -102,13 +108,14 @@ class Reaper:
             for host in hosts
         ]
 
-    def kill(self, roll_out: RollOut) -> int:
-        """Kill a roll-out. How many processes that were on hosts."""
+    def kill(self, roll_out: RollOut, *, at_work: bool) -> int:
+        """Kill a roll-out, at once or as soon as it has begun to change the first host. How many processes that were on hosts."""
+        killed = int(self.there.pop(0).communicate("journal\n")[0]) if at_work else 0
         for one in self.there:
-            print(file=one.stdin, flush=True)
+            print("now", file=one.stdin, flush=True)
         os.killpg(roll_out.process.pid, signal.SIGKILL)
         roll_out.process.wait()
-        return self.end()
+        return killed + self.end()
 
     def end(self) -> int:
         return sum(int(one.communicate()[0] or 0) for one in self.there)
@@ -123,13 +130,15 @@ def trials(times: int, gateways: t.Mapping[str, str], command: t.Sequence[str], 
     chance = random.Random(50)
     for number in range(times):
         version = ("v1", "v2")[number % 2]
+        # At any moment, of which many are between two tasks; and every second time while a host is being changed.
+        at_work = number % 2 == 1
         # After it has reached the hosts: what it does before is long, and changes nothing.
-        moment = chance.uniform(0.0, longest)
-        reaper = Reaper(gateways)
+        moment = 0.0 if at_work else chance.uniform(0.0, longest)
+        reaper = Reaper(chance.sample(list(gateways), len(gateways)))
         roll_out = RollOut(command, version, log)
         roll_out.reaches_hosts()
         ended = roll_out.ends_within(moment)
-        on_hosts = reaper.end() if ended else reaper.kill(roll_out)
+        on_hosts = reaper.end() if ended else reaper.kill(roll_out, at_work=at_work)
         between = {name: mark(address) for name, address in gateways.items()}
         following = RollOut(command, version, log)
         code = following.process.wait()
@@ -138,6 +147,7 @@ def trials(times: int, gateways: t.Mapping[str, str], command: t.Sequence[str], 
             "version": version,
             "moment": moment,
             "of": longest,
+            "at_work": at_work,
             "ended": ended,
             "on_hosts": on_hosts,
             "between": between,

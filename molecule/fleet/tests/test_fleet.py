@@ -8,20 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import pathlib
 import re
 
 import pytest
-import testinfra
+from runs import EPHEMERAL, RUNS, machine, recap, run
 
-EPHEMERAL = pathlib.Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"])
 BUILD_HOSTS = ("build1", "build2", "build3")
 # Gateway host: its release and its Go.
 GATEWAYS = {"gw1": ("v5.99.0", "1.22.7"), "gw2": ("v5.99.0", "1.22.7"), "gw3": ("v5.100.0", "1.23.4"), "gw4": ("v5.100.0", "1.23.4")}
 SECRET = "pl4nted-s3cret"
-# Requests a second in all that make the client a steady one, also where the machine leaves it no time for a fifth of them.
-RATE = 168
 # From the run that offers a bad plugin to what the closing table says of the first host, its reason, and, where requests met the plugin,
 # what they were answered.
 MISTAKES = {
@@ -34,11 +29,6 @@ MISTAKES = {
 }
 
 
-def machine(name):
-    (found,) = testinfra.get_hosts([f"ansible://{name}"], ansible_inventory=os.environ["MOLECULE_INVENTORY_FILE"])
-    return found
-
-
 @pytest.fixture(scope="module", params=GATEWAYS)
 def gateway(request):
     return request.param
@@ -47,19 +37,6 @@ def gateway(request):
 @pytest.fixture(scope="module", params=BUILD_HOSTS)
 def build_host(request):
     return request.param
-
-
-def run(name):
-    """The exit code of a run and what it printed."""
-    kept = json.loads((EPHEMERAL / "runs" / f"{name}.json").read_text())
-    return kept["rc"], kept["output"]
-
-
-def recap(output):
-    """From each host of a run to its counts."""
-    found = re.findall(r"^(\S+) +: (ok=.*?) *(?:\[WARNING.*)?$", output, re.MULTILINE)
-    assert found, output
-    return {host: {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", counts)} for host, counts in found}
 
 
 def report(output):
@@ -73,10 +50,10 @@ def states(output):
     return found
 
 
-def asked(name):
-    """What the client was answered during a run."""
+def asked(name, rate=60):
+    """What the client was answered during a run. It asked so many times a second, or four fifths of it on a busy machine."""
     found = json.loads((EPHEMERAL / "asked" / f"{name}.json").read_text())
-    assert found["sent"] >= RATE * found["seconds"], found
+    assert found["rate"] >= rate and found["sent"] >= 0.8 * found["rate"] * found["seconds"], found
     assert sum(count for answers in found["answers"].values() for count in answers.values()) == found["sent"]
     assert set(found["answers"]) == set(GATEWAYS)
     return found["answers"]
@@ -120,7 +97,8 @@ def test_every_gateway_that_can_be_reached_gets_the_plugin_in_spite_of_the_other
 def test_no_request_fails_while_a_version_is_rolled_out(name, before, after):
     code, output = run(name)
     assert code == 0 and states(output) == dict.fromkeys(GATEWAYS, "deployed"), output
-    assert {host: set(answers) for host, answers in asked(name).items()} == {key: {f"200 {before}", f"200 {after}"} for key in GATEWAYS}
+    answers = asked(name, rate=210)
+    assert {host: set(found) for host, found in answers.items()} == {key: {f"200 {before}", f"200 {after}"} for key in GATEWAYS}
 
 
 @pytest.mark.parametrize("name", MISTAKES)
@@ -143,8 +121,10 @@ def test_a_bad_plugin_reaches_one_gateway_at_most_which_goes_back_by_itself(name
 
 
 def test_roll_outs_that_are_killed_leave_every_gateway_with_a_plugin_and_the_next_one_ends_them():
-    rows = json.loads((EPHEMERAL / "runs" / "kills.json").read_text())
+    rows = json.loads((RUNS / "kills.json").read_text())
     assert len(rows) in (2, 50)
+    # Hosts lost what worked there, not only the controller.
+    assert [row["on_hosts"] > 0 and not row["ended"] for row in rows if row["at_work"]] == [True] * (len(rows) // 2), rows
     for row in rows:
         assert set(row["between"].values()) <= {"200 v1", "200 v2"}, row
         assert row["rc"] == 0 and row["after"] == dict.fromkeys(GATEWAYS, f"200 {row['version']}"), row
@@ -178,7 +158,7 @@ def test_nothing_was_done_on_the_host_that_denies():
 
 
 def test_no_secret_is_in_what_was_printed():
-    printed = {path.name for path in (EPHEMERAL / "runs").glob("*.json") if SECRET in path.read_text()}
+    printed = {path.name for path in RUNS.glob("*.json") if SECRET in path.read_text()}
     assert printed == set()
 
 
