@@ -88,6 +88,10 @@ options:
       - The finding V(host-not-known) names what this machine does not reveal. It is not compared.
     type: bool
     default: false
+  checksums:
+    description: Whether to return the SHA-256 of each plugin, RV(results[].sha256), so that the controller can look for its signature.
+    type: bool
+    default: false
   load:
     description:
       - Let the gateway itself load each plugin and look up each of its symbols and hooks, in processes of their own, and compare its
@@ -181,6 +185,7 @@ EXAMPLES = r"""
       - /opt/tyk-plugins/oauth_v5.3.6_linux_amd64.so
     hooks:
       AuthCheck: auth_check
+    checksums: true
 
 - name: Compare files that must export hooks of their own
   goplugins.tyk.tyk_plugin_verify:
@@ -359,6 +364,11 @@ results:
       returned: always
       type: str
       sample: /opt/tyk-plugins/testplugin_v5.3.6_linux_amd64.so
+    sha256:
+      description: SHA-256 of the plugin's file.
+      returned: with O(checksums), where the file can be read
+      type: str
+      sample: 0f343b09311267c5d6ad0b76ff1d5c3bb1d0b9d2f6d4f0d6e1a1d3b8c4a5b6c7
     name:
       description: The O(plugins[].name); V(null) for a file of O(plugin) or O(files).
       returned: always
@@ -479,6 +489,7 @@ results:
 import os
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import sha256_file
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import profile as profiles
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.artifact import artifact_name
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import checked_hooks
@@ -504,6 +515,7 @@ ARGUMENTS = {
     "symbols": {"type": "list", "elements": "str", "default": []},
     "hooks": {"type": "dict", "default": {}},
     "host": {"type": "bool", "default": False},
+    "checksums": {"type": "bool", "default": False},
     "load": {"type": "bool", "default": False},
     "load_command": {"type": "list", "elements": "str", "default": list(COMMAND)},
     "load_timeout": {"type": "float", "default": 60},
@@ -539,10 +551,20 @@ def work(module):
         # A log is of the past: symbols that only it names are looked for, and change no verdict.
         asked = [with_symbols(plugin, answers or (), len(plugins) == 1) for plugin in plugins]
         seen = result if asked == plugins else verify(gateway, asked, host=options["host"])
+    if options["checksums"]:
+        result = {**result, "results": [with_checksum(one) for one in result["results"]]}
     if answers is not None:
         more = explanation(options, [logs.confirmed(answer, seen["results"]) for answer in answers])
         result = {**result, **more, "msg": f"{result['msg']}\n{more['msg']}"}
     return {**result, "failed": bool(effects(result) & set(options["fail_on"]))}
+
+
+def with_checksum(one):
+    """One of the results, with the SHA-256 of its file."""
+    try:
+        return {**one, "sha256": sha256_file(one["plugin"])} if os.path.isfile(one["plugin"]) else one
+    except OSError:
+        return one
 
 
 def answers_of(options):

@@ -40,6 +40,9 @@ _TEXTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("BSD-2-Clause", ("redistributions in binary form must reproduce", _WARRANTY)),
     ("Zlib", ("the origin of this software must not be misrepresented", "altered source versions must be plainly marked")),
 )
+_GNU = ("GPL-2.0", "GPL-3.0", "LGPL-2.1", "LGPL-3.0", "AGPL-3.0")
+# All that is ever found, as the list of SPDX has it.
+IDENTIFIERS = frozenset([*(name for name, _phrases in _TEXTS), *(f"{name}{ending}" for name in _GNU for ending in ("-only", "-or-later"))])
 # What the text of a GNU license does not say, whether later versions do too, a line beside it does.
 _TAG = re.compile(r"spdx-license-identifier:\s*([A-Za-z0-9.+-]+)\s*(?:\*/)?\s*$", re.IGNORECASE | re.MULTILINE)
 
@@ -64,10 +67,10 @@ def in_folder(folder: str) -> list[str]:
 def of_text(text: str) -> str:
     """The SPDX identifier of a license, by its text; empty where it is not recognised."""
     tag = _TAG.search(text)
-    if tag:
+    if tag and tag.group(1) in IDENTIFIERS:
         return tag.group(1)
     # Line breaks, quotes and comment marks are the author's.
-    plain = re.sub(r"[\s#*/\"'`“”‘’,()]+", " ", text).lower()
+    plain = re.sub(r"[\s#*/\"'`\u2018-\u201d,()]+", " ", text).lower()
     return next((name for name, phrases in _TEXTS if all(phrase in plain for phrase in phrases)), "")
 
 
