@@ -62,7 +62,7 @@ def test_only_the_artifact_that_would_be_deployed_must_be_signed(put, tmp_path):
     found = records.candidates(str(tmp_path), ["auth"])
     refused = {one.sha256[0]: one._replace(refused="it is signed by another key\nFix: build it again") for one in found}
     assert records.choose("auth", [found[0], refused["3"]], AMD64, from_dict(PROFILE)).sha256[0] == "2"
-    with pytest.raises(GoPluginsError, match="^it is signed by another key$") as error:
+    with pytest.raises(GoPluginsError, match=r"^it is signed by another key$") as error:
         records.choose("auth", [records.from_dict(refused["2"].as_dict()), found[1]], AMD64, from_dict(PROFILE))
     assert error.value.fix == "build it again"
 
