@@ -61,7 +61,7 @@ def in_folder(folder: str) -> list[str]:
         names = sorted(name for name in os.listdir(folder) if _NAMES.match(name))[:_MOST_FILES]
     except OSError:
         return []
-    return sorted({license for name in names for license in [of_text(_text(os.path.join(folder, name)))] if license})
+    return sorted({of_text(_text(os.path.join(folder, name))) for name in names} - {""})
 
 
 def of_text(text: str) -> str:

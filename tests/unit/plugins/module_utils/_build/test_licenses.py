@@ -28,7 +28,7 @@ ISC = "Permission to use, copy, modify, and/or distribute this software for any\
 
 
 @pytest.mark.parametrize(
-    ("text", "license"),
+    ("text", "name"),
     [
         (MIT, "MIT"),
         (BSD2, "BSD-2-Clause"),
@@ -44,8 +44,8 @@ ISC = "Permission to use, copy, modify, and/or distribute this software for any\
         ("", ""),
     ],
 )
-def test_texts(text, license):  # pylint: disable=redefined-builtin
-    assert licenses.of_text(text) == license
+def test_texts(text, name):
+    assert licenses.of_text(text) == name
 
 
 def test_this_collections_own_license_is_recognised(repository):
