@@ -10,9 +10,24 @@ import os
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.goplugins.tyk.plugins.module_utils._deploy.records import candidates
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import from_exception
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, from_exception
+from ansible_collections.goplugins.tyk.plugins.plugin_utils import attestations, dsse
 
 _MOST_ROUNDS = 3
+
+
+def _as_signed(found, signers):
+    """The candidates, each that nobody signed with the reason why it is refused. Raises GoPluginsError for keys that are none."""
+    keys = dsse.verifiers([os.path.abspath(os.path.expanduser(path)) for path in signers])
+    return [one._replace(refused=_refusal(one, keys)) for one in found]
+
+
+def _refusal(one, keys):
+    try:
+        attestations.check(one.file, one.sha256, keys)
+    except (GoPluginsError, OSError) as error:
+        return from_exception(error, one.file).as_result()["msg"]
+    return ""
 
 
 class ActionModule(ActionBase):
@@ -26,16 +41,20 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         super().run(tmp, task_vars)
         arguments = dict(self._task.args)
+        # Keys are the controller's, as are the signatures.
+        signers = arguments.pop("signers", None) or []
         plugins = arguments.get("plugins")
         good = isinstance(plugins, list) and all(isinstance(one, dict) and isinstance(one.get("name"), str) for one in plugins)
         if not good or not isinstance(arguments.get("artifacts"), str):
             return self._execute(arguments, task_vars)  # which says what is wrong with them
         # Relative to where ansible-playbook was started: the playbook may be that of an installed collection.
         folder = arguments["artifacts"] = os.path.abspath(os.path.expanduser(arguments["artifacts"]))
-        if self._connection.transport == "local":
+        if self._connection.transport == "local" and not signers:
             return self._execute(arguments, task_vars)
         try:
             found = candidates(folder, [plugin["name"] for plugin in plugins])
+            if signers:
+                found = _as_signed(found, [signers] if isinstance(signers, str) else signers)
         except Exception as error:  # pylint: disable=broad-exception-caught
             return {"failed": True, **from_exception(error, folder).as_result()}
         arguments["candidates"] = [one.as_dict() for one in found]

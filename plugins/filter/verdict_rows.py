@@ -13,7 +13,7 @@ version_added: 0.1.0
 description:
   - Turns the result of M(goplugins.tyk.tyk_plugin_verify) on one host into rows.
   - A row that is C(bad) has a C(cause) and a C(fix), as M(goplugins.tyk.tyk_report) takes them.
-positional: binary, verified, fail_on, problem, allow_empty, folders
+positional: binary, verified, fail_on, problem, allow_empty, folders, unsigned
 options:
   _input:
     description: Name of the host.
@@ -44,6 +44,11 @@ options:
     description: Where plugins were looked for.
     type: list
     elements: str
+    default: []
+  unsigned:
+    description: Plugins that are refused, as P(goplugins.tyk.unsigned#lookup) returns them.
+    type: list
+    elements: dict
     default: []
 author:
   - The goplugins.tyk authors (@goplugins)

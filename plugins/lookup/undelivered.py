@@ -11,13 +11,14 @@ name: undelivered
 short_description: The artifacts and records that the controller does not have yet
 version_added: 0.1.0
 description:
-  - The record identifies its artifact. While the controller has both and the record is equal, there is nothing to copy.
+  - The record identifies its artifact. While the controller has both and the record is the same file, there is nothing to copy.
 author:
   - The goplugins.tyk authors (@goplugins)
 options:
   _terms:
     description:
-      - Artifacts as M(goplugins.tyk.go_plugin_build) returns them, each with C(artifact), its path on the build host, and C(record).
+      - Artifacts as M(goplugins.tyk.go_plugin_build) returns them, each with C(artifact), its path on the build host, and
+        C(record_sha256).
     type: list
     elements: dict
   folder:
@@ -42,10 +43,10 @@ _list:
   elements: str
 """
 
-import json
 import os
 
 from ansible.plugins.lookup import LookupBase
+from ansible_collections.goplugins.tyk.plugins.plugin_utils.store import has_record
 
 
 class LookupModule(LookupBase):
@@ -59,10 +60,6 @@ class LookupModule(LookupBase):
 
 
 def is_delivered(folder, one):
-    """Whether the controller has that artifact, with a record that is equal."""
+    """Whether the controller has that artifact, with the same record."""
     path = os.path.join(folder, os.path.basename(one["artifact"]))
-    try:
-        with open(f"{path}.json", encoding="utf-8") as file:
-            return os.path.isfile(path) and json.load(file) == one["record"]
-    except (OSError, ValueError):
-        return False
+    return os.path.isfile(path) and has_record(path, one["record_sha256"])

@@ -48,12 +48,16 @@ _STOPPING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 class Completed(t.NamedTuple):
-    """What a finished command said, unchanged, as it may be data. argv: list of str; rc: int (negative: killed by that signal)."""
+    """What a finished command said, unchanged, as it may be data. argv: list of str; rc: int (negative: killed by that signal).
+
+    peak_memory: bytes that the largest of its processes had in memory at once, 0 where the system does not say.
+    """
 
     argv: list[str]
     rc: int
     stdout: str
     stderr: str
+    peak_memory: int = 0
 
     def details(self) -> dict[str, t.Any]:
         """For C(GoPluginsError(**details)): cmd, rc, stdout, stderr. Masked before they are cut: half a URL shows no password."""
@@ -119,7 +123,7 @@ def run(
             watcher.forget(process.pid)
     stdout, stderr = output.texts()
     if in_time:
-        return Completed(command, process.returncode, stdout, stderr)
+        return Completed(command, process.returncode, stdout, stderr, output.peak_memory)
     last = (stderr.strip() or stdout.strip()).splitlines()[-1:]
     raise GoPluginsError(
         f"{os.path.basename(command[0])} did not end within {seconds:g} seconds and was stopped"
@@ -412,6 +416,7 @@ class _Output:
     """Both streams of a command, read while it runs."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.peak_memory = 0
         self._process = process
         self._files = (t.cast("t.IO[bytes]", process.stdout), t.cast("t.IO[bytes]", process.stderr))
         self._kept = (_Kept(_KEPT_BYTES), _Kept(_KEPT_BYTES))
@@ -426,15 +431,35 @@ class _Output:
             if _signals.received is not None:
                 raise Stopped(_signals.received)
             now = time.monotonic()
-            if not ended and self._process.poll() is not None:
+            if not ended and self._has_ended():
                 ended, deadline = True, now + _AFTERMATH
             if now >= deadline:
                 return ended
             self._read(min(_LOOK, deadline - now))
         # It closed both, and may go on.
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(max(0.0, deadline - time.monotonic()))
-        return self._process.returncode is not None
+        while not self._has_ended():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            if _signals.received is not None:
+                raise Stopped(_signals.received)
+            time.sleep(min(_LOOK / 10, left))
+        return True
+
+    def _has_ended(self) -> bool:
+        """Whether the command has; then also what it took, which the system says once, and only to who waits for it in this way."""
+        process = self._process
+        if process.returncode is None:
+            try:
+                pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+            except ChildProcessError:
+                # The system collects all that end.
+                return process.poll() is not None
+            if pid:
+                process.returncode = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+                # getrusage(2): kilobytes, but on macOS.
+                self.peak_memory = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        return process.returncode is not None
 
     def close(self) -> None:
         """Take what is still in the pipes, but follow no process that left the group and writes on."""

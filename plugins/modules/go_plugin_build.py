@@ -12,7 +12,8 @@ version_added: 0.1.0
 description:
   - Builds the plugins in their workspaces for one target, with the gateway's Go release, flags and tags.
   - Each artifact has the name that the gateway looks for, C({name}_{version}_{goos}_{goarch}.so), and is replaced whole or not at all.
-    A JSON record stands beside it, with all inputs, their digest, the profile, the command and the duration.
+    A JSON record stands beside it, with all inputs, their digest, the profile, the command, the modules that were compiled in with their
+    sums and licenses, the duration and the largest memory of a process.
   - While no input of a plugin changes, it is not built, C(go) is not started, and nothing is written or locked. Touching a file is no
     change.
   - A record is not believed. What it says of the artifact is read from the artifact, and where the two differ the plugin is built again.
@@ -204,8 +205,15 @@ plugins:
       type: list
       elements: str
       sample: ['plugin: 4f0c -> 9be1']
+    record_sha256:
+      description: SHA-256 of the JSON file beside the artifact; empty in check mode where there is none yet.
+      returned: always
+      type: str
+      sample: 5d41402abc4b2a76b9719d911017c592ae2e6d4f0d6e1a1d3b8c4a5b6c7d8e9f
     record:
-      description: What stands in the JSON file beside the artifact; empty in check mode where there is none yet.
+      description:
+        - What stands in the JSON file beside the artifact, without the lists of modules and licenses.
+        - It is empty in check mode where there is none yet.
       returned: always
       type: dict
       sample:
@@ -217,11 +225,14 @@ plugins:
         symbols: [AuthCheck]
         plugin_path: testplugin
         seconds: 3.1
+        peak_memory: 411041792
 """
 
 import os
 
+from ansible_collections.goplugins.tyk.plugins.module_utils._build import identity
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import plugin as builds
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import sha256_file
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import checked_hooks
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import host_platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.target import known_target, parse_target
@@ -314,7 +325,9 @@ def result_of(plugin, workspace, target, changed, artifact, reasons, record, tak
         "target": target,
         "native": target == str(host_platform()),
         "reasons": reasons,
-        "record": record,
+        "record_sha256": sha256_file(identity.record_path(artifact)) if artifact and record else "",
+        # The lists of modules would travel with each later task.
+        "record": {name: value for name, value in record.items() if name not in identity.LONG},
     }
 
 

@@ -41,7 +41,7 @@ options:
   artifacts:
     description:
       - The artifacts, RV(goplugins.tyk.go_plugin_build#module:plugins).
-      - Each has a C(record), and a path C(artifact), of which the name counts.
+      - Each has a C(record), its C(record_sha256), and a path C(artifact), of which the name counts.
     type: list
     elements: dict
     required: true

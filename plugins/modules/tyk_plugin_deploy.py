@@ -81,6 +81,14 @@ options:
         verdict says.
     type: path
     required: true
+  signers:
+    description:
+      - Files on the controller with public keys. An artifact is then refused unless one of them signed it, with its record, as
+        M(goplugins.tyk.tyk_provenance) does. What is refused never leaves the controller.
+      - Each is PEM, or lines as OpenSSH writes them.
+    type: list
+    elements: path
+    default: []
   health:
     description:
       - Requests that show that the plugins work. All of them must be answered as expected.
@@ -257,6 +265,7 @@ EXAMPLES = r"""
       - name: auth
         hooks: {AuthCheck: auth_check}
     artifacts: dist/v5.3.6
+    signers: [keys/tyk-signing.pub]
     folder: /srv/tyk2/plugins
     state: /srv/tyk2/roll-out
     health:
@@ -373,6 +382,7 @@ ARGUMENTS = {
     "secret": {"type": "str", "no_log": True},
     "plugins": {**PLUGINS, "required": True},
     "artifacts": {"type": "path", "required": True},
+    "signers": {"type": "list", "elements": "path", "default": []},
     "health": {"type": "list", "elements": "dict", "required": True, "options": HEALTH},
     "folder": {"type": "path"},
     "state": {"type": "path", "default": "/var/lib/goplugins.tyk"},
@@ -444,6 +454,7 @@ def restart_of(options):
 def artifacts_of(options, names):
     """(the artifacts that there are, from plugin to its file on this host). Raises GoPluginsError, OSError."""
     given = options.pop("candidates"), options.pop("carried")
+    records.refuse_signers(options["signers"])
     if given[0] is not None:
         return [records.from_dict(one) for one in given[0]], given[1] or {}
     # Without the action plugin the folder is on this host. The verdict and the copy take the one that is chosen.

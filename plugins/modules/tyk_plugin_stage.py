@@ -61,6 +61,14 @@ options:
     description: Folder on the controller with artifacts and their records, or with one folder for each gateway.
     type: path
     required: true
+  signers:
+    description:
+      - Files on the controller with public keys. An artifact is then refused unless one of them signed it, with its record, as
+        M(goplugins.tyk.tyk_provenance) does. What is refused never leaves the controller.
+      - Each is PEM, or lines as OpenSSH writes them.
+    type: list
+    elements: path
+    default: []
   wait:
     description:
       - V(0) places the plugins.
@@ -128,6 +136,7 @@ EXAMPLES = r"""
       - name: auth
         hooks: {AuthCheck: auth_check}
     artifacts: dist/v5.8.5
+    signers: [keys/tyk-signing.pub]
     state: /srv/tyk2/roll-out
     load: true
     load_timeout: 10
@@ -202,6 +211,7 @@ ARGUMENTS = {
     "binary": {"type": "path"},
     "plugins": {**PLUGINS, "required": True},
     "artifacts": {"type": "path", "required": True},
+    "signers": {"type": "list", "elements": "path", "default": []},
     "wait": {"type": "float", "default": 0},
     "state": {"type": "path", "default": "/var/lib/goplugins.tyk"},
     "load": {"type": "bool", "default": True},
@@ -232,6 +242,7 @@ def work(module):
 
     # They say much, and nothing that the user gave.
     given, carried = options.pop("candidates"), options.pop("carried")
+    records.refuse_signers(options["signers"])
     here = options.pop("binary_here") or ""
     if options["wait"] > 0:
         return wait_until_upgraded(read, options["version"], options["wait"])

@@ -103,6 +103,10 @@ options:
       - The finding V(host-not-known) names what this machine does not reveal. It is not compared.
     type: bool
     default: false
+  checksums:
+    description: Whether to return the SHA-256 of each plugin, RV(results[].sha256), so that the controller can look for its signature.
+    type: bool
+    default: false
   load:
     description:
       - Let the gateway itself load each plugin and look up each of its symbols and hooks, in processes of their own, and compare its
@@ -198,6 +202,7 @@ EXAMPLES = r"""
       - /opt/tyk-plugins/oauth_v5.3.6_linux_amd64.so
     hooks:
       AuthCheck: auth_check
+    checksums: true
 
 - name: Compare files that must export hooks of their own
   goplugins.tyk.tyk_plugin_verify:
@@ -400,6 +405,11 @@ results:
       returned: always
       type: str
       sample: /opt/tyk-plugins/testplugin_v5.3.6_linux_amd64.so
+    sha256:
+      description: SHA-256 of the plugin's file.
+      returned: with O(checksums), where the file can be read
+      type: str
+      sample: 0f343b09311267c5d6ad0b76ff1d5c3bb1d0b9d2f6d4f0d6e1a1d3b8c4a5b6c7
     name:
       description: The O(plugins[].name); V(null) for every other file.
       returned: always
@@ -521,6 +531,7 @@ import os
 import stat
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import sha256_file
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import profile as profiles
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.artifact import artifact_name
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import checked_hooks
@@ -550,6 +561,7 @@ ARGUMENTS = {
     "symbols": {"type": "list", "elements": "str", "default": []},
     "hooks": {"type": "dict", "default": {}},
     "host": {"type": "bool", "default": False},
+    "checksums": {"type": "bool", "default": False},
     "load": {"type": "bool", "default": False},
     "load_command": {"type": "list", "elements": "str", "default": ["{gateway}", "plugin", "load", "-f", "{plugin}", "-s", "{symbol}"]},
     "load_timeout": {"type": "float", "default": 60},
@@ -585,6 +597,8 @@ def work(module):
             "no plugin is given",
             "name files by the options plugin, folders, files or definitions, or plugins by plugins, artifacts and profile",
         )
+    if options["checksums"]:
+        result = {**result, "results": [with_checksum(one) for one in result["results"]]}
     found = effects(result) if result["results"] else {result["verdict"]}
     found |= {finding["effect"] for finding in result.get("findings", ())}
     if answers is not None:
@@ -657,6 +671,14 @@ def nothing(options):
     """The result where no plugin was found."""
     searched = ", ".join([*(options["folders"] or ()), *(options["definitions"] or ())])
     return {"verdict": "unknown", "results": [], "msg": f"no plugin is in, or named by, {searched}"}
+
+
+def with_checksum(one):
+    """One of the results, with the SHA-256 of its file."""
+    try:
+        return {**one, "sha256": sha256_file(one["plugin"])} if os.path.isfile(one["plugin"]) else one
+    except OSError:
+        return one
 
 
 def answers_of(options):

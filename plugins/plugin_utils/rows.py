@@ -10,6 +10,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._errors import shown
 
 _LOADED = {True: "yes", False: "no", None: "not tried"}
 # The worst first.
+_SIGN = "deploy it with deploy_plugins from a build that was signed, with tyk_signing_key; or add the key of its signer to tyk_signers"
 _EFFECTS = ("fails", "unknown", "info")
 
 
@@ -54,8 +55,11 @@ def of_lost(hosts):
     return [{**_row("-", "", "", "unknown", bad=True, cause=cause), "host": host, "state": "lost"} for host in hosts]
 
 
-def of_verification(host, binary, verified, fail_on, problem="", allow_empty=False, folders=()):
-    """One row for each plugin of a gateway host. problem: why the host could not be asked, empty if it was."""
+def of_verification(host, binary, verified, fail_on, problem="", allow_empty=False, folders=(), unsigned=()):
+    """One row for each plugin of a gateway host. problem: why the host could not be asked, empty if it was.
+
+    unsigned: the plugins that are refused because nobody signed them, each with C(plugin) and C(message).
+    """
     common = {"host": host, "gateway": binary}
     if problem:
         cause = {"cause": _without_fix(problem), "fix": _fix_of(problem)}
@@ -66,7 +70,18 @@ def of_verification(host, binary, verified, fail_on, problem="", allow_empty=Fal
         fix = ["name their folders in tyk_plugin_folders, or set tyk_allow_empty to true"]
         return [{**_row("-", binary, "", "no plugins", bad=not allow_empty, cause=cause, fix=fix), **common}]
     logged = [_logged(one, binary) for one in verified.get("logged") or []]
-    return [{**row, **common} for row in [*(_verified(one, binary, fail_on) for one in results), *logged]]
+    refused = {one["plugin"]: one["message"] for one in unsigned}
+    rows = [_as_signed(_verified(one, binary, fail_on), refused.get(one["plugin"], "")) for one in results]
+    return [{**row, **common} for row in [*rows, *logged]]
+
+
+def _as_signed(row, refusal):
+    """The row of a plugin, which is bad whatever the verdict if it was refused."""
+    if not refusal:
+        return row
+    causes = filter(None, [row["cause"], shown(refusal)])
+    findings = f"{row['findings']} not-signed".strip()
+    return {**row, "bad": True, "findings": findings, "cause": "\n".join(causes), "fix": [*row["fix"], _SIGN]}
 
 
 def of_definitions(host, binary, findings, fail_on):

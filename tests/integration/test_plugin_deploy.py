@@ -25,8 +25,12 @@ import sys
 import threading
 import time
 
+import attested
 import pytest
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import sha256_file
 from ansible_collections.goplugins.tyk.plugins.modules import tyk_plugin_deploy, tyk_plugin_stage
+from ansible_collections.goplugins.tyk.plugins.plugin_utils import attestations, dsse
+from ansible_collections.goplugins.tyk.plugins.plugin_utils.provenance import Verdict
 
 SECRET = "pl4nted-s3cret"
 KEY = "pl4nted-k3y"
@@ -799,6 +803,35 @@ def test_a_fleet_is_deployed_to_in_batches_and_no_secret_is_printed(host, play, 
     code, output = play(hosts, "--limit", "gw0", **more)
     assert code == 0 and states(output) == {"gw0": "unchanged"}, output
     assert [len(names) for names in count_results().values()] == [1] and log.read_text() == "command\n", output
+
+
+def test_only_what_was_signed_is_deployed_and_everything_else_is_said(host, play, v1, tmp_path):
+    gateway = host()
+    dist, (private, public), (_private, other) = tmp_path / "dist", attested.write_keys(tmp_path), attested.write_keys(tmp_path, "another")
+    shutil.copytree(v1, dist)
+    (record,) = dist.glob("*/*.so.json")
+    artifact = str(record)[: -len(".json")]
+    more, hosts = common(gateway, str(dist), "v1"), {"gw0": variables(gateway)}
+
+    attestations.write(artifact, sha256_file(str(record)), Verdict("loads", "yes"), "", dsse.signer(private, private))
+    code, output = play(hosts, **more, tyk_signers=[other])
+    assert code != 0 and "is signed by another key" in output and states(output) == {"gw0": "refused"}, output
+    assert not any(gateway.middleware.iterdir()) and gateway.reloads == 0
+
+    text = pathlib.Path(artifact).read_bytes()
+    pathlib.Path(artifact).write_bytes(text[:-1] + bytes([text[-1] ^ 1]))
+    code, output = play(hosts, **more, tyk_signers=[public])
+    assert code != 0 and f"{artifact} is not the artifact of its record" in output, output
+    assert not any(gateway.middleware.iterdir()) and gateway.reloads == 0
+    pathlib.Path(artifact).write_bytes(text)
+    code, output = play(hosts, **more, tyk_signers=[public])
+    assert code == 0 and states(output) == {"gw0": "deployed"} and gateway.mark() == (200, "v1"), output
+
+    asked = {"tyk_gateway_hosts": "gateways", "tyk_artifacts": str(dist), "tyk_plugin_folders": [str(gateway.middleware)]}
+    code, output = play(hosts, playbook="verify_plugins", **asked, tyk_signers=[public])
+    assert code == 0 and "not-signed" not in output, output
+    code, output = play(hosts, playbook="verify_plugins", **asked, tyk_signers=[other])
+    assert code != 0 and "not-signed" in output and "no key of tyk_signers signed the file" in output, output
 
 
 def test_hosts_after_one_that_fails_are_left_alone(host, play, v1, v2):

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import json
 import os
+import pathlib
 import re
 import shutil
 import subprocess
 import sys
 
+import attested
 import pytest
+from ansible_collections.goplugins.tyk.plugins.plugin_utils import attestations, dsse
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 EVERYTHING = {"cross_cc", "tyk_gateway", "go_toolchain", "plugin_workspace", "plugin_build"}
 PLUGINS = {"plugin_workspace", "plugin_build"}
@@ -128,6 +133,25 @@ def test_what_the_controller_lost_it_gets_again(settled):
     code, output, roles, changed = settled.run()
     assert (code, roles, changed) == (0, NOTHING, 1), output
     assert settled.delivered("uses").exists()
+
+
+def test_what_was_built_is_signed_and_what_is_beside_it_comes_back(settled, tmp_path):
+    private, public = attested.write_keys(tmp_path)
+    code, output, _roles, changed = settled.run(tyk_signing_key=private)
+    assert (code, changed) == (0, 1), output
+    for name in ("nomod", "uses"):
+        artifact = str(settled.delivered(name))
+        record = json.loads(pathlib.Path(f"{artifact}.json").read_text())
+        attestations.check(artifact, record["sha256"], dsse.verifiers([public]))
+        bill = pathlib.Path(f"{artifact}.cdx.json").read_text()
+        assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(bill) is None
+        metadata = json.loads(pathlib.Path(f"{artifact}.provenance.json").read_text())["predicate"]["runDetails"]["metadata"]
+        assert (metadata["goplugins_verdict"], metadata["goplugins_loaded"]) == ("loads", "yes") and metadata["goplugins_peakMemory"] > 0
+    provenance = pathlib.Path(f"{artifact}.provenance.json")
+    before = provenance.read_bytes()
+    provenance.unlink()
+    code, output, roles, changed = settled.run(tyk_signing_key=private)
+    assert (code, roles, changed) == (0, NOTHING, 1) and provenance.read_bytes() == before, output
 
 
 def append(path, text):

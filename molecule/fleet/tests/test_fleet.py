@@ -70,7 +70,7 @@ def test_the_fleet_is_built_for_once_from_bare_hosts():
     assert sum(counts["changed"] for host, counts in recap(output).items() if host in BUILD_HOSTS) > 0
     for version in ("v1", "v2"):
         for release, go in set(GATEWAYS.values()):
-            (record,) = (EPHEMERAL / "dist" / version / release).glob("*.json")
+            (record,) = (EPHEMERAL / "dist" / version / release).glob("*.so.json")
             assert json.loads(record.read_text())["profile"]["go_version"] == go
 
 

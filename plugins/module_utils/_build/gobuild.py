@@ -16,7 +16,7 @@ import time
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
-from ansible_collections.goplugins.tyk.plugins.module_utils._build import hookcheck, identity
+from ansible_collections.goplugins.tyk.plugins.module_utils._build import hookcheck, identity, licenses
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line, shown
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     locked,
@@ -257,14 +257,17 @@ def _build(request: Request, product: Product, temporary: str) -> dict[str, t.An
         {temporary: folder, "$WORK": folder, **request.shown},
     )
     product.accept(output, environment.get("GOMODCACHE", ""))
+    facts = product.inspect(output)
     record = {
-        **product.inspect(output),
+        **facts,
         **_told(request, wanted),
         "sha256": sha256_file(output),
         "size": os.path.getsize(output),
         "profile": request.profile.as_dict(),
         "built": datetime.datetime.fromtimestamp(started, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "seconds": round(time.monotonic() - begun, 1),
+        "peak_memory": completed.peak_memory,
+        "licenses": licenses.of_modules(facts.get("modules", ()), environment.get("GOMODCACHE", "")),
     }
     # Secrets in flags count in the digest and stand nowhere.
     kept: dict[str, t.Any] = shown(record)

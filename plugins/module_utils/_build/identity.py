@@ -31,6 +31,10 @@ _FIELDS: dict[str, type | tuple[type, ...]] = {
     "built": str,
     "seconds": (int, float),
 }
+# What it says besides since later; a record of before holds without it. peak_memory: bytes of the largest process; licenses: of modules.
+_LATER: dict[str, type] = {"peak_memory": int, "licenses": dict}
+# What takes most of its space, and counts only where it is.
+LONG = ("modules", "licenses")
 
 
 class State(t.NamedTuple):
@@ -66,7 +70,7 @@ def state(artifact: str, wanted: t.Mapping[str, t.Any], inspect: t.Callable[[str
     """Compare what stands at C(artifact) with the build that is wanted.
 
     wanted: what its record must say, at least C(inputs). inspect: what the record says of the file, read from the file. So nothing is
-    believed of a record but when the build ran and by which profile.
+    believed of a record but when the build ran, what it took, by which profile, and the licenses.
     """
     record = read_record(artifact)
     inputs = wanted["inputs"]
@@ -82,7 +86,11 @@ def state(artifact: str, wanted: t.Mapping[str, t.Any], inspect: t.Callable[[str
         told: dict[str, t.Any] = shown({**wanted, "size": os.path.getsize(artifact), **inspect(artifact)})
     except GoPluginsError as error:
         return State((f"the artifact is not what was built: {error.message}",), {})
-    wrong = {name for name, value in told.items() if record.get(name) != value} | (set(record) - {*told, *_FIELDS})
+    lacking = sorted(set(told) - set(record))
+    if lacking:
+        return State((f"the record lacks {', '.join(lacking)}",), {})
+    wrong = {name for name, value in told.items() if record[name] != value} | (set(record) - {*told, *_FIELDS, *_LATER})
+    wrong |= {name for name, kind in _LATER.items() if not isinstance(record.get(name, kind()), kind)}
     return State((f"the record does not say what the artifact is: {', '.join(sorted(wrong))}",), {}) if wrong else State((), record)
 
 

@@ -18,7 +18,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._files import locked
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.artifact import artifact_name
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.profile import Profile
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import open_binary
-from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Symbol
+from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.model import Module, Symbol
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang import gomod
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import Go
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
@@ -91,7 +91,8 @@ def _product(wanted: Wanted) -> gobuild.Product:
             made = (binary.build_mode, binary.build_info.go_version, str(binary.platform))
             if made != asked:
                 raise GoPluginsError(f"go build made a {' '.join(made)} file where a {' '.join(asked)} file was asked for")
-            return {"plugin_path": binary.plugin_path, "symbols": sorted(binary.exported())}
+            modules = [_module(module) for module in binary.build_info.deps]
+            return {"plugin_path": binary.plugin_path, "symbols": sorted(binary.exported()), "modules": modules}
 
     def accept(path: str, modules: str) -> None:
         _require_symbols(_name(wanted), inspect(path)["symbols"], (*wanted.symbols, *wanted.hooks))
@@ -101,6 +102,12 @@ def _product(wanted: Wanted) -> gobuild.Product:
                 module_cache.verify(binary.build_info.deps, modules)
 
     return gobuild.Product(inspect, accept)
+
+
+def _module(module: Module) -> dict[str, t.Any]:
+    """A module that was compiled in, as the record has it. One without a sum is a folder, such as the gateway's checkout."""
+    told = {"path": module.path, "version": module.version, **({"sum": module.sum} if module.sum else {})}
+    return {**told, "replace": _module(module.replace)} if module.replace else told
 
 
 def _request(wanted: Wanted, known: record.Record) -> gobuild.Request:

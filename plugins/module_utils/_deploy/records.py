@@ -21,7 +21,10 @@ _MAX_FOLDERS = 1000
 
 
 class Candidate(t.NamedTuple):
-    """An artifact as its record has it. file: its path where the record is. profile: of the gateway that it was built for."""
+    """An artifact as its record has it. file: its path where the record is. profile: of the gateway that it was built for.
+
+    refused: why it must not be used, as signatures say on the controller; empty if it may be.
+    """
 
     name: str
     file: str
@@ -29,6 +32,7 @@ class Candidate(t.NamedTuple):
     sha256: str
     size: int
     profile: t.Mapping[str, t.Any]
+    refused: str = ""
 
     def as_dict(self) -> dict[str, t.Any]:
         """As modules are given it."""
@@ -91,7 +95,20 @@ def choose(name: str, found: t.Sequence[Candidate], target: Platform, profile: P
             f"several artifacts of {name} fit this gateway alike: {', '.join(one.file for one in best)}",
             "name the folder of the one that is meant by artifacts (tyk_artifacts)",
         )
-    return best[0]
+    return usable(best[0])
+
+
+def refuse_signers(signers: t.Sequence[str]) -> None:
+    """Raises GoPluginsError where signatures are asked for: the action plugin checks them on the controller, and leaves no keys."""
+    if signers:
+        raise GoPluginsError("signatures are checked on the controller alone", "run it as a task of Ansible, which has the action plugin")
+
+
+def usable(one: Candidate) -> Candidate:
+    """Raises GoPluginsError for an artifact that was refused."""
+    if one.refused:
+        raise GoPluginsError(*one.refused.split("\nFix: ", 1))
+    return one
 
 
 def _distance(one: Candidate, profile: Profile) -> tuple[int, bool]:

@@ -290,7 +290,7 @@ def _choose(request: Request, name: str, following: Gateway, profile: Profile | 
             f"there are several artifacts of {name} for a gateway {following.version}: {', '.join(one.file for one in fitting)}",
             "name the folder of the one that is meant by artifacts (tyk_artifacts), or the next gateway's binary",
         )
-    return fitting[0]
+    return records.usable(fitting[0])
 
 
 def _place_of(

@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import types
 
+import attested
 import pytest
 from ansible_collections.goplugins.tyk.plugins.action.tyk_plugin_deploy import ActionModule
+from ansible_collections.goplugins.tyk.plugins.plugin_utils import attestations, dsse
 
 
 @pytest.fixture
@@ -67,6 +69,27 @@ def test_what_the_host_wants_travels_and_what_it_did_before_is_kept(action, arti
     result, runs, sent = action("ssh", answers, plugins=AUTH, artifacts=str(artifacts))
     assert sent == [("auth.so", path)] and runs[1] == {**runs[0], "carried": {"auth": "/remote/auth.so"}}
     assert (result["changed"], result["steps"]) == (True, ["went back"])
+
+
+@pytest.mark.parametrize("transport", ["local", "ssh"])
+def test_what_nobody_signed_is_refused_and_keys_stay_here(action, tmp_path, transport):
+    private, public = attested.write_keys(tmp_path)
+    (tmp_path / "dist").mkdir()
+    for name in ("auth_v5.3.6_linux_amd64.so", "auth_v5.8.5_linux_amd64.so"):
+        path, record = attested.deliver(tmp_path / "dist", data=name.encode(), name=name)
+        attestations.write(path, record, signer=dsse.signer(private, private))
+    with open(f"{path}.json", "a", encoding="utf-8") as file:
+        file.write(" ")
+    _result, runs, _sent = action(transport, [{}], plugins=AUTH, artifacts=str(tmp_path / "dist"), signers=[public])
+    assert "signers" not in runs[0]
+    first, second = runs[0]["candidates"]
+    assert first["refused"] == ""
+    assert f"{path}.json is not what was signed" in second["refused"]
+
+
+def test_signers_that_have_no_keys_refuse_everything(action, artifacts):
+    result, runs, _sent = action("ssh", [], plugins=AUTH, artifacts=str(artifacts), signers=["/nowhere/key.pub"])
+    assert result["failed"] and "/nowhere/key.pub" in result["msg"] and runs == []
 
 
 def test_a_host_gets_no_file_but_an_artifact_of_a_plugin(action, artifacts):

@@ -25,7 +25,15 @@ def python(code, **options):
 
 def test_return_code_and_both_streams_come_back():
     code = "import sys; print('out'); print('err', file=sys.stderr); sys.exit(3)"
-    assert python(code)[1:] == (3, "out\n", "err\n")
+    assert python(code)[1:4] == (3, "out\n", "err\n")
+
+
+def test_the_memory_of_a_command_is_its_own_and_that_of_its_children():
+    large = "b'x' * (100 << 20)"
+    assert python(f"len({large})").peak_memory > 100 << 20
+    # One that was larger does not count for those after it.
+    assert 1 << 20 < python("pass").peak_memory < 100 << 20
+    assert python(f"import subprocess, sys; subprocess.run([sys.executable, '-c', \"len({large})\"])").peak_memory > 100 << 20
 
 
 def test_no_shell_sees_the_words():

@@ -112,6 +112,16 @@ def test_a_host_without_plugins_is_bad_unless_that_is_allowed():
     assert row["bad"] is False
 
 
+def test_a_plugin_that_nobody_signed_is_bad_whatever_the_verdict():
+    results = [verdict("/p.so", []), verdict("/q.so", [RACE])]
+    unsigned = [{"plugin": "/p.so", "message": "nobody signed it"}, {"plugin": "/q.so", "message": "nor that"}]
+    assert [row["bad"] for row in rows.of_verification("gw", "/tyk", {"results": results}, [])] == [False, False]
+    first, second = rows.of_verification("gw", "/tyk", {"results": results}, FAIL_ON, unsigned=unsigned)
+    assert (first["bad"], first["verdict"], first["findings"], first["cause"]) == (True, "loads", "not-signed", "nobody signed it")
+    assert second["findings"].split()[-1] == "not-signed" and second["cause"].endswith("\nnor that")
+    assert "tyk_signing_key" in second["fix"][-1]
+
+
 def test_build_hosts_that_are_ready_or_not():
     ready = {
         "cross_cc_commands": {"linux/amd64": "gcc", "": "gcc", "linux/arm64": "x"},

@@ -68,9 +68,19 @@ def artifacts(tmp_path):
     """As go_plugin_build returned them, with the files that the controller has."""
     (tmp_path / "dist").mkdir()
     (tmp_path / "dist" / FILE).write_bytes(b"bytes")
-    record = {"digest": DIGEST, "sha256": hashlib.sha256(b"bytes").hexdigest()}
-    (tmp_path / "dist" / f"{FILE}.json").write_text(json.dumps(record))
-    return [{"artifact": f"/on/the/host/{FILE}", "record": record}]
+    short = {"digest": DIGEST, "sha256": hashlib.sha256(b"bytes").hexdigest()}
+    return [delivered(tmp_path / "dist", short)]
+
+
+def delivered(dist, short):
+    """With a record on the controller that has a long list, too."""
+    text = json.dumps({**short, "modules": [{"path": "example.com/m", "version": "v1.0.0"}]})
+    (dist / f"{FILE}.json").write_text(text)
+    return {"artifact": f"/on/the/host/{FILE}", "record": short, "record_sha256": hashlib.sha256(text.encode()).hexdigest()}
+
+
+def full(short):
+    return {**short, "modules": [{"path": "example.com/m", "version": "v1.0.0"}]}
 
 
 def got(location, folder):
@@ -87,7 +97,7 @@ def test_what_is_kept_is_got_and_kept_once(location, artifacts, tmp_path):
     assert store.keep(store.store_at(location), artifacts, dist, check_mode=True) == [NAME]
     assert got(location, tmp_path) is None
     assert store.keep(store.store_at(location), artifacts, dist) == [NAME]
-    assert got(location, tmp_path) == (b"bytes", artifacts[0]["record"])
+    assert got(location, tmp_path) == (b"bytes", full(artifacts[0]["record"]))
     assert store.keep(store.store_at(location), artifacts, dist) == []
 
 
@@ -95,14 +105,15 @@ def test_an_entry_with_another_record_is_replaced(location, artifacts, tmp_path)
     dist = str(tmp_path / "dist")
     store.keep(store.store_at(location), artifacts, dist)
     (tmp_path / "dist" / FILE).write_bytes(b"other")
-    artifacts[0]["record"]["sha256"] = hashlib.sha256(b"other").hexdigest()
-    (tmp_path / "dist" / f"{FILE}.json").write_text(json.dumps(artifacts[0]["record"]))
+    artifacts = [delivered(tmp_path / "dist", {"digest": DIGEST, "sha256": hashlib.sha256(b"other").hexdigest()})]
     assert store.keep(store.store_at(location), artifacts, dist) == [NAME]
-    assert got(location, tmp_path) == (b"other", artifacts[0]["record"])
+    assert got(location, tmp_path) == (b"other", full(artifacts[0]["record"]))
 
 
-def test_what_is_not_what_was_built_is_not_kept(location, artifacts, tmp_path):
-    (tmp_path / "dist" / FILE).write_bytes(b"spoiled")
+@pytest.mark.parametrize("ending", ["", ".json"])
+def test_what_is_not_what_was_built_is_not_kept(location, artifacts, tmp_path, ending):
+    file = tmp_path / "dist" / f"{FILE}{ending}"
+    file.write_bytes(file.read_bytes().replace(b"v1.0.0", b"v1.0.1").replace(b"bytes", b"Bytes"))
     with pytest.raises(GoPluginsError, match="is not what was built"):
         store.keep(store.store_at(location), artifacts, str(tmp_path / "dist"))
     assert got(location, tmp_path) is None

@@ -102,6 +102,7 @@ def test_it_is_built_once_and_then_go_is_not_started(request_for, tmp_path):
     assert (outcome.changed, outcome.reasons) == (True, ("there is no artifact yet",))
     assert outcome.record["symbols"] == ["AuthCheck"]
     assert json.loads((tmp_path / "out" / "p.so.json").read_text()) == outcome.record
+    assert outcome.record["peak_memory"] > 0
     before = starts(tmp_path)
     again = gobuild.make(request_for(), PRODUCT, check_mode=False)
     assert (again.changed, again.record) == (False, outcome.record)

@@ -107,6 +107,8 @@ FORGED = [
     ({"inputs": {**INPUTS, "plugin": "bb"}}, "inputs"),
     ({"verdict": "loads"}, "verdict"),
     ({"symbols": [], "size": 7}, "size, symbols"),
+    ({"peak_memory": "much"}, "peak_memory"),
+    ({"licenses": ["MIT"]}, "licenses"),
 ]
 
 
@@ -115,6 +117,16 @@ def test_nothing_is_believed_of_a_record_that_the_artifact_contradicts(artifact,
     """The digest of the inputs and the checksum of the file are right, which anybody can see to."""
     (tmp_path / "p.so.json").write_text(json.dumps({**RECORD, **change}))
     assert state(artifact, INPUTS) == ((f"the record does not say what the artifact is: {names}",), {})
+
+
+def test_what_a_record_of_before_lacks_is_said(artifact, tmp_path):
+    (tmp_path / "p.so.json").write_text(json.dumps({name: value for name, value in RECORD.items() if name != "symbols"}))
+    assert state(artifact, INPUTS) == (("the record lacks symbols",), {})
+
+
+def test_what_a_build_took_and_the_licenses_are_no_part_of_the_identity(artifact, tmp_path):
+    (tmp_path / "p.so.json").write_text(json.dumps({**RECORD, "seconds": 7, "peak_memory": 1 << 30, "licenses": {"m@v1.0.0": ["MIT"]}}))
+    assert state(artifact, INPUTS).current
 
 
 @pytest.mark.parametrize("value", [None, 1, [1], {"a": [1]}])

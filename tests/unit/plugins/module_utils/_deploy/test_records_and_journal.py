@@ -56,6 +56,23 @@ def test_the_artifact_whose_gateway_was_built_most_alike(put, tmp_path):
     assert (chosen.file, records.from_dict(chosen.as_dict())) == (ours, chosen)
 
 
+def test_only_the_artifact_that_would_be_deployed_must_be_signed(put, tmp_path):
+    put("ours", "auth", "2")
+    put("race", "auth", "3", race=True)
+    found = records.candidates(str(tmp_path), ["auth"])
+    refused = {one.sha256[0]: one._replace(refused="it is signed by another key\nFix: build it again") for one in found}
+    assert records.choose("auth", [found[0], refused["3"]], AMD64, from_dict(PROFILE)).sha256[0] == "2"
+    with pytest.raises(GoPluginsError, match=r"^it is signed by another key$") as error:
+        records.choose("auth", [records.from_dict(refused["2"].as_dict()), found[1]], AMD64, from_dict(PROFILE))
+    assert error.value.fix == "build it again"
+
+
+def test_signatures_are_never_left_out_without_a_word():
+    records.refuse_signers([])
+    with pytest.raises(GoPluginsError, match="checked on the controller"):
+        records.refuse_signers(["key.pub"])
+
+
 def test_alike_artifacts_are_not_guessed_between(put, tmp_path):
     one, two = put("one", "auth", "1"), put("two", "auth", "2")
     with pytest.raises(GoPluginsError) as error:

@@ -63,6 +63,8 @@ def test_the_artifact_is_that_for_the_next_release_and_platform():
         stage._choose(request(*others), "auth", NEXT)
     with pytest.raises(GoPluginsError, match="several artifacts"):
         stage._choose(request(candidate(), candidate(sha256="5" * 64, file="/dist/ee/auth.so")), "auth", NEXT)
+    with pytest.raises(GoPluginsError, match="nobody signed it"):
+        stage._choose(request(candidate()._replace(refused="nobody signed it")), "auth", NEXT)
 
 
 def path_of(value, following=NEXT):
