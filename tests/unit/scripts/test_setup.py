@@ -30,6 +30,8 @@ def machine(tmp_path):
     def run(**commands):
         for name, script in commands.items():
             path = tools / name.replace("_", "-").replace("python3-11", "python3.11")
+            # What stands there may be a link to the system's own.
+            path.unlink(missing_ok=True)
             path.write_text(f"#!/bin/sh\n{script}\n")
             path.chmod(0o755)
         done = subprocess.run(

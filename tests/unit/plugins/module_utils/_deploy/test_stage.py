@@ -58,13 +58,13 @@ def test_what_names_no_release_is_refused(version):
 
 def test_the_artifact_is_that_for_the_next_release_and_platform():
     others = (candidate("v5.3.6", "2" * 64), candidate("", "3" * 64), candidate(target="linux/arm64", sha256="4" * 64))
-    assert stage._choose(request(*others, candidate("v5.8.5-rc1")), "auth", NEXT).sha256 == SHA256
+    assert stage._choose(request(*others, candidate("v5.8.5-rc1")), "auth", NEXT, None).sha256 == SHA256
     with pytest.raises(GoPluginsError, match=r"there is no artifact of auth for a gateway v5\.8\.5 on linux/amd64"):
-        stage._choose(request(*others), "auth", NEXT)
+        stage._choose(request(*others), "auth", NEXT, None)
     with pytest.raises(GoPluginsError, match="several artifacts"):
-        stage._choose(request(candidate(), candidate(sha256="5" * 64, file="/dist/ee/auth.so")), "auth", NEXT)
+        stage._choose(request(candidate(), candidate(sha256="5" * 64, file="/dist/ee/auth.so")), "auth", NEXT, None)
     with pytest.raises(GoPluginsError, match="nobody signed it"):
-        stage._choose(request(candidate()._replace(refused="nobody signed it")), "auth", NEXT)
+        stage._choose(request(candidate()._replace(refused="nobody signed it")), "auth", NEXT, None)
 
 
 def path_of(value, following=NEXT):

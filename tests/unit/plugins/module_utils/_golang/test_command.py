@@ -69,6 +69,7 @@ def test_network_settings_of_the_host_are_kept_and_the_rest_of_its_configuration
         "GOTOOLCHAIN": "local",
         "GO111MODULE": "on",
         "LC_ALL": "C",
+        "SOURCE_DATE_EPOCH": "0",
     }
 
 

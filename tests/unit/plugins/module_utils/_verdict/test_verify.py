@@ -70,7 +70,7 @@ def test_results_satisfy_the_schema(files, schema, gateway, plugin):
 
 BROKEN = [
     {"verdict": "perhaps"},
-    {"results": []},
+    {"results": None},
     {"results": [{"plugin": "p.so"}]},
     {"surprise": 1},
     {"changed": True},
