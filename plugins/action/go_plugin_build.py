@@ -2,38 +2,37 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Carries artifacts from a store to a build host that would build the same."""
+"""Carries artifacts from a store to a build host that would build the same, and shows how far a build is that takes its time."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 
-from ansible.plugins.action import ActionBase
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import from_exception
 from ansible_collections.goplugins.tyk.plugins.plugin_utils import store
+from ansible_collections.goplugins.tyk.plugins.plugin_utils.progress import BuildAction
 
-MODULE = "goplugins.tyk.go_plugin_build"
 
-
-class ActionModule(ActionBase):
+class ActionModule(BuildAction):
     """Runs the module; with a store, a first run asks what is to be built."""
 
+    MODULE = "goplugins.tyk.go_plugin_build"
     TRANSFERS_FILES = True
-    _supports_check_mode = True
 
     def run(self, tmp=None, task_vars=None):
         super().run(tmp, task_vars)
         arguments = dict(self._task.args)
         location = arguments.pop("store", "")
+        output = str(arguments.get("output", ""))
         if not location or self._task.check_mode:
-            return self._execute(arguments, task_vars)
+            return self._build(arguments, output, task_vars)
         result = self._execute({**arguments, "asked_first": True}, task_vars)
         wants = result.get("wants")
         if not wants or result.get("failed"):
             return result
         offers, problem = self._offers(str(location), wants)
-        result = self._execute({**arguments, "offers": offers}, task_vars)
+        result = self._build({**arguments, "offers": offers}, output, task_vars)
         if problem:
             # The builds are as good without it.
             result["warnings"] = [*result.get("warnings", []), f"What the store of artifacts did not give is built on this host: {problem}"]
@@ -60,6 +59,3 @@ class ActionModule(ActionBase):
             self._transfer_file(f"{path}{ending}", f"{remote}{ending}")
         self._fixup_perms2((folder, remote, f"{remote}.json"))
         return remote
-
-    def _execute(self, arguments, task_vars):
-        return self._execute_module(module_name=MODULE, module_args=arguments, task_vars=task_vars)

@@ -6,14 +6,10 @@
 
 from __future__ import annotations
 
-from ansible import constants
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import shown
-from ansible_collections.goplugins.tyk.plugins.plugin_utils import report
-
-# Their output is for programs; a line between would spoil it.
-_FOR_PROGRAMS = ("json", "jsonl", "null", "oneline", "minimal")
+from ansible_collections.goplugins.tyk.plugins.plugin_utils import output, report
 
 
 class ActionModule(ActionBase):
@@ -40,7 +36,7 @@ class ActionModule(ActionBase):
         closing = report.closing(options["rows"], options["columns"], options["about"]) if options["columns"] else []
         lines = [*closing, *([""] if closing and options["lines"] else []), *options["lines"]]
         result.update(changed=False, failed=options["failed"], msg=msg)
-        if constants.DEFAULT_STDOUT_CALLBACK.rpartition(".")[2] in _FOR_PROGRAMS:
+        if output.is_for_programs():
             result["report"] = lines
         elif lines:
             Display().display("\n".join(["", *lines, ""]))

@@ -47,3 +47,26 @@ options:
       - In check mode it may still have to be installed.
     type: str
 """
+
+    SEEN = r"""
+options:
+  progress:
+    description:
+      - Whether a line on stderr says now and then how far a build is, with host, target, time, and the packages that C(go) has begun and is
+        to compile.
+      - There is none in check mode, with C(async) or C(no_log), for a build that ends within O(progress_interval), where the output is for
+        programs, such as that of the callbacks V(json) and V(minimal), and over connections other than those of ssh, local, docker, podman
+        and kubectl.
+    type: bool
+    default: true
+  progress_interval:
+    description:
+      - Seconds before the first line; V(0) for none. The pauses grow from line to line, up to half a minute.
+      - Each line is one more command on the host.
+    type: float
+    default: 5.0
+  progress_token:
+    description: The action plugin sets it, to find what the module writes for it. Not for use in playbooks.
+    type: str
+    default: ''
+"""

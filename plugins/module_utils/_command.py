@@ -32,6 +32,9 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPlu
 _LIMIT = 3600.0
 LIMIT_VARIABLE = "GOPLUGINS_TIMEOUT"
 
+# A line of stderr that is longer is handed on as its end.
+_LONGEST_LINE = 64_000
+
 # What is kept of each output stream, and what of it goes into an error: the first part names the cause, the last part the end.
 _KEPT_BYTES = 8_000_000
 _SHOWN_CHARACTERS = 40_000
@@ -45,6 +48,9 @@ _TO_KILL = 1.0
 _TO_GO = 0.5
 
 _STOPPING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+
+
+Watch = t.Callable[[t.List[str]], None]
 
 
 class Completed(t.NamedTuple):
@@ -100,18 +106,21 @@ def run(
     cwd: str | None = None,
     env: t.Mapping[str, str] | None = None,
     timeout: float | None = None,
+    watch: Watch | None = None,
 ) -> Completed:
     """Run C(argv) to its end, whatever its return code. The end of the command counts, not that of its children: they are ended with it.
 
     env replaces the whole environment (None: inherit). timeout: seconds (None: C(limit())); then the whole process group is ended.
     Of each stream the beginning and the end are kept, 8 MB together; the text says how much is left out between them.
+    watch: called many times a second, while the command runs, with the lines that it has written to stderr since, or none. What it raises
+    ends the command.
     Raises GoPluginsError if the program is missing, cannot be started, or does not end in time.
     """
     command = [str(word) for word in argv]
     seconds = limit() if timeout is None else timeout
     with _signals.held_back(), _watchers.watching() as watcher:
         process = _start(command, cwd, env, watcher)
-        output = _Output(process)
+        output = _Output(process, watch)
         in_time = False
         try:
             _signals.let_through()
@@ -412,14 +421,35 @@ class _Kept:
         return (head + between + tail).decode("utf-8", "replace")
 
 
+class _Heard(_Kept):
+    """A stream whose lines are handed on too, while they come."""
+
+    def __init__(self, most: int, watch: Watch) -> None:
+        super().__init__(most)
+        self._watch = watch
+        self._lines: list[bytes] = []
+        self._rest = b""
+
+    def add(self, data: bytes) -> None:
+        super().add(data)
+        *lines, rest = (self._rest + data).split(b"\n")
+        self._lines += lines
+        self._rest = rest[-_LONGEST_LINE:]
+
+    def hand_on(self) -> None:
+        lines, self._lines = self._lines, []
+        self._watch([line.decode("utf-8", "replace") for line in lines])
+
+
 class _Output:
     """Both streams of a command, read while it runs."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], watch: Watch | None) -> None:
         self.peak_memory = 0
         self._process = process
         self._files = (t.cast("t.IO[bytes]", process.stdout), t.cast("t.IO[bytes]", process.stderr))
-        self._kept = (_Kept(_KEPT_BYTES), _Kept(_KEPT_BYTES))
+        self._heard = _Heard(_KEPT_BYTES, watch) if watch else None
+        self._kept = (_Kept(_KEPT_BYTES), self._heard or _Kept(_KEPT_BYTES))
         self._selector = selectors.DefaultSelector()
         for file, kept in zip(self._files, self._kept):
             self._selector.register(file, selectors.EVENT_READ, kept)
@@ -436,6 +466,8 @@ class _Output:
             if now >= deadline:
                 return ended
             self._read(min(_LOOK, deadline - now))
+            if self._heard:
+                self._heard.hand_on()
         # It closed both, and may go on.
         while not self._has_ended():
             left = deadline - time.monotonic()

@@ -53,11 +53,11 @@ def sha256_file(path: str) -> str:
             digest.update(chunk)
 
 
-def write_atomically(path: str, data: bytes, mode: int = 0o644, owner: tuple[int, int] | None = None) -> None:
+def write_atomically(path: str, data: bytes, mode: int = 0o644, owner: tuple[int, int] | None = None, lasting: bool = True) -> None:
     """Put C(data) at C(path): a reader sees the old file or the new one, never a part.
 
-    owner: user and group to give it to, by default those of this process. What a killed run leaves is removed by
-    C(remove_leftovers(folder, ".NAME.")).
+    owner: user and group to give it to, by default those of this process. lasting: whether it must survive a power cut. What a killed run
+    leaves is removed by C(remove_leftovers(folder, ".NAME.")).
     """
     folder = os.path.dirname(path) or "."
     descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=f".{os.path.basename(path)}.{_MARK}")
@@ -67,7 +67,10 @@ def write_atomically(path: str, data: bytes, mode: int = 0o644, owner: tuple[int
             if owner is not None and owner != (os.geteuid(), os.getegid()):
                 os.fchown(file.fileno(), *owner)
             os.fchmod(file.fileno(), mode)
-        place_atomically(temporary, path)
+        if lasting:
+            place_atomically(temporary, path)
+        else:
+            os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)

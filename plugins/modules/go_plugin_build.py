@@ -30,6 +30,7 @@ extends_documentation_fragment:
   - goplugins.tyk.environment
   - goplugins.tyk.building
   - goplugins.tyk.building.compiling
+  - goplugins.tyk.building.seen
   - goplugins.tyk.plugins
 attributes:
   check_mode:
@@ -45,7 +46,7 @@ attributes:
   action:
     description: Has an action plugin, which runs on the controller.
     support: full
-    details: Asks O(store) for what is to be built, and carries to the host what is there.
+    details: Asks O(store) for what is to be built, and carries to the host what is there. Shows how far a long build is.
 options:
   plugins:
     required: true
@@ -106,6 +107,7 @@ EXAMPLES = r"""
     store: ~/tyk-artifacts
     min_free_mb: 2048
     keep_going: true
+    progress_interval: 20
     environment:
       GOCACHE: /srv/cache/go-build
   register: built
@@ -120,6 +122,7 @@ EXAMPLES = r"""
     goroot: /srv/tyk-plugins/go/1.22.6
     target: linux/arm64
     cc: aarch64-linux-gnu-gcc
+    progress: false
     output: /srv/tyk-plugins/artifacts/v5.3.6
 """
 
@@ -238,10 +241,12 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform imp
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.target import known_target, parse_target
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.arguments import (
     COMPILING,
+    SEEN,
     compiler,
     compiler_missing,
     not_there_yet,
     profile_and_toolchain,
+    seen,
 )
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.plugins import KEEP_GOING, PLUGINS, each, plugins_of, with_failures
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import ENVIRONMENT, run
@@ -311,6 +316,7 @@ def what_all_share(params, target):
         "cc": compiler(params["cc"], platform),
         "output": params["output"],
         "min_free": params["min_free_mb"] * 1_000_000,
+        "seen": seen(params),
     }
 
 
@@ -337,6 +343,7 @@ def main():
         {
             **ENVIRONMENT,
             **COMPILING,
+            **SEEN,
             "plugins": {**PLUGINS, "required": True},
             "workspaces": {"type": "path", "required": True},
             "target": {"type": "str"},

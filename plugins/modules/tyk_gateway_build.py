@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - goplugins.tyk.environment
   - goplugins.tyk.building
   - goplugins.tyk.building.compiling
+  - goplugins.tyk.building.seen
 attributes:
   check_mode:
     support: full
@@ -30,6 +31,10 @@ attributes:
   platform:
     support: full
     platforms: posix
+  action:
+    description: Has an action plugin, which runs on the controller.
+    support: full
+    details: Shows how far a long build is.
 options:
   checkout:
     description: Folder with the gateway's source, RV(goplugins.tyk.git_checkout#module:dest).
@@ -57,6 +62,7 @@ EXAMPLES = r"""
     path: /srv/tyk-plugins/gateways/v5.3.6/tyk
     cc: gcc
     min_free_mb: 2048
+    progress_interval: 20
     environment:
       GOCACHE: /srv/cache/go-build
 
@@ -68,6 +74,7 @@ EXAMPLES = r"""
     path: /srv/tyk-plugins/gateways/v5.3.6/tyk_linux_arm64
     target: linux/arm64
     cc: aarch64-linux-gnu-gcc
+    progress: false
 """
 
 RETURN = r"""
@@ -114,10 +121,12 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform imp
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.target import known_target, parse_target
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.arguments import (
     COMPILING,
+    SEEN,
     compiler,
     compiler_missing,
     not_there_yet,
     profile_and_toolchain,
+    seen,
 )
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import ENVIRONMENT, run
 
@@ -156,6 +165,7 @@ def wanted_gateway(params, target):
         cc=compiler(params["cc"], platform),
         path=params["path"],
         min_free=params["min_free_mb"] * 1_000_000,
+        seen=seen(params),
     )
 
 
@@ -165,6 +175,7 @@ def main():
         {
             **ENVIRONMENT,
             **COMPILING,
+            **SEEN,
             "checkout": {"type": "path", "required": True},
             "path": {"type": "path", "required": True},
             "target": {"type": "str"},

@@ -11,6 +11,7 @@ import os
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild, module_cache
+from ansible_collections.goplugins.tyk.plugins.module_utils._build.progress import Seen
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.profile import Profile
 from ansible_collections.goplugins.tyk.plugins.module_utils._gobinary.binary import GoBinary, open_binary
@@ -19,7 +20,10 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform imp
 
 
 class Wanted(t.NamedTuple):
-    """A gateway binary that is wanted. checkout: its source; path: of the binary; min_free: bytes."""
+    """A gateway binary that is wanted. checkout: its source; path: of the binary; min_free: bytes.
+
+    seen: how somebody learns how far the build is; None if nobody asks.
+    """
 
     checkout: str
     profile: Profile
@@ -28,6 +32,7 @@ class Wanted(t.NamedTuple):
     cc: str
     path: str
     min_free: int
+    seen: Seen | None = None
 
 
 def make(wanted: Wanted, check_mode: bool) -> gobuild.Outcome:
@@ -48,6 +53,7 @@ def make(wanted: Wanted, check_mode: bool) -> gobuild.Outcome:
         min_free=wanted.min_free,
         hooks={},
         shown={},
+        seen=wanted.seen,
     )
     return gobuild.make(request, gobuild.Product(_inspect, _accept), check_mode)
 

@@ -16,7 +16,7 @@ import time
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
-from ansible_collections.goplugins.tyk.plugins.module_utils._build import hookcheck, identity, licenses
+from ansible_collections.goplugins.tyk.plugins.module_utils._build import hookcheck, identity, licenses, progress
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line, shown
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     locked,
@@ -45,6 +45,7 @@ class Request(t.NamedTuple):
     artifact: where the result goes. min_free: bytes that must be free there. what: the build's name in messages.
     shown: from names of the build to those that the user knows, for messages.
     offer: a file that another host is said to have built of the same inputs, with its record beside it; empty without one.
+    seen: how somebody learns how far the build is; None if nobody asks.
     """
 
     what: str
@@ -63,6 +64,7 @@ class Request(t.NamedTuple):
     hooks: dict[str, str]
     shown: dict[str, str]
     offer: str = ""
+    seen: progress.Seen | None = None
 
 
 class Product(t.NamedTuple):
@@ -245,10 +247,11 @@ def _build(request: Request, product: Product, temporary: str) -> dict[str, t.An
     wanted = inputs(request)
     # The clock may be set while it builds.
     started, begun = time.time(), time.monotonic()
-    if request.hooks:
-        _check_hooks(request, environment, temporary)
-    words = [*command(request), "-o", output, request.package]
-    completed = request.go.run(words, cwd=request.folder, env=environment)
+    with _watched(request, environment, temporary) as watch:
+        if request.hooks:
+            _check_hooks(request, environment, temporary, watch)
+        words = [*command(request), *progress.words(watch), "-o", output, request.package]
+        completed = progress.without_packages(request.go.run(words, cwd=request.folder, env=environment, watch=watch), watch)
     build_cache.refuse_spoiled(completed, environment.get("GOCACHE", ""))
     check(
         f"{request.what} does not build for {request.target}",
@@ -295,13 +298,31 @@ def _set_aside(path: str) -> None:
             os.rmdir(path)
 
 
-def _check_hooks(request: Request, environment: dict[str, str], temporary: str) -> None:
+def _watched(request: Request, environment: dict[str, str], temporary: str) -> t.ContextManager[progress.Watch | None]:
+    """What watches the runs of C(go) in this build, if somebody asks how far it is."""
+    if request.seen is None:
+        return contextlib.nullcontext()
+
+    def remaining(watch: _command.Watch) -> str:
+        words = ["list", *_flags_of_list(request), *progress.REMAINING, request.package]
+        return request.go.run(words, cwd=request.folder, env=environment, watch=watch).stdout
+
+    what = f"plugin {request.what}" if request.build_mode == "plugin" else request.what
+    return progress.watched(request.seen, temporary, {"what": what, "target": str(request.target)}, request.shown, remaining)
+
+
+def _flags_of_list(request: Request) -> list[str]:
+    """With these C(go list) looks at what C(go build) compiles."""
+    return [word for word in command(request)[1:] if not word.startswith("-ldflags=")]
+
+
+def _check_hooks(request: Request, environment: dict[str, str], temporary: str, watch: progress.Watch | None) -> None:
     """Raises GoPluginsError for a hook of another type. What else keeps the plugin from being compiled, the build itself will say."""
     package = os.path.join(request.folder, request.package)
     overlay = hookcheck.overlay(request.hooks, package, temporary)
-    flags = [word for word in command(request)[1:] if not word.startswith("-ldflags=")]
-    words = ["list", *flags, "-e", "-export", "-overlay", overlay, "-f", "{{with .Error}}{{.}}{{end}}", request.package]
-    completed = request.go.run(words, cwd=request.folder, env=environment)
+    words = ["list", *_flags_of_list(request), *progress.words(watch), "-e", "-export"]
+    words += ["-overlay", overlay, "-f", "{{with .Error}}{{.}}{{end}}", request.package]
+    completed = progress.without_packages(request.go.run(words, cwd=request.folder, env=environment, watch=watch), watch)
     found = hookcheck.problems(completed.stdout + completed.stderr, request.hooks, package)
     if found:
         raise GoPluginsError("\n".join([f"{request.what} has a symbol that the gateway cannot use as the hook that it shall be:", *found]))

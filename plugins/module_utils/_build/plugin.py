@@ -13,6 +13,7 @@ import re
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild, module_cache
+from ansible_collections.goplugins.tyk.plugins.module_utils._build.progress import Seen
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, quoted
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import locked
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.artifact import artifact_name
@@ -30,6 +31,7 @@ class Wanted(t.NamedTuple):
     """A plugin that is wanted. workspace: made by C(goplugins.tyk.go_workspace); output: the folder of the artifact; min_free: bytes.
 
     offer: a file that another host is said to have built of the same inputs, with its record beside it; empty without one.
+    seen: how somebody learns how far the build is; None if nobody asks.
     """
 
     workspace: str
@@ -43,6 +45,7 @@ class Wanted(t.NamedTuple):
     min_free: int
     hooks: dict[str, str]
     offer: str = ""
+    seen: Seen | None = None
 
 
 def lacking(wanted: Wanted) -> gobuild.Outcome | None:
@@ -142,6 +145,7 @@ def _request(wanted: Wanted, known: record.Record) -> gobuild.Request:
             known.facts.module: known.facts.given_module,
         },
         offer=wanted.offer,
+        seen=wanted.seen,
     )
 
 

@@ -58,9 +58,17 @@ class Go(t.NamedTuple):
     def binary(self) -> str:
         return os.path.join(self.goroot, "bin", "go")
 
-    def run(self, words: t.Sequence[str], *, cwd: str, env: t.Mapping[str, str], timeout: float | None = None) -> _command.Completed:
+    def run(
+        self,
+        words: t.Sequence[str],
+        *,
+        cwd: str,
+        env: t.Mapping[str, str],
+        timeout: float | None = None,
+        watch: _command.Watch | None = None,
+    ) -> _command.Completed:
         """Run C(go words...), whatever its return code. In a checkout it starts git, to write the commit into what it builds."""
-        return _command.run([self.binary, *words], cwd=cwd, env={**env, **git.guards(cwd)}, timeout=timeout)
+        return _command.run([self.binary, *words], cwd=cwd, env={**env, **git.guards(cwd)}, timeout=timeout, watch=watch)
 
 
 def check(message: str, completed: _command.Completed, folder: str, shown: t.Mapping[str, str]) -> _command.Completed:

@@ -11,6 +11,7 @@ import shlex
 import shutil
 import typing as t
 
+from ansible_collections.goplugins.tyk.plugins.module_utils._build.progress import Seen
 from ansible_collections.goplugins.tyk.plugins.module_utils._compiler.table import CROSS, native_commands
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import profile as profiles
@@ -23,6 +24,12 @@ BUILDING = {
     "min_free_mb": {"type": "int", "default": 512},
 }
 COMPILING = {**BUILDING, "cc": {"type": "str"}}
+# Of modules whose action plugin shows how far a build is.
+SEEN = {
+    "progress": {"type": "bool", "default": True},
+    "progress_interval": {"type": "float", "default": 5.0},
+    "progress_token": {"type": "str", "default": "", "no_log": False},
+}
 
 
 def profile_and_toolchain(params: t.Mapping[str, t.Any]) -> tuple[profiles.Profile, Go]:
@@ -51,6 +58,11 @@ def compiler_missing(cc: str) -> str:
     """In check mode: that the C compiler is still to be installed; empty where something of its name is there."""
     program = (shlex.split(cc) or [""])[0]
     return "" if shutil.which(program) or os.path.lexists(program) else f"the C compiler {program} is not installed yet"
+
+
+def seen(params: t.Mapping[str, t.Any]) -> Seen | None:
+    """How the action plugin learns how far a build is; None if it does not ask. The file is there before it asks for the first time."""
+    return Seen(params["progress_token"], params["progress_interval"] / 2) if params["progress_token"] else None
 
 
 def compiler(given: str | None, target: Platform) -> str:

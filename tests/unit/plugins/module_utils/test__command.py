@@ -366,3 +366,45 @@ def test_handlers_are_as_before_afterwards():
     with _command.stoppable(), pytest.raises(_command.Stopped, match="stopped by SIGTERM"):
         os.kill(os.getpid(), signal.SIGTERM)
     assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)] == before
+
+
+def test_the_lines_of_stderr_are_handed_on_while_the_command_runs(tmp_path):
+    """It waits for what the watching does upon its first line."""
+    heard, gate = [], tmp_path / "gate"
+    code = f"""
+import os, sys, time
+sys.stderr.write("one\\ntw"); sys.stderr.flush()
+while not os.path.exists({str(gate)!r}): time.sleep(0.01)
+print("no line of stderr"); sys.stderr.write("o\\nrest")
+"""
+
+    def watch(lines):
+        heard.extend(lines)
+        if heard == ["one"]:
+            gate.touch()
+
+    completed = python(code, watch=watch)
+    # What is no whole line is no line, and everything is kept.
+    assert (heard, completed.stderr) == (["one", "two"], "one\ntwo\nrest")
+
+
+def test_a_silent_command_is_watched_too_and_ended_by_what_the_watching_raises():
+    class Enough(Exception):
+        pass
+
+    looks = []
+
+    def watch(lines):
+        looks.append(lines)
+        if len(looks) == 3:
+            raise Enough
+
+    with pytest.raises(Enough):
+        python("import time; time.sleep(3600)", watch=watch)
+    assert looks == [[], [], []]
+
+
+def test_a_line_without_end_is_not_kept_for_the_watching():
+    heard = []
+    python("import sys; sys.stderr.write('x' * 1_000_000 + '\\n')", watch=heard.extend)
+    assert len(heard) == 1 and len(heard[0]) <= 64_000 + (1 << 16)

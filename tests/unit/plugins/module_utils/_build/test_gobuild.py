@@ -346,3 +346,20 @@ def test_what_must_not_take_the_place_of_the_old_one_does_not_when_it_is_offered
     with pytest.raises(GoPluginsError, match="lacks a symbol"):
         gobuild.make(request_for(offer=str(offer)), PRODUCT._replace(accept=accept), check_mode=False)
     assert not (tmp_path / "out" / "p.so").exists()
+
+
+def test_who_looks_at_a_build_changes_nothing_in_it(request_for, tmp_path):
+    """Not the digest, not the record, and not what a failure says."""
+    plain = gobuild.make(request_for(), PRODUCT, check_mode=False)
+    seen = gobuild.progress.Seen("t0k", 3600)
+    assert not gobuild.make(request_for(seen=seen), PRODUCT, check_mode=False).changed
+    (tmp_path / "out" / "p.so").unlink()
+    again = gobuild.make(request_for(seen=seen), PRODUCT, check_mode=False)
+    assert (again.digest, again.record["command"]) == (plain.digest, plain.record["command"])
+    assert [" -v " in f" {one} " for one in starts(tmp_path) if one.startswith("build")] == [False, True]
+    (tmp_path / "out" / "p.so").unlink()
+    end = "printf 'fmt\\nm/p\\n# m/p\\n./main.go:1:1: undefined: x\\n' >&2; exit 1"
+    with pytest.raises(GoPluginsError, match="undefined: x") as caught:
+        gobuild.make(request_for(end, seen=seen), PRODUCT, check_mode=False)
+    assert "fmt" not in caught.value.message
+    assert sorted(os.listdir(tmp_path / "out")) == [".p.so.lock", "p.so.json"]
