@@ -21,7 +21,7 @@ endif
 
 PYTEST = @scripts/run pytest
 # A file's tests share what they build, so they run in one process; files in the order of their names.
-SIDE_BY_SIDE = --numprocesses=auto --dist=loadfile --no-loadscope-reorder
+SIDE_BY_SIDE = --numprocesses=auto --dist=loadfile --no-loadscope-reorder --durations=30 --durations-min=5
 
 help:  ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

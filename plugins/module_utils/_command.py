@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import selectors
 import signal
 import subprocess
@@ -140,6 +141,21 @@ def run(
         more_time(seconds) if timeout is None else None,
         **Completed(command, -signal.SIGKILL, stdout, stderr).details(),
     )
+
+
+def while_awaited(watch: Watch | None = None) -> Watch:
+    """A watch that ends the command as SIGHUP does, once nobody reads what this process says: without a terminal, ssh sends no signal."""
+    output = select.poll()
+    output.register(1, 0)
+
+    def watch_both(lines: list[str]) -> None:
+        # poll(2): of a pipe without a reader, and of a socket whose other end is closed.
+        if any(event & (select.POLLERR | select.POLLHUP) for _descriptor, event in output.poll(0)):
+            raise Stopped(signal.SIGHUP)
+        if watch:
+            watch(lines)
+
+    return watch_both
 
 
 def check(message: str, completed: Completed, fix: str | None = None) -> Completed:

@@ -68,7 +68,8 @@ class Go(t.NamedTuple):
         watch: _command.Watch | None = None,
     ) -> _command.Completed:
         """Run C(go words...), whatever its return code. In a checkout it starts git, to write the commit into what it builds."""
-        return _command.run([self.binary, *words], cwd=cwd, env={**env, **git.guards(cwd)}, timeout=timeout, watch=watch)
+        environment = {**env, **git.guards(cwd)}
+        return _command.run([self.binary, *words], cwd=cwd, env=environment, timeout=timeout, watch=_command.while_awaited(watch))
 
 
 def check(message: str, completed: _command.Completed, folder: str, shown: t.Mapping[str, str]) -> _command.Completed:

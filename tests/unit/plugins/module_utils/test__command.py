@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -42,6 +43,32 @@ for code in (large, "pass", f"import subprocess, sys; subprocess.run([sys.execut
     assert own > 100 << 20 and childs > 100 << 20
     # One that was larger does not count for those after it.
     assert 1 << 20 < none < 100 << 20
+
+
+@pytest.mark.parametrize("by_socket", [False, True])
+def test_a_command_ends_when_nobody_waits_for_its_process_any_more(tmp_path, by_socket):
+    """As after Ctrl-C, where ssh has no terminal."""
+    code = """
+import os, sys
+from ansible_collections.goplugins.tyk.plugins.module_utils import _command
+
+with _command.stoppable():
+    _command.run(["sh", "-c", "echo $$ > pid; mv pid running; sleep 600"], cwd=sys.argv[1], watch=_command.while_awaited())
+"""
+    ours, theirs = socket.socketpair() if by_socket else (None, None)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)], stdout=theirs or subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+    while not (tmp_path / "running").exists():
+        time.sleep(0.02)
+    assert process.poll() is None
+    for end in (ours, theirs, process.stdout):
+        if end:
+            end.close()
+    assert b"stopped by SIGHUP" in process.communicate(timeout=60)[1]
+    pid = int((tmp_path / "running").read_text())
+    while runs(pid):
+        time.sleep(0.02)
 
 
 def test_no_shell_sees_the_words():
