@@ -36,7 +36,7 @@ PACKAGE = "ansible_collections/goplugins/tyk"
 
 ARTIFACT_FILES = {"CHANGELOG.rst", "FILES.json", "LICENSE", "MANIFEST.json", "README.md"}
 ARTIFACT_FOLDERS = {"changelogs", "docs", "meta", "playbooks", "plugins", "roles"}
-ARTIFACT_BYTES = 512 * 1024
+ARTIFACT_BYTES = 640 * 1024
 
 
 class Failed(Exception):
