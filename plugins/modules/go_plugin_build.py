@@ -74,6 +74,15 @@ options:
       - M(goplugins.tyk.tyk_artifact_store) fills it.
     type: str
     default: ''
+  reproduce:
+    description:
+      - Whether each plugin is built a second time, from a copy of its workspace in another folder and with an empty build cache, and
+        compared with the artifact byte for byte. A plugin that is another file then fails; its artifact stays.
+      - The record of the artifact says when it was reproduced, and it is not done again while that artifact stands.
+      - The second build compiles everything that the plugin is linked from, once for all plugins of the task. That takes as long as a first
+        build on a new host.
+    type: bool
+    default: false
   keep_going:
     description:
       - Whether the task succeeds although a plugin failed. Such a plugin is in RV(failures) and not in RV(plugins).
@@ -106,6 +115,7 @@ EXAMPLES = r"""
     output: /srv/tyk-plugins/artifacts/v5.3.6
     store: ~/tyk-artifacts
     min_free_mb: 2048
+    reproduce: true
     keep_going: true
     progress_interval: 20
     environment:
@@ -235,7 +245,7 @@ import os
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import identity
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import plugin as builds
-from ansible_collections.goplugins.tyk.plugins.module_utils._files import sha256_file
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import scratch_folder, sha256_file
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import checked_hooks
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import host_platform
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.target import known_target, parse_target
@@ -254,6 +264,14 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner impor
 
 def work(module):
     """The result of the module. Raises GoPluginsError."""
+    if module.check_mode or not module.params["reproduce"]:
+        return made(module, "")
+    with scratch_folder("goplugins-reproduce.") as scratch:
+        return made(module, scratch)
+
+
+def made(module, scratch):
+    """The result. scratch: a folder for second builds. Raises GoPluginsError."""
     params, check_mode = module.params, module.check_mode
     plugins = plugins_of(module)
     target = params["target"] or str(host_platform())
@@ -271,6 +289,7 @@ def work(module):
             symbols=tuple(plugin["symbols"]),
             hooks=checked_hooks(plugin["hooks"]),
             offer=params["offers"].get(plugin["name"], ""),
+            reproduce=scratch if params["reproduce"] else None,
             **common,
         )
 
@@ -279,10 +298,10 @@ def work(module):
         checked_hooks(plugin["hooks"])
         if missing or (check_mode and not os.path.exists(workspace)):
             return result_of(plugin, workspace, target, True, None, [missing or f"{workspace} is not there yet"], {})
-        made = builds.make(wanted(plugin), check_mode)
-        warnings.extend(f"{plugin['name']} for {target} is not taken from the store but built: {reason}" for reason in made.refused)
-        artifact = made.artifact if os.path.exists(made.artifact) else None
-        return result_of(plugin, workspace, target, made.changed, artifact, list(made.reasons), made.record, made.taken)
+        outcome = builds.make(wanted(plugin), check_mode)
+        warnings.extend(f"{plugin['name']} for {target} is not taken from the store but built: {reason}" for reason in outcome.refused)
+        artifact = outcome.artifact if os.path.exists(outcome.artifact) else None
+        return result_of(plugin, workspace, target, outcome.changed, artifact, list(outcome.reasons), outcome.record, outcome.taken)
 
     if params["asked_first"] and not check_mode:
         # What fails here fails again, and is then reported.
@@ -349,6 +368,7 @@ def main():
             "target": {"type": "str"},
             "output": {"type": "path", "required": True},
             "store": {"type": "str", "default": "", "no_log": True},
+            "reproduce": {"type": "bool", "default": False},
             "keep_going": KEEP_GOING,
             "asked_first": {"type": "bool", "default": False},
             "offers": {"type": "dict", "default": {}},

@@ -10,6 +10,7 @@ FULL=1 in the environment builds all kinds of sources, otherwise those that are 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import time
 
@@ -122,7 +123,7 @@ class Host:
         plugins, built = [], []
         for name in BUILT:
             files, options = KINDS[name]
-            self._write(name, files)
+            write(self._folder / name, name, files)
             source = {key: value for key, value in options.items() if key != "ldflags"}
             plugins.append({"name": name, "source": str(self._folder / name), "remote_src": True, **source})
             built.append({"name": name, "symbols": ["Hook"], "ldflags": options.get("ldflags", "")})
@@ -130,12 +131,14 @@ class Host:
         made = self.run("go_plugin_build", plugins=built, workspaces=str(self._folder / "work"), output=str(self._folder / "out"))
         return {one["name"]: one for one in made["plugins"]}
 
-    def _write(self, name, files):
-        for path, text in files.items():
-            if text is not None:
-                file = self._folder / name / path
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(text.replace("{name}", name), encoding="utf-8")
+
+def write(folder, name, files):
+    """Write the source of a plugin."""
+    for path, text in files.items():
+        if text is not None:
+            file = folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text.replace("{name}", name), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +161,33 @@ def test_two_hosts_build_the_same_bytes(both, name):
     near, far = (built[name]["record"] for built in both)
     assert near["digest"] == far["digest"]
     assert near["sha256"] == far["sha256"], explained(*(built[name]["artifact"] for built in both))
+
+
+STAMPED = """#!/bin/sh
+exec gcc "-DSTAMP=\\"$(date +%s%N)\\"" "$@"
+"""
+
+
+def test_a_second_build_elsewhere_shows_what_is_not_reproducible(shop, tmp_path):
+    """In one run, as both compile everything: what is the same twice, and what a C compiler that is a script makes other each time."""
+    compiler = tmp_path / "stamping-cc"
+    compiler.write_text(STAMPED)
+    compiler.chmod(0o755)
+    kinds = {"same": hook('"same"'), "stamped": c(C_TEXT.format("STAMP"))}
+    for name, files in kinds.items():
+        write(tmp_path / name, name, files)
+    shop.workspace(tmp_path, plugins=[{"name": name, "source": str(tmp_path / name), "remote_src": True} for name in kinds])
+    wanted = {"plugins": [{"name": name} for name in kinds], "cc": str(compiler), "reproduce": True, "keep_going": True}
+    foreseen = shop.build(check=True, **wanted)
+    assert foreseen["changed"] and not shop.output.exists()
+    first = shop.build(**wanted)
+    (failure,) = first["failures"]
+    assert failure["name"] == "stamped" and "stamped for " in failure["message"] and "is not reproducible" in failure["message"]
+    (same,) = first["plugins"]
+    assert same["name"] == "same" and re.fullmatch(r"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ", same["record"]["reproduced"])
+    # It is known of that artifact.
+    again = shop.build(**{**wanted, "plugins": [{"name": "same"}]})
+    assert not again["changed"] and again["record"] == same["record"]
 
 
 def explained(near, far):

@@ -230,7 +230,18 @@ def _told(request: Request, wanted: dict[str, t.Any]) -> dict[str, t.Any]:
     }
 
 
-def _build(request: Request, product: Product, temporary: str) -> dict[str, t.Any]:
+class Compiled(t.NamedTuple):
+    """What C(go build) made. output: the file; modules: the module cache, a folder; started: seconds since 1970; peak_memory: bytes."""
+
+    output: str
+    modules: str
+    started: float
+    seconds: float
+    peak_memory: int
+
+
+def compiled(request: Request, temporary: str, **variables: str) -> Compiled:
+    """Run C(go build) in a folder of its own. variables: of the environment, beside those that every build has. Raises GoPluginsError."""
     folder, name = os.path.split(request.artifact)
     output, scratch = (os.path.join(temporary, f"{name}{ending}") for ending in ("", ".tmp"))
     os.mkdir(scratch)
@@ -241,10 +252,10 @@ def _build(request: Request, product: Product, temporary: str) -> dict[str, t.An
         # Of Go, and of the C compiler. What a killed build leaves there goes away with the folder.
         "GOTMPDIR": scratch,
         "TMPDIR": scratch,
+        **variables,
     }
     # Where go puts what it downloads and compiles; what it links goes into the folder of the run.
     require_free_space([environment.get(name, "") for name in ("GOMODCACHE", "GOCACHE")], request.min_free, f"building {request.what}")
-    wanted = inputs(request)
     # The clock may be set while it builds.
     started, begun = time.time(), time.monotonic()
     with _watched(request, environment, temporary) as watch:
@@ -259,24 +270,46 @@ def _build(request: Request, product: Product, temporary: str) -> dict[str, t.An
         request.folder,
         {temporary: folder, "$WORK": folder, **request.shown},
     )
-    product.accept(output, environment.get("GOMODCACHE", ""))
-    facts = product.inspect(output)
+    seconds = round(time.monotonic() - begun, 1)
+    return Compiled(output, environment.get("GOMODCACHE", ""), started, seconds, completed.peak_memory)
+
+
+def _build(request: Request, product: Product, temporary: str) -> dict[str, t.Any]:
+    wanted = inputs(request)
+    made = compiled(request, temporary)
+    product.accept(made.output, made.modules)
+    facts = product.inspect(made.output)
     record = {
         **facts,
         **_told(request, wanted),
-        "sha256": sha256_file(output),
-        "size": os.path.getsize(output),
+        "sha256": sha256_file(made.output),
+        "size": os.path.getsize(made.output),
         "profile": request.profile.as_dict(),
-        "built": datetime.datetime.fromtimestamp(started, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "seconds": round(time.monotonic() - begun, 1),
-        "peak_memory": completed.peak_memory,
-        "licenses": licenses.of_modules(facts.get("modules", ()), environment.get("GOMODCACHE", "")),
+        "built": at(made.started),
+        "seconds": made.seconds,
+        "peak_memory": made.peak_memory,
+        "licenses": licenses.of_modules(facts.get("modules", ()), made.modules),
     }
     # Secrets in flags count in the digest and stand nowhere.
     kept: dict[str, t.Any] = shown(record)
-    write_json(identity.record_path(output), kept)
-    _place(request, output)
+    write_json(identity.record_path(made.output), kept)
+    _place(request, made.output)
     return kept
+
+
+def at(moment: float) -> str:
+    """A time, seconds since 1970, as records have it."""
+    return datetime.datetime.fromtimestamp(moment, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def keep_reproduced(request: Request, record: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Write into the record of an artifact that a second build gave the same bytes, now; the record. Not where another run replaced it."""
+    with locked(_lock(request.artifact)):
+        known = identity.read_record(request.artifact)
+        if known.get("sha256") == record["sha256"]:
+            known["reproduced"] = at(time.time())
+            write_json(identity.record_path(request.artifact), known)
+        return known
 
 
 def _place(request: Request, output: str) -> None:

@@ -31,8 +31,9 @@ _FIELDS: dict[str, type | tuple[type, ...]] = {
     "built": str,
     "seconds": (int, float),
 }
-# What it says besides since later; a record of before holds without it. peak_memory: bytes of the largest process; licenses: of modules.
-_LATER: dict[str, type] = {"peak_memory": int, "licenses": dict}
+# What it says besides since later; a record of before holds without it. peak_memory: bytes of the largest process; licenses: of modules;
+# reproduced: when a second build gave the same bytes, empty if none was asked for.
+_LATER: dict[str, type] = {"peak_memory": int, "licenses": dict, "reproduced": str}
 # What takes most of its space, and counts only where it is.
 LONG = ("modules", "licenses")
 

@@ -12,7 +12,7 @@ import os
 import re
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild, module_cache
+from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild, module_cache, reproduce
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.progress import Seen
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, quoted
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import locked
@@ -32,6 +32,7 @@ class Wanted(t.NamedTuple):
 
     offer: a file that another host is said to have built of the same inputs, with its record beside it; empty without one.
     seen: how somebody learns how far the build is; None if nobody asks.
+    reproduce: a folder in which the plugin is built again, to compare; any in check mode, None if that is not wanted.
     """
 
     workspace: str
@@ -46,6 +47,7 @@ class Wanted(t.NamedTuple):
     hooks: dict[str, str]
     offer: str = ""
     seen: Seen | None = None
+    reproduce: str | None = None
 
 
 def lacking(wanted: Wanted) -> gobuild.Outcome | None:
@@ -71,15 +73,37 @@ def make(wanted: Wanted, check_mode: bool) -> gobuild.Outcome:
             outcome = _do(gobuild.build, wanted)
     if not outcome.changed:
         _require_symbols(_name(wanted), outcome.record["symbols"], (*wanted.symbols, *wanted.hooks))
-    return outcome if check_mode or outcome.changed else gobuild.swept(outcome)
+    if not (check_mode or outcome.changed):
+        outcome = gobuild.swept(outcome)
+    if wanted.reproduce is None or (outcome.record.get("reproduced") and not outcome.changed):
+        return outcome
+    if not check_mode:
+        outcome = outcome._replace(record=_reproduced(wanted, outcome))
+    return outcome._replace(changed=True, reasons=outcome.reasons or ("whether it is reproducible was not known",))
+
+
+def _reproduced(wanted: Wanted, outcome: gobuild.Outcome) -> dict[str, t.Any]:
+    """Build again in another place, and compare; the record, which says so then. Raises GoPluginsError where it is another file."""
+    workspace, scratch = place.real_place(wanted.workspace), os.path.realpath(wanted.reproduce or "")
+    with locked(place.lock_path(wanted.workspace)):
+        known = _known(wanted)
+        folder = reproduce.copied(workspace, scratch, lambda folder: work_elsewhere(workspace, known.gateway, folder))
+    again = wanted._replace(workspace=folder, output=os.path.join(scratch, "artifacts"), offer="")
+    reproduce.require_same(_request(again, known), outcome.artifact, scratch)
+    return gobuild.keep_reproduced(_request(wanted, known), outcome.record)
 
 
 def _do(work: t.Callable[[gobuild.Request, gobuild.Product], gobuild.Outcome], wanted: Wanted) -> gobuild.Outcome:
     """Look at the plugin, or build it, as the record of its workspace says. Raises GoPluginsError where there is none."""
+    return work(_request(wanted, _known(wanted)), _product(wanted))
+
+
+def _known(wanted: Wanted) -> record.Record:
+    """The record of the workspace. Raises GoPluginsError where there is none."""
     known = record.read(place.real_place(wanted.workspace))
     if known is None or known.name != _name(wanted):
         raise GoPluginsError(f"there is no workspace at {wanted.workspace}", "run goplugins.tyk.go_workspace first")
-    return work(_request(wanted, known), _product(wanted))
+    return known
 
 
 def _name(wanted: Wanted) -> str:
@@ -151,8 +175,18 @@ def _request(wanted: Wanted, known: record.Record) -> gobuild.Request:
 
 def work_of_any_host(workspace: str, gateway: str) -> str:
     """The go.work of a workspace, in which the checkout has no place: that depends on the folders of the host."""
-    folder = gomod.escape(os.path.relpath(gateway, workspace))
-    return re.sub(rf"(?m)(^\t|=> ){re.escape(folder)}$", r"\1GATEWAY", gomod.read_text(os.path.join(workspace, "go.work")))
+    return _work_with(workspace, gateway, "GATEWAY")
+
+
+def work_elsewhere(workspace: str, gateway: str, folder: str) -> str:
+    """The go.work of a workspace as it must be in another folder."""
+    return _work_with(workspace, gateway, gomod.escape(os.path.relpath(gateway, folder)))
+
+
+def _work_with(workspace: str, gateway: str, new: str) -> str:
+    old = gomod.escape(os.path.relpath(gateway, workspace))
+    text = gomod.read_text(os.path.join(workspace, "go.work"))
+    return re.sub(rf"(?m)(^\t|=> ){re.escape(old)}$", lambda found: found.group(1) + new, text)
 
 
 def _digest(*lines: str) -> str:
