@@ -61,9 +61,12 @@ def write(
         bill = _as_json(sbom.of_record(record))
         name = os.path.basename(artifact)
         byproducts = {f"{name}{RECORD}": record_sha256, f"{name}{SBOM}": _sha256(bill)}
-        statement = _as_json(provenance.statement(record, byproducts, builder, verdict))
+        verdicts = [verdict, *(verdict._replace(loaded=loaded) for loaded in ("yes", "no") if verdict and verdict.loaded == "not tried")]
+        statements = [_as_json(provenance.statement(record, byproducts, builder, one)) for one in verdicts]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise GoPluginsError(f"{artifact}{RECORD} is no record that this collection wrote: {error!r}", _AGAIN) from error
+    # Whether the gateway loaded it stays true where that is not tried again, as in check mode.
+    statement = next((one for one in statements if one == _read(f"{artifact}{STATEMENT}")), statements[0])
     wanted = {f"{artifact}{SBOM}": bill, f"{artifact}{STATEMENT}": statement}
     if signer:
         wanted[f"{artifact}{ENVELOPES}"] = _with_envelope(f"{artifact}{ENVELOPES}", statement, signer)

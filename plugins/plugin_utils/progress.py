@@ -135,7 +135,7 @@ def line(name, said):
     if phase == "link":
         words.insert(0, f"{done} packages, linking" if done else "linking")
     elif every is None:
-        words.insert(0, f"{done} packages")
+        words.insert(0, f"{done} packages" if done else "compiling")
     else:
         words.insert(0, f"{done} of {every} packages")
         left = remaining(seconds, done, every)

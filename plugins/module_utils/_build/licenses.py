@@ -22,13 +22,14 @@ _WARRANTY = "this software is provided by"
 # Each text is known by phrases that all editions of it have, and the others lack, here without commas. The first row that fits counts.
 _TEXTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Apache-2.0", ("apache license version 2.0",)),
+    # These name the GNU licenses as their secondary ones.
+    ("MPL-2.0", ("mozilla public license", "version 2.0")),
+    ("EPL-2.0", ("eclipse public license - v 2.0",)),
     ("AGPL-3.0", ("gnu affero general public license version 3",)),
     ("LGPL-3.0", ("gnu lesser general public license version 3",)),
     ("LGPL-2.1", ("gnu lesser general public license version 2.1",)),
     ("GPL-3.0", ("gnu general public license version 3",)),
     ("GPL-2.0", ("gnu general public license version 2",)),
-    ("MPL-2.0", ("mozilla public license", "version 2.0")),
-    ("EPL-2.0", ("eclipse public license - v 2.0",)),
     ("CC0-1.0", ("cc0 1.0 universal",)),
     ("Unlicense", ("this is free and unencumbered software released into the public domain",)),
     ("ISC", ("permission to use copy modify and", "distribute this software for any purpose with or without fee")),

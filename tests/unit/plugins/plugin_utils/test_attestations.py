@@ -73,6 +73,9 @@ def test_everything_is_written_once(tmp_path, keys):
     assert attestations.write(path, record, LOADS) == names
     before = {name: read(name) for name in names}
     assert attestations.write(path, record, LOADS) == []
+    # Where loading is not tried, as in check mode, what is known of it stays; another verdict counts.
+    assert attestations.write(path, record, Verdict("loads", "not tried")) == []
+    assert attestations.write(path, record, Verdict("unknown", "not tried"), check_mode=True) == names[1:]
     for name in names:
         os.unlink(name)
     attestations.write(path, record, LOADS)

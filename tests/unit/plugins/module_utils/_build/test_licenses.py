@@ -36,6 +36,12 @@ ISC = "Permission to use, copy, modify, and/or distribute this software for any\
         (ISC, "ISC"),
         ("                                 Apache License\n                           Version 2.0, January 2004\n", "Apache-2.0"),
         ("Mozilla Public License, version 2.0\n\n1. Definitions", "MPL-2.0"),
+        (
+            'Mozilla Public License, version 2.0\n\n1.12. "Secondary License"\n\n  means either the GNU General Public License, Version 2.0, the '
+            "GNU Lesser\n  General Public License, Version 2.1, the GNU Affero General Public License, Version 3.0, or any later",
+            "MPL-2.0",
+        ),
+        ("Eclipse Public License - v 2.0\n\nSecondary: the GNU General Public License, Version 2.0, or any later", "EPL-2.0"),
         ("GNU AFFERO GENERAL PUBLIC LICENSE\n  Version 3, 19 November 2007", "AGPL-3.0"),
         ("GNU LESSER GENERAL PUBLIC LICENSE\n  Version 2.1, February 1999", "LGPL-2.1"),
         ("GNU GENERAL PUBLIC LICENSE\n  Version 3, 29 June 2007", "GPL-3.0"),
