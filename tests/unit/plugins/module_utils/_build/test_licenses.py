@@ -38,7 +38,8 @@ ISC = "Permission to use, copy, modify, and/or distribute this software for any\
         ("Mozilla Public License, version 2.0\n\n1. Definitions", "MPL-2.0"),
         (
             'Mozilla Public License, version 2.0\n\n1.12. "Secondary License"\n\n  means either the GNU General Public License, '
-            "Version 2.0, the GNU Lesser\n  General Public License, Version 2.1, the GNU Affero General Public License, Version 3.0, or any later",
+            "Version 2.0, the GNU Lesser\n  General Public License, Version 2.1, "
+            "the GNU Affero General Public License, Version 3.0, or any later",
             "MPL-2.0",
         ),
         ("Eclipse Public License - v 2.0\n\nSecondary: the GNU General Public License, Version 2.0, or any later", "EPL-2.0"),
