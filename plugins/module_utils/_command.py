@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource  # noqa: F401  os.wait4 imports it, which a user may not be able to any more
 import select
 import selectors
 import signal

@@ -15,7 +15,6 @@ import pytest
 from ansible_collections.goplugins.tyk.tests import oracle
 from ansible_collections.goplugins.tyk.tests.fuzz import seeds
 
-
 # What is of the file, of the run and of the moment.
 DIFFERENT = ("path", "size", "invocation", "elapsed")
 

@@ -130,7 +130,7 @@ def test_a_spoiled_record_is_no_record_and_the_work_is_done_again(shop, source):
 def test_symbols_are_those_of_the_artifact_whatever_its_record_says(shop, source):
     built = shop.both(source)
     path = pathlib.Path(f"{built['artifact']}.json")
-    forged = {**built["record"], "symbols": [*built["record"]["symbols"], "Forged"]}
+    forged = {**json.loads(path.read_text()), "symbols": [*built["record"]["symbols"], "Forged"]}
     path.write_text(json.dumps(forged))
     assert "does not export Forged" in shop.build(symbols=["Forged"])["msg"]
     path.write_text(json.dumps(forged))
