@@ -30,8 +30,8 @@ SCENARIOS = ROOT / "molecule"
 CONFIG = ROOT / ".config" / "molecule"
 # It begins beside the first one and compiles nothing, so that those after it find in Go's cache what the first compiles.
 SECOND = "provision"
-# What runs only where SCENARIO names it.
-LONG = {"faults"}
+# What runs only where SCENARIO names it: with the fleet, the whole of CI would come too near to its limit of time.
+LONG = {"faults", "fleet"}
 # Bytes. The results of tasks are printed in one line each.
 LONGEST_LINE = 1 << 24
 
