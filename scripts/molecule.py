@@ -106,7 +106,8 @@ def main(words: list[str]) -> int:
     host = os.environ.get("HOST", "")
     # Those of many hosts take longest; begun last, one of them would run alone at the end.
     known = sorted((path.parent.name for path in SCENARIOS.glob("*/molecule.yml")), key=lambda name: (-len(platforms(name)), name))
-    known.insert(1, known.pop(known.index(SECOND)))
+    known.remove(SECOND)
+    known.insert(next(place for place, name in enumerate(known, 1) if name not in LONG), SECOND)
     if host:
         known = [name for name in known if may_be_given(name)]
     named = words[1:] or os.environ.get("SCENARIO", "").split()

@@ -57,4 +57,4 @@ def test_named_scenarios_run_and_nothing_is_said_of_others(molecule, monkeypatch
 def test_what_compiles_begins_after_what_it_finds_compiled(molecule):
     molecule.main([])
     first, second, *_others = molecule.ran[0]
-    assert (first, second) == ("fleet", molecule.SECOND)
+    assert (first, second) == ("machines", molecule.SECOND)
