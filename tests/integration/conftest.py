@@ -4,9 +4,10 @@
 
 """Fixtures of the integration tests, besides those of tests/conftest.py.
 
-run_module(module, check=False, diff=False, env=None, prefix=(), **options): runs the module as Ansible does on a host, in a process of its
-    own, and returns its JSON result as a dict. A module that fails returns its result too, with `failed` true; one that does not answer
-    with JSON (a traceback) fails the test. `env`: changes to the environment, None removes a variable. `prefix`: words before the command.
+run_module(module, check=False, diff=False, env=None, started_by=(), **options): runs the module as Ansible does on a host, in a process
+    of its own, and returns its JSON result as a dict. A module that fails returns its result too, with `failed` true; one that does not answer
+    with JSON (a traceback) fails the test. `env`: changes to the environment, None removes a variable. `started_by`: words
+    before the command.
 examples: pathlib.Path of examples/.
 workshop: the embedded gateway, checked out, and built with the Go that it names; see Workshop.
 source: a copy of the example plugin that a test may change.
@@ -30,13 +31,13 @@ import pytest
 
 @pytest.fixture(scope="session")
 def run_module(collections, tmp_path_factory):
-    def run(module, /, check=False, diff=False, env=None, prefix=(), **options):
+    def run(module, /, check=False, diff=False, env=None, started_by=(), **options):
         arguments = {**options, "_ansible_check_mode": check, "_ansible_diff": diff}
         path = tmp_path_factory.mktemp("arguments") / f"{module}.json"
         path.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": arguments}))
         environment = {**os.environ, "PYTHONPATH": str(collections), **(env or {})}
         done = subprocess.run(
-            [*prefix, sys.executable, "-m", f"ansible_collections.goplugins.tyk.plugins.modules.{module}", str(path)],
+            [*started_by, sys.executable, "-m", f"ansible_collections.goplugins.tyk.plugins.modules.{module}", str(path)],
             env={key: value for key, value in environment.items() if value is not None},
             stdin=subprocess.DEVNULL,
             check=False,

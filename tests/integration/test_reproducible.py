@@ -114,7 +114,7 @@ class Host:
 
     def run(self, module, **options):
         common = {"profile": self._workshop.profile, "goroot": str(self._workshop.goroot())}
-        result = self._run(module, env=self._environment, prefix=self._prefix, **common, **options)
+        result = self._run(module, env=self._environment, started_by=self._prefix, **common, **options)
         assert not result.get("failed"), result
         return result
 
