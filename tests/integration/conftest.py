@@ -5,8 +5,8 @@
 """Fixtures of the integration tests, besides those of tests/conftest.py.
 
 run_module(module, check=False, diff=False, env=None, started_by=(), **options): runs the module as Ansible does on a host, in a process
-    of its own, and returns its JSON result as a dict. A module that fails returns its result too, with `failed` true; one that does not answer
-    with JSON (a traceback) fails the test. `env`: changes to the environment, None removes a variable. `started_by`: words
+    of its own, and returns its JSON result as a dict. A module that fails returns its result too, with `failed` true; one that does not
+    answer with JSON (a traceback) fails the test. `env`: changes to the environment, None removes a variable. `started_by`: words
     before the command.
 examples: pathlib.Path of examples/.
 workshop: the embedded gateway, checked out, and built with the Go that it names; see Workshop.
