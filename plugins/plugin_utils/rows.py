@@ -10,8 +10,8 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._errors import shown
 
 _LOADED = {True: "yes", False: "no", None: "not tried"}
 # The worst first.
-_SIGN = "deploy it with deploy_plugins from a build that was signed, with tyk_signing_key; or add the key of its signer to tyk_signers"
 _EFFECTS = ("fails", "unknown", "info")
+_SIGN = "deploy it with deploy_plugins from a build that was signed, with tyk_signing_key; or add the key of its signer to tyk_signers"
 
 
 def of_build(plugins, host, gateway, failures, built, verified, fail_on):

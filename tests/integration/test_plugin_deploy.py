@@ -25,12 +25,12 @@ import sys
 import threading
 import time
 
-import attested
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import sha256_file
 from ansible_collections.goplugins.tyk.plugins.modules import tyk_plugin_deploy, tyk_plugin_stage
 from ansible_collections.goplugins.tyk.plugins.plugin_utils import attestations, dsse
 from ansible_collections.goplugins.tyk.plugins.plugin_utils.provenance import Verdict
+from ansible_collections.goplugins.tyk.tests import attested
 
 SECRET = "pl4nted-s3cret"
 KEY = "pl4nted-k3y"

@@ -14,9 +14,9 @@ import shutil
 import subprocess
 import sys
 
-import attested
 import pytest
 from ansible_collections.goplugins.tyk.plugins.plugin_utils import attestations, dsse
+from ansible_collections.goplugins.tyk.tests import attested
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import types
 
-import attested
 import pytest
 from ansible_collections.goplugins.tyk.plugins.action.tyk_plugin_deploy import ActionModule
 from ansible_collections.goplugins.tyk.plugins.plugin_utils import attestations, dsse
+from ansible_collections.goplugins.tyk.tests import attested
 
 
 @pytest.fixture

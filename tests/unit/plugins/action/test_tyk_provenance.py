@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import types
 
-import attested
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.goplugins.tyk.plugins.action.tyk_provenance import ActionModule
 from ansible_collections.goplugins.tyk.plugins.plugin_utils import attestations, dsse
+from ansible_collections.goplugins.tyk.tests import attested
 
 
 @pytest.fixture

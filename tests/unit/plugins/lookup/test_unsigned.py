@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-import attested
 import pytest
 from ansible.errors import AnsibleError
 from ansible_collections.goplugins.tyk.plugins.lookup.unsigned import LookupModule
 from ansible_collections.goplugins.tyk.plugins.plugin_utils import attestations, dsse
+from ansible_collections.goplugins.tyk.tests import attested
 
 
 def ask(terms, **options):

@@ -10,12 +10,12 @@ import json
 import os
 import shutil
 
-import attested
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import sha256_file
 from ansible_collections.goplugins.tyk.plugins.plugin_utils import attestations, dsse
 from ansible_collections.goplugins.tyk.plugins.plugin_utils.provenance import Verdict
+from ansible_collections.goplugins.tyk.tests import attested
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -11,10 +11,10 @@ import json
 import shutil
 import subprocess
 
-import attested
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.plugin_utils import dsse
+from ansible_collections.goplugins.tyk.tests import attested
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given

@@ -9,10 +9,10 @@ from __future__ import annotations
 import datetime
 import re
 
-import attested
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.plugin_utils import provenance
+from ansible_collections.goplugins.tyk.tests import attested
 
 MADE = provenance.statement(attested.RECORD, {"b": "2" * 64, "a": "1" * 64}, "", provenance.Verdict("loads", "yes"))
 PREDICATE = MADE["predicate"]

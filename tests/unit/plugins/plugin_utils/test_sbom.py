@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 
-import attested
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.licenses import IDENTIFIERS
 from ansible_collections.goplugins.tyk.plugins.plugin_utils import sbom
+from ansible_collections.goplugins.tyk.tests import attested
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.spdx import is_supported_id
 from cyclonedx.validation.json import JsonStrictValidator
