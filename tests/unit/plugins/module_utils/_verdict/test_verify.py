@@ -71,6 +71,9 @@ def test_results_satisfy_the_schema(files, schema, gateway, plugin):
 BROKEN = [
     {"verdict": "perhaps"},
     {"results": None},
+    # Without a plugin, nothing loads.
+    {"results": [], "verdict": "loads"},
+    {"results": [], "verdict": "fails"},
     {"results": [{"plugin": "p.so"}]},
     {"surprise": 1},
     {"changed": True},
