@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource  # noqa: F401  os.wait4 imports it, which a user may not be able to any more
+import resource
 import select
 import selectors
 import signal
@@ -458,6 +458,11 @@ class _Heard(_Kept):
         self._watch([line.decode("utf-8", "replace") for line in lines])
 
 
+def _peak_memory(usage: resource.struct_rusage) -> int:
+    """Bytes (getrusage(2): kilobytes, but on macOS). os.wait4 imports that module too, when this user may not be able to any more."""
+    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
 class _Output:
     """Both streams of a command, read while it runs."""
 
@@ -506,8 +511,7 @@ class _Output:
                 return process.poll() is not None
             if pid:
                 process.returncode = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-                # getrusage(2): kilobytes, but on macOS.
-                self.peak_memory = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+                self.peak_memory = _peak_memory(usage)
         return process.returncode is not None
 
     def close(self) -> None:
