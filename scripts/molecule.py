@@ -30,8 +30,10 @@ SCENARIOS = ROOT / "molecule"
 CONFIG = ROOT / ".config" / "molecule"
 # It begins beside the first one and compiles nothing, so that those after it find in Go's cache what the first compiles.
 SECOND = "provision"
-# What runs only where SCENARIO names it: with the fleet, the whole of CI would come too near to its limit of time.
-LONG = {"faults", "fleet"}
+# What runs only where SCENARIO names it.
+LONG = {"faults"}
+# What runs last and by itself: its client counts requests a second, for which another scenario would leave too little of the processors.
+ALONE = {"fleet"}
 # Bytes. The results of tasks are printed in one line each.
 LONGEST_LINE = 1 << 24
 
@@ -70,16 +72,18 @@ async def passes(scenario: str, environment: t.Mapping[str, str], prefix: str) -
     return passed
 
 
-async def all_pass(scenarios: t.Sequence[str], environment: t.Mapping[str, str], at_once: int) -> bool:
-    """Run scenarios, C(at_once) at a time. An interrupt ends those that run, and takes their hosts away."""
+async def all_pass(scenarios: t.Collection[str], environment: t.Mapping[str, str], at_once: int) -> bool:
+    """Run scenarios, C(at_once) at a time, then each that runs alone. An interrupt ends those that run, and takes their hosts away."""
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, t.cast("asyncio.Task[t.Any]", asyncio.current_task()).cancel)
     free = asyncio.Semaphore(at_once)
+    several = at_once > 1 and len(scenarios) > 1
 
     async def in_turn(scenario: str) -> bool:
         async with free:
-            return await passes(scenario, environment, f"{scenario}: " if at_once > 1 else "")
+            return await passes(scenario, environment, f"{scenario}: " if several else "")
 
-    return all(await asyncio.gather(*map(in_turn, scenarios)))
+    passed = await asyncio.gather(*(in_turn(name) for name in scenarios if name not in ALONE))
+    return all([*passed, *[await passes(name, environment, "") for name in scenarios if name in ALONE]])
 
 
 def platforms(scenario: str) -> list[dict[str, t.Any]]:
@@ -107,7 +111,7 @@ def main(words: list[str]) -> int:
     # Those of many hosts take longest; begun last, one of them would run alone at the end.
     known = sorted((path.parent.name for path in SCENARIOS.glob("*/molecule.yml")), key=lambda name: (-len(platforms(name)), name))
     known.remove(SECOND)
-    known.insert(next(place for place, name in enumerate(known, 1) if name not in LONG), SECOND)
+    known.insert(next(place for place, name in enumerate(known, 1) if name not in LONG | ALONE), SECOND)
     if host:
         known = [name for name in known if may_be_given(name)]
     named = words[1:] or os.environ.get("SCENARIO", "").split()
@@ -128,7 +132,7 @@ def main(words: list[str]) -> int:
         if words:
             return 0 if asyncio.run(molecule(words[0], wanted[0], environment)) else 1
         # One host that is there already cannot serve two scenarios.
-        return 0 if asyncio.run(all_pass(wanted, environment, at_once=1 if host else min(2, len(wanted)))) else 1
+        return 0 if asyncio.run(all_pass(wanted, environment, at_once=1 if host else 2)) else 1
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import json
 import re
 import secrets
 import shlex
+import signal
 import threading
 
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -33,6 +34,9 @@ _TRANSPORTS = ("ssh", "local", "community.docker.docker", "containers.podman.pod
 _LONGEST_PAUSE = 30.0
 _GROWTH = 1.5
 _LONGEST_WAIT = 86_400.0
+
+# The signals by which Ansible ends a worker.
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 
 # The module's file has a few hundred.
 _MOST_BYTES = 4000
@@ -76,14 +80,15 @@ class BuildAction(ActionBase):
     @contextlib.contextmanager
     def _shown(self, ask, name, pause):
         """In this block, show now and then what the host answers to a command."""
-        over = threading.Event()
-        thread = threading.Thread(target=_show, args=(self._second(), ask, name, pause, over), daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-            thread.join(_TO_END)
+        over, writing = threading.Event(), threading.RLock()
+        thread = threading.Thread(target=_show, args=(self._second(), ask, name, pause, over, writing), daemon=True)
+        with _ended_between_lines(writing):
+            _start_without_signals(thread)
+            try:
+                yield
+            finally:
+                over.set()
+                thread.join(_TO_END)
 
     def _second(self):
         """This action over a connection of its own, made before the first has begun: what they know of a running command, and of its
@@ -95,14 +100,58 @@ class BuildAction(ActionBase):
         return second
 
 
-def _show(action, ask, name, pause, over):
+def _start_without_signals(thread):
+    """Start a thread that gets no signal by which Ansible ends a worker, or a task that takes too long.
+
+    The kernel gives a signal to any thread that takes it, but Python's handlers run in the main one alone, which would go on waiting for the
+    module: Ctrl-C would be lost.
+    """
+    # A thread starts with the signals blocked that its parent has blocked.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (*_ENDING, signal.SIGALRM))
+    try:
+        thread.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def _ended_between_lines(writing):
+    """In this block, a signal that ends this worker waits until no thread writes. writing: held while a thread writes.
+
+    A worker that ends while it writes keeps the lock of the queue to Ansible's main process, which then waits for that lock for ever.
+    """
+
+    def wait(number, frame):
+        # Not for ever: what does not come to an end is no reason to stay.
+        held = writing.acquire(timeout=_TO_END)
+        try:
+            before[number](number, frame)
+        finally:
+            if held:
+                writing.release()
+
+    before = {}
+    # Only the main thread may set handlers, and only it can be interrupted by one.
+    if threading.current_thread() is threading.main_thread():
+        before = {number: signal.getsignal(number) for number in _ENDING if callable(signal.getsignal(number))}
+    for number in before:
+        signal.signal(number, wait)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _show(action, ask, name, pause, over, writing):
     while not over.wait(pause):
         # Progress is no reason to fail; a host that is lost, the module's own connection will notice.
         with contextlib.suppress(Exception):
             text = line(name, action._low_level_execute_command(ask)["stdout"])
-            if text and not over.is_set():
-                # Ansible lets a worker's words pass through its main process, a whole line at a time. stdout is left to the results.
-                Display().display(text, stderr=True)
+            with writing:
+                if text and not over.is_set():
+                    # Ansible lets a worker's words pass through its main process, a whole line at a time. stdout is left to the results.
+                    Display().display(text, stderr=True)
         pause = max(pause, min(pause * _GROWTH, _LONGEST_PAUSE))
 
 

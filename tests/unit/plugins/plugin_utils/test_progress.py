@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import threading
 import types
@@ -179,3 +181,53 @@ def test_a_connection_that_may_carry_one_command_at_a_time_carries_one():
 def test_a_delegated_task_names_both_hosts():
     task = types.SimpleNamespace(delegate_to="b2")
     assert progress.host(task, {"inventory_hostname": "b1"}) == "b1 -> b2"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_worker_is_not_ended_in_the_middle_of_a_line(monkeypatch, number):
+    """Ansible's main process would wait for ever for the lock of the queue that the line goes through."""
+    did, begun, over = [], threading.Event(), threading.Event()
+
+    class Display:
+        def display(self, text, stderr):
+            did.append("line begins")
+            begun.set()
+            # What the signal does comes before this, if it does not wait.
+            over.wait(0.5)
+            did.append("line ends")
+
+    def module():
+        assert begun.wait(PATIENCE)
+        os.kill(os.getpid(), number)
+        over.set()
+        return {}
+
+    def ended(_number, _frame):
+        did.append("worker ends")
+        over.set()
+
+    monkeypatch.setattr(progress, "Display", Display)
+    before = signal.signal(number, ended)
+    try:
+        Action(module, lambda: json.dumps(STATE))._build({"progress_interval": 0.01}, "/x", {"inventory_hostname": "b1"})
+        assert signal.getsignal(number) is ended
+    finally:
+        signal.signal(number, before)
+    assert did[:3] == ["line begins", "line ends", "worker ends"]
+
+
+def test_signals_are_left_to_the_thread_that_handles_them(shown):
+    blocked = []
+
+    def answer():
+        blocked.append(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+        return json.dumps(STATE)
+
+    def module():
+        assert shown.said.wait(PATIENCE)
+        return {}
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    Action(module, answer)._build({"progress_interval": 0.01}, "/x", {"inventory_hostname": "b1"})
+    assert blocked[0] >= {signal.SIGINT, signal.SIGTERM, signal.SIGALRM}
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
