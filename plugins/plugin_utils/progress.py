@@ -103,8 +103,8 @@ class BuildAction(ActionBase):
 def _start_without_signals(thread):
     """Start a thread that gets no signal by which Ansible ends a worker, or a task that takes too long.
 
-    The kernel gives a signal to any thread that takes it, but Python's handlers run in the main one alone, which would go on waiting for the
-    module: Ctrl-C would be lost.
+    The kernel gives a signal to any thread that takes it, but Python's handlers run in the main one alone, which would go on waiting for
+    the module: Ctrl-C would be lost.
     """
     # A thread starts with the signals blocked that its parent has blocked.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (*_ENDING, signal.SIGALRM))
