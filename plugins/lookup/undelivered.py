@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The artifacts and records that the controller does not have yet."""
+"""The artifacts that the controller does not have yet."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: undelivered
-short_description: The artifacts and records that the controller does not have yet
+short_description: The artifacts that the controller does not have yet
 version_added: 0.1.0
 description:
   - The record identifies its artifact. While the controller has both and the record is the same file, there is nothing to copy.
@@ -28,17 +28,14 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Copy what the controller does not have yet
-  ansible.builtin.fetch:
-    src: "{{ item }}"
-    dest: dist/
-    flat: true
-  loop: "{{ query('goplugins.tyk.undelivered', *plugin_build_artifacts, folder='dist') }}"
+- name: Do what is to be done before artifacts are copied
+  ansible.builtin.debug:
+    msg: "{{ query('goplugins.tyk.undelivered', *plugin_build_artifacts, folder='dist') | length }} artifacts are to be copied"
 """
 
 RETURN = r"""
 _list:
-  description: Their paths on the build host, of each artifact first and then of its record.
+  description: Their paths on the build host.
   type: list
   elements: str
 """
@@ -46,7 +43,7 @@ _list:
 import os
 
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.goplugins.tyk.plugins.plugin_utils.store import has_record
+from ansible_collections.goplugins.tyk.plugins.plugin_utils.delivery import is_delivered
 
 
 class LookupModule(LookupBase):
@@ -55,11 +52,4 @@ class LookupModule(LookupBase):
     def run(self, terms, variables=None, **kwargs):
         self.set_options(var_options=variables, direct=kwargs)
         folder = os.path.expanduser(self.get_option("folder"))
-        missing = [one["artifact"] for one in terms if not is_delivered(folder, one)]
-        return [path for artifact in missing for path in (artifact, f"{artifact}.json")]
-
-
-def is_delivered(folder, one):
-    """Whether the controller has that artifact, with the same record."""
-    path = os.path.join(folder, os.path.basename(one["artifact"]))
-    return os.path.isfile(path) and has_record(path, one["record_sha256"])
+        return [one["artifact"] for one in terms if not is_delivered(folder, one)]
