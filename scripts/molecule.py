@@ -72,15 +72,14 @@ async def passes(scenario: str, environment: t.Mapping[str, str], prefix: str) -
     return passed
 
 
-async def all_pass(scenarios: t.Collection[str], environment: t.Mapping[str, str], at_once: int) -> bool:
+async def all_pass(scenarios: t.Sequence[str], environment: t.Mapping[str, str], at_once: int) -> bool:
     """Run scenarios, C(at_once) at a time, then each that runs alone. An interrupt ends those that run, and takes their hosts away."""
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, t.cast("asyncio.Task[t.Any]", asyncio.current_task()).cancel)
     free = asyncio.Semaphore(at_once)
-    several = at_once > 1 and len(scenarios) > 1
 
     async def in_turn(scenario: str) -> bool:
         async with free:
-            return await passes(scenario, environment, f"{scenario}: " if several else "")
+            return await passes(scenario, environment, f"{scenario}: " if at_once > 1 else "")
 
     passed = await asyncio.gather(*(in_turn(name) for name in scenarios if name not in ALONE))
     return all([*passed, *[await passes(name, environment, "") for name in scenarios if name in ALONE]])
@@ -132,7 +131,7 @@ def main(words: list[str]) -> int:
         if words:
             return 0 if asyncio.run(molecule(words[0], wanted[0], environment)) else 1
         # One host that is there already cannot serve two scenarios.
-        return 0 if asyncio.run(all_pass(wanted, environment, at_once=1 if host else 2)) else 1
+        return 0 if asyncio.run(all_pass(wanted, environment, at_once=1 if host else min(2, len(wanted)))) else 1
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Do what is to be done before artifacts are copied
+- name: Show how many artifacts are to be copied
   ansible.builtin.debug:
     msg: "{{ query('goplugins.tyk.undelivered', *plugin_build_artifacts, folder='dist') | length }} artifacts are to be copied"
 """
