@@ -14,6 +14,7 @@ such a host (given: true), and nothing is made or taken away.
 from __future__ import annotations
 
 import asyncio
+import collections
 import fcntl
 import os
 import signal
@@ -36,22 +37,40 @@ LONG = {"faults"}
 ALONE = {"fleet"}
 # Bytes. The results of tasks are printed in one line each.
 LONGEST_LINE = 1 << 24
+# What failed, a file for each scenario; `make test` prints these last.
+FAILED = ROOT / ".cache" / "failed"
+# Lines before the one by which molecule tells that a command failed; what comes after is the hosts being taken away.
+KEPT_LINES = 100
 
 
 async def molecule(command: str, scenario: str, environment: t.Mapping[str, str], prefix: str = "") -> bool:
-    """Run one command of molecule. prefix: put before each line that it prints, where other scenarios print between them."""
+    """Run one command of molecule. prefix: put before each line that it prints, where other scenarios print between them.
+
+    On a terminal that no other scenario uses it prints by itself. Elsewhere the end of what it printed is kept where it fails.
+    """
     layers = [CONFIG / "config.yml", *([CONFIG / "given.yml"] if "GIVEN_HOST" in environment else [])]
     argv = ["molecule", *(word for path in layers for word in ("--base-config", str(path))), command, "--scenario-name", scenario]
     own = {"MOLECULE_EPHEMERAL_DIRECTORY": str(ROOT / ".cache" / "molecule" / scenario), "MOLECULE_COMMAND_BORDERS": "false"}
-    if prefix or not sys.stdout.isatty():
+    read = bool(prefix) or not sys.stdout.isatty()
+    if read:
         own["NO_COLOR"] = "1"
-    out, err = (asyncio.subprocess.PIPE, asyncio.subprocess.STDOUT) if prefix else (None, None)
+    out, err = (asyncio.subprocess.PIPE, asyncio.subprocess.STDOUT) if read else (None, None)
     process = await asyncio.create_subprocess_exec(*argv, cwd=ROOT, env={**environment, **own}, limit=LONGEST_LINE, stdout=out, stderr=err)
+    last: collections.deque[str] = collections.deque(maxlen=KEPT_LINES)
+    told = False
     try:
         if process.stdout:
             async for line in process.stdout:
-                print(prefix + line.decode(errors="replace"), end="", flush=True)
-        return await process.wait() == 0
+                text = line.decode(errors="replace")
+                print(prefix + text, end="", flush=True)
+                if not told:
+                    last.append(text)
+                    told = text.startswith("CRITICAL")
+        passed = await process.wait() == 0
+        if read and not passed:
+            FAILED.mkdir(parents=True, exist_ok=True)
+            (FAILED / f"molecule-{scenario}.txt").write_text(f"molecule: {scenario} FAILED, and this was printed last:\n" + "".join(last))
+        return passed
     finally:
         if process.returncode is None:
             process.kill()

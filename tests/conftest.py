@@ -28,6 +28,9 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+# What failed; `make test` prints it last.
+FAILED = ROOT / ".cache" / "failed" / "pytest.txt"
+KEPT_LINES = 60
 
 
 @pytest.fixture(scope="session")
@@ -49,3 +52,12 @@ def go() -> str:
     found = shutil.which("go", path=f"{os.environ['PATH']}{os.pathsep}/usr/local/go/bin")
     assert found, "the tests need Go: run them with `make unit` or `make integration`, which bring one along"
     return found
+
+
+def pytest_runtest_logreport(report):
+    """Keep the end of what each failed test says where `make test` prints it last. With workers, their controller alone does it."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        last = report.longreprtext.splitlines(keepends=True)[-KEPT_LINES:]
+        FAILED.parent.mkdir(parents=True, exist_ok=True)
+        with FAILED.open("a", encoding="utf-8") as file:
+            file.writelines([f"pytest: {report.nodeid} FAILED ({report.when})\n", *last, "\n"])

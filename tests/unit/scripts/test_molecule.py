@@ -25,6 +25,7 @@ def molecule(monkeypatch, tmp_path):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
 
+    monkeypatch.setattr(module, "FAILED", tmp_path / "failed")
     module.fail, module.ran, module.beside, running = set(), [], {}, set()
 
     async def passes(scenario, _environment, _prefix):
@@ -73,3 +74,16 @@ def test_what_counts_requests_a_second_runs_alone_whatever_failed_before(molecul
     assert not any(molecule.beside[name] for name in molecule.ALONE)
     molecule.fail = molecule.ALONE
     assert molecule.main([]) == 1
+
+
+@pytest.mark.parametrize(("status", "kept"), [(0, None), (1, ["TASK [Build]\n", "fatal: [gateway]\n", "CRITICAL it failed\n"])])
+def test_the_end_of_what_a_failed_scenario_printed_is_kept(molecule, monkeypatch, tmp_path, status, kept):
+    """And not what was printed while its hosts were taken away."""
+    program = tmp_path / "bin" / "molecule"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\nprintf 'TASK [Build]\\nfatal: [gateway]\\nCRITICAL it failed\\nTASK [Destroy]\\n'\nexit {status}\n")
+    program.chmod(0o755)
+    environment = {"PATH": f"{program.parent}:/usr/bin:/bin"}
+    assert asyncio.run(molecule.molecule("test", "default", environment, "default: ")) is (status == 0)
+    files = {path.name: path.read_text().splitlines(keepends=True)[1:] for path in (tmp_path / "failed").glob("*")}
+    assert files == ({"molecule-default.txt": kept} if kept else {})
