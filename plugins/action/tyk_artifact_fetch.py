@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-import base64
 import os
 
-from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.errors import AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line, from_exception
-from ansible_collections.goplugins.tyk.plugins.plugin_utils import delivery
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import from_exception
+from ansible_collections.goplugins.tyk.plugins.plugin_utils import delivery, remote
 
 
 class ActionModule(ActionBase):
@@ -36,7 +35,7 @@ class ActionModule(ActionBase):
             return {**result, "changed": bool(missing), "fetched": fetched}
 
         def bring(source, path):
-            self._bring(source, path, task_vars)
+            remote.bring(self, source, path, task_vars)
 
         try:
             fetched = [delivery.deliver(one, folder, bring) for one in missing]
@@ -45,20 +44,3 @@ class ActionModule(ActionBase):
         except Exception as error:  # pylint: disable=broad-exception-caught
             return {**result, "failed": True, **from_exception(error, folder).as_result()}
         return {**result, "changed": bool(fetched), "fetched": fetched}
-
-    def _bring(self, source, path, task_vars):
-        """Copy a file of the host to a path of the controller. Raises GoPluginsError."""
-        if not self._connection.become:
-            try:
-                self._connection.fetch_file(source, path)
-                return
-            except AnsibleConnectionFailure:
-                raise
-            except AnsibleError as error:
-                raise GoPluginsError(f"{source} cannot be copied to the controller: {error}", command_line("ls -l", source)) from error
-        # A connection copies as the user who logs in.
-        read = self._execute_module(module_name="ansible.legacy.slurp", module_args={"src": source}, task_vars=task_vars)
-        if read.get("failed"):
-            raise GoPluginsError(f"{source} cannot be copied to the controller: {read.get('msg', '')}", command_line("ls -l", source))
-        with open(path, "wb") as file:
-            file.write(base64.b64decode(read["content"]))

@@ -35,7 +35,7 @@ class ActionModule(ActionBase):
         verdicts = {row.get("artifact"): provenance.Verdict(row["verdict"], row["loaded"]) for row in options["rows"]}
         try:
             builder = provenance.checked_builder(options["builder"])
-            signer = self._signer(options["key"])
+            signer = dsse.signer_of(self._loader, options["key"]) if options["key"] else None
             written = []
             for one in options["artifacts"]:
                 path = os.path.join(folder, os.path.basename(one["artifact"]))
@@ -46,14 +46,3 @@ class ActionModule(ActionBase):
         except Exception as error:  # pylint: disable=broad-exception-caught
             return {**result, "failed": True, **from_exception(error, folder).as_result()}
         return {**result, "changed": bool(written), "written": written}
-
-    def _signer(self, path):
-        """The key, which may be encrypted with Ansible Vault; None without one. Raises GoPluginsError."""
-        if not path:
-            return None
-        path = os.path.abspath(os.path.expanduser(path))
-        real = self._loader.get_real_file(path)
-        try:
-            return dsse.signer(real, path)
-        finally:
-            self._loader.cleanup_tmp_file(real)

@@ -113,6 +113,16 @@ def signer(file: str, path: str) -> Signer:
     return Signer(private, _verifier(private.public_key() if hasattr(private, "public_key") else None, path))
 
 
+def signer_of(loader: t.Any, path: str) -> Signer:
+    """The private key in a file of the controller, which may be encrypted with Ansible Vault. loader: DataLoader. Raises GoPluginsError."""
+    path = os.path.abspath(os.path.expanduser(path))
+    real = loader.get_real_file(path)
+    try:
+        return signer(real, path)
+    finally:
+        loader.cleanup_tmp_file(real)
+
+
 def verifiers(paths: t.Sequence[str]) -> dict[str, Verifier]:
     """The public keys in files, each PEM, or lines as OpenSSH writes them; from keyid to key. Raises GoPluginsError."""
     if not paths:

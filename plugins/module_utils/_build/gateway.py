@@ -36,8 +36,13 @@ class Wanted(t.NamedTuple):
 
 
 def make(wanted: Wanted, check_mode: bool) -> gobuild.Outcome:
-    """Bring a gateway binary up to date, outside of any workspace: there a plugin's requirements would raise the gateway's."""
-    request = gobuild.Request(
+    """Bring a gateway binary up to date."""
+    return gobuild.make(request(wanted), gobuild.Product(_inspect, _accept), check_mode)
+
+
+def request(wanted: Wanted) -> gobuild.Request:
+    """The build of the gateway, outside of any workspace: there a plugin's requirements would raise the gateway's."""
+    return gobuild.Request(
         what=f"gateway {wanted.profile.label}",
         go=wanted.go,
         profile=wanted.profile,
@@ -55,7 +60,6 @@ def make(wanted: Wanted, check_mode: bool) -> gobuild.Outcome:
         shown={},
         seen=wanted.seen,
     )
-    return gobuild.make(request, gobuild.Product(_inspect, _accept), check_mode)
 
 
 def version_flags(profile: Profile) -> str:

@@ -337,14 +337,14 @@ def _watched(request: Request, environment: dict[str, str], temporary: str) -> t
         return contextlib.nullcontext()
 
     def remaining(watch: _command.Watch) -> str:
-        words = ["list", *_flags_of_list(request), *progress.REMAINING, request.package]
+        words = ["list", *flags_of_list(request), *progress.REMAINING, request.package]
         return request.go.run(words, cwd=request.folder, env=environment, watch=watch).stdout
 
     what = f"plugin {request.what}" if request.build_mode == "plugin" else request.what
     return progress.watched(request.seen, temporary, {"what": what, "target": str(request.target)}, request.shown, remaining)
 
 
-def _flags_of_list(request: Request) -> list[str]:
+def flags_of_list(request: Request) -> list[str]:
     """With these C(go list) looks at what C(go build) compiles."""
     return [word for word in command(request)[1:] if not word.startswith("-ldflags=")]
 
@@ -353,7 +353,7 @@ def _check_hooks(request: Request, environment: dict[str, str], temporary: str, 
     """Raises GoPluginsError for a hook of another type. What else keeps the plugin from being compiled, the build itself will say."""
     package = os.path.join(request.folder, request.package)
     overlay = hookcheck.overlay(request.hooks, package, temporary)
-    words = ["list", *_flags_of_list(request), *progress.words(watch), "-e", "-export"]
+    words = ["list", *flags_of_list(request), *progress.words(watch), "-e", "-export"]
     words += ["-overlay", overlay, "-f", "{{with .Error}}{{.}}{{end}}", request.package]
     completed = progress.without_packages(request.go.run(words, cwd=request.folder, env=environment, watch=watch), watch)
     found = hookcheck.problems(completed.stdout + completed.stderr, request.hooks, package)

@@ -46,6 +46,7 @@ def test_what_is_torn_or_left_over_changes_the_listing(tmp_path):
 # Modules that write and stand in no campaign, with what kills them instead.
 ELSEWHERE = {
     "c_compiler": "tests/integration/test_c_compiler.py",
+    "go_build_seed": "tests/integration/test_seeds.py",
     "tyk_bundle_clean": "tests/unit/plugins/module_utils/_bundle/test_clean.py",
     "tyk_plugin_deploy": "tests/integration/test_plugin_deploy.py",
     "tyk_plugin_stage": "tests/integration/test_plugin_deploy.py",

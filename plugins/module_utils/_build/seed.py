@@ -1,0 +1,301 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A seed: what a host needs in its caches to build for a gateway without compiling or fetching what another host already has.
+
+It is an archive of entries of Go's build cache, and of what Go keeps of modules before it unpacks them: those alone that a build for this
+gateway uses, of the gigabytes that are there.
+
+Of the build cache (src/cmd/go/internal/cache/cache.go) C(XX/ACTION-a) says in one line which output an action has, and C(XX/OUTPUT-d) is
+that output, named by its SHA-256. Go sets the modification time of an entry when it uses it, unless that is less than an hour old. So what
+a build uses is what has a new time after it, once all have been set back. An entry says of itself which action it answers, and nobody can
+compute that without building: so a seed is as trustworthy as the host that made it, and must come from there unchanged.
+
+A module is a zip and a few small files, which go.sum of the gateway vouches for when Go unpacks it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import io
+import json
+import os
+import re
+import tarfile
+import tempfile
+import time
+import typing as t
+import zlib
+
+from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild, identity
+from ansible_collections.goplugins.tyk.plugins.module_utils._build.gateway import Wanted, request
+from ansible_collections.goplugins.tyk.plugins.module_utils._build.module_cache import escaped
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import read_json, require_free_space, sha256_file, write_json
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import check, go_environment
+
+# Part of the digest: a seed of another kind is another seed.
+FORMAT = 1
+# First in the archive, and alone in being no entry of a cache.
+_ABOUT = "seed.json"
+_MOST_ABOUT = 1 << 16
+# The largest package of a gateway has 60 MB, the largest module 100 MB; all of them 2 GB.
+_MOST_FILE = 1 << 30
+_MOST_FILES = 200_000
+_MOST_BYTES = 16 << 30
+
+# "v1", which action, which output, its size, when: cache.go, entrySize.
+_ENTRY = re.compile(rb"v1 ([0-9a-f]{64}) ([0-9a-f]{64}) +(\d+) +(\d+)\n")
+_OF_BUILD = re.compile(r"build/([0-9a-f]{2})/(\1[0-9a-f]{62})-([ad])")
+# A path of a module has no part that begins with a dot, and a version none that is one (golang.org/x/mod/module, CheckPath and EscapePath).
+_OF_MODULE = re.compile(r"module/((?:[a-z0-9!_~-][A-Za-z0-9.!_~+-]*/)+@v/[a-z0-9][a-z0-9.!+~-]*\.(?:info|mod|zip|ziphash))")
+_MODULE = "{{with .Module}}{{if .Replace}}{{.Replace.Path}} {{.Replace.Version}}{{else}}{{.Path}} {{.Version}}{{end}}{{end}}"
+
+# Go leaves times alone that are less than an hour old (cache.go, mtimeInterval), and removes what nobody has used for five days.
+_BACK = 2 * 3600
+
+
+class Caches(t.NamedTuple):
+    """Folders. build: GOCACHE; modules: GOMODCACHE."""
+
+    build: str
+    modules: str
+
+
+def digest(wanted: Wanted, of_gateway: bool) -> str:
+    """Of all that decides what is in a seed, on any host: 64 hexadecimal digits. of_gateway: whether the gateway itself is to be built."""
+    return identity.digest({"seed": FORMAT, "of_gateway": of_gateway, **gobuild.inputs(_of_plugins(wanted))})
+
+
+def is_planted(wanted: Wanted, of_gateway: bool) -> bool:
+    """Whether the caches of this host have the seed, or what it was made from, and nobody has emptied them since."""
+    caches, _environment = _caches(wanted)
+    known = read_json(_mark(caches, digest(wanted, of_gateway)))
+    paths = [caches.build, *known["examples"]] if isinstance(known, dict) and isinstance(known.get("examples"), list) else []
+    return len(paths) > 1 and all(isinstance(path, str) and os.path.exists(os.path.join(caches.build, path)) for path in paths)
+
+
+def pack(wanted: Wanted, of_gateway: bool, archive: str) -> dict[str, t.Any]:
+    """Compile what plugins for this gateway need, and the gateway itself, unless that is done, and write an archive of it.
+
+    What its record says of it: digest, sha256, size (bytes), entries, modules (numbers), unpacked (bytes). Raises GoPluginsError.
+    """
+    caches, environment = _caches(wanted)
+    require_free_space([caches.build, caches.modules, os.path.dirname(archive)], wanted.min_free, "making a seed")
+    os.makedirs(caches.build, exist_ok=True)
+    _set_back(caches.build)
+    since = _now(caches.build)
+    used: set[tuple[str, str]] = set()
+    for build in (_of_plugins(wanted), *([request(wanted)] if of_gateway else [])):
+        words = ["list", *gobuild.flags_of_list(build), "-export", "-deps", "-f", _MODULE, build.package]
+        completed = build.go.run(words, cwd=build.folder, env={**environment, **gobuild.settings(build), "GOWORK": "off"})
+        check(f"what plugins for {build.what} need does not compile", completed, build.folder, {})
+        used |= {(path, version) for path, _space, version in (line.partition(" ") for line in completed.stdout.splitlines()) if version}
+    entries = _used(caches.build, since)
+    files = {**_files_of_build(caches.build, entries), **_files_of_modules(caches.modules, used, _summed(wanted.checkout))}
+    about = {"format": FORMAT, "digest": digest(wanted, of_gateway)}
+    unpacked = _write(archive, about, files)
+    _remember(caches, about["digest"], entries)
+    numbers = {"entries": len(entries), "modules": len(used), "unpacked": unpacked}
+    return {**about, "sha256": sha256_file(archive), "size": os.path.getsize(archive), **numbers}
+
+
+def plant(wanted: Wanted, of_gateway: bool, archive: str, sha256: str) -> int:
+    """Put what a seed has and the caches of this host lack into them; how many files that were. Raises GoPluginsError before anything of it
+    is there that is not what was packed."""
+    caches, _environment = _caches(wanted)
+    if sha256_file(archive) != sha256:
+        raise GoPluginsError("it is not what was packed: its SHA-256 is another")
+    require_free_space([caches.build, caches.modules], wanted.min_free, "planting a seed")
+    placed, entries = 0, []
+    try:
+        with tarfile.open(archive, "r|gz") as tar:
+            for count, member in enumerate(tar):
+                if count > _MOST_FILES or tar.offset > _MOST_BYTES or not member.isreg() or member.size > _MOST_FILE:
+                    raise GoPluginsError(f"{member.name!r} in it is nothing that a cache holds")
+                content = t.cast("t.IO[bytes]", tar.extractfile(member))
+                if count == 0:
+                    _check_about(member, content, digest(wanted, of_gateway))
+                    continue
+                path = _place(member.name, caches)
+                if member.name.endswith("-a"):
+                    entries.append(os.path.relpath(path, caches.build))
+                if not _has(path, member.size):
+                    _copy(content, path, member)
+                    placed += 1
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise GoPluginsError(f"it cannot be unpacked: {error}") from error
+    _remember(caches, digest(wanted, of_gateway), entries)
+    return placed
+
+
+def _of_plugins(wanted: Wanted) -> gobuild.Request:
+    """The gateway's packages as plugins have them: it is the main package of none, but its flags decide."""
+    return request(wanted)._replace(build_mode="plugin", ldflags="")
+
+
+def _caches(wanted: Wanted) -> tuple[Caches, dict[str, str]]:
+    environment = go_environment(wanted.go.binary, os.environ)
+    return Caches(environment["GOCACHE"], environment["GOMODCACHE"]), environment
+
+
+def _mark(caches: Caches, of: str) -> str:
+    return os.path.join(caches.build, f"goplugins-seed-{of}.json")
+
+
+def _remember(caches: Caches, of: str, entries: t.Iterable[str]) -> None:
+    # A few of them show whether somebody emptied the cache.
+    with contextlib.suppress(OSError):
+        write_json(_mark(caches, of), {"examples": sorted(entries)[:: max(1, len(list(entries)) // 16)]})
+
+
+def _set_back(folder: str) -> None:
+    """Make all entries look as if nobody had used them for a while. Beside a build that goes on, some look used that are not needed."""
+    then = time.time() - _BACK
+    for entry in _entries(folder):
+        with contextlib.suppress(OSError):
+            if entry.stat().st_mtime > then:
+                os.utime(entry.path, (then, then))
+
+
+def _now(folder: str) -> int:
+    """The time of that file system, in nanoseconds: its clock may be another machine's."""
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".goplugins-") as file:
+        return os.fstat(file.fileno()).st_mtime_ns
+
+
+def _entries(folder: str) -> t.Iterator[os.DirEntry[str]]:
+    with os.scandir(folder) as folders:
+        names = [entry.path for entry in folders if len(entry.name) == 2 and entry.is_dir(follow_symlinks=False)]
+    for name in names:
+        with os.scandir(name) as entries:
+            yield from (entry for entry in entries if entry.is_file(follow_symlinks=False))
+
+
+def _used(folder: str, since: int) -> list[str]:
+    """Which actions a build has asked for since then, as paths in the build cache."""
+    found = []
+    for entry in _entries(folder):
+        with contextlib.suppress(OSError):
+            if entry.name.endswith("-a") and entry.stat().st_mtime_ns >= since:
+                found.append(os.path.relpath(entry.path, folder))
+    return found
+
+
+def _files_of_build(folder: str, entries: t.Iterable[str]) -> dict[str, str]:
+    """From names in the archive to files. Outputs come before what names them, as whoever finds the latter looks for the former."""
+    actions, outputs = {}, {}
+    for entry in entries:
+        path = os.path.join(folder, entry)
+        with contextlib.suppress(OSError), open(path, "rb") as file:
+            found = _ENTRY.fullmatch(file.read(512))
+            if found:
+                name = found.group(2).decode()
+                output = os.path.join(folder, name[:2], f"{name}-d")
+                # An executable of C(go run) is a folder.
+                if os.path.isfile(output):
+                    outputs[f"build/{name[:2]}/{name}-d"] = output
+                    actions[f"build/{entry}"] = path
+    return {**dict(sorted(outputs.items())), **dict(sorted(actions.items()))}
+
+
+def _summed(checkout: str) -> set[tuple[str, str]]:
+    """(module, version) of what go.sum names: Go reads the go.mod of each."""
+    found = set()
+    with contextlib.suppress(FileNotFoundError), open(os.path.join(checkout, "go.sum"), encoding="utf-8", errors="replace") as file:
+        for line in file:
+            words = line.split()
+            if len(words) == 3:
+                found.add((words[0], words[1].partition("/")[0]))
+    return found
+
+
+def _files_of_modules(folder: str, used: set[tuple[str, str]], summed: set[tuple[str, str]]) -> dict[str, str]:
+    """From names in the archive to files: the zips of those that are used, what is small of all. A module may also be vendored."""
+    files = {}
+    for path, version in sorted(used | summed):
+        for ending in (".info", ".mod", *((".zip", ".ziphash") if (path, version) in used else ())):
+            name = f"{escaped(path)}/@v/{escaped(version)}{ending}"
+            file = os.path.join(folder, "cache", "download", name)
+            if os.path.isfile(file) and _OF_MODULE.fullmatch(f"module/{name}"):
+                files[f"module/{name}"] = file
+    return files
+
+
+def _write(archive: str, about: dict[str, t.Any], files: dict[str, str]) -> int:
+    """Write the archive; how many bytes are in it."""
+    unpacked = 0
+    # Compiled packages halve at the fastest level already, and the others take minutes.
+    with open(archive, "wb") as raw, gzip.GzipFile("", "wb", 1, raw, mtime=0) as packed, tarfile.open(
+        fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT
+    ) as tar:
+        text = json.dumps(about, sort_keys=True).encode()
+        tar.addfile(_member(_ABOUT, len(text)), io.BytesIO(text))
+        for name, path in files.items():
+            # What goes away now was the oldest.
+            with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                tar.addfile(_member(name, size), file)
+                unpacked += size
+    return unpacked
+
+
+def _member(name: str, size: int) -> tarfile.TarInfo:
+    """A file without owner and time, which differ from host to host."""
+    member = tarfile.TarInfo(name)
+    member.size, member.mode = size, 0o644
+    return member
+
+
+def _check_about(member: tarfile.TarInfo, content: t.IO[bytes], expected: str) -> None:
+    """Raises GoPluginsError where a seed is that of another gateway, Go, target or compiler."""
+    try:
+        about = json.loads(content.read(_MOST_ABOUT)) if member.name == _ABOUT else None
+    except (ValueError, RecursionError):
+        about = None
+    if not isinstance(about, dict) or about.get("format") != FORMAT or about.get("digest") != expected:
+        raise GoPluginsError("it is the seed of another gateway, Go, target or C compiler")
+
+
+def _place(name: str, caches: Caches) -> str:
+    """Where a file of the archive belongs. Raises GoPluginsError for one that belongs into no cache."""
+    build, module = _OF_BUILD.fullmatch(name), _OF_MODULE.fullmatch(name)
+    if build:
+        return os.path.join(caches.build, build.group(1), f"{build.group(2)}-{build.group(3)}")
+    if module:
+        return os.path.join(caches.modules, "cache", "download", *module.group(1).split("/"))
+    raise GoPluginsError(f"{name!r} in it is nothing that a cache holds")
+
+
+def _has(path: str, size: int) -> bool:
+    """Go compares no more either when it uses an entry."""
+    try:
+        return os.path.getsize(path) == size
+    except OSError:
+        return False
+
+
+def _copy(content: t.IO[bytes], path: str, member: tarfile.TarInfo) -> None:
+    """Write a file of the archive, whole or not at all. Raises GoPluginsError where it does not hold what its name says."""
+    folder, name = os.path.split(path)
+    os.makedirs(folder, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".goplugins-")
+    try:
+        sha256, first = hashlib.sha256(), b""
+        with open(descriptor, "wb") as file:
+            for chunk in iter(lambda: content.read(1 << 20), b""):
+                sha256.update(chunk)
+                first = first or chunk
+                file.write(chunk)
+        found = _ENTRY.fullmatch(first) if name.endswith("-a") else None
+        good = {"-a": bool(found) and found.group(1).decode() == name[:-2], "-d": sha256.hexdigest() == name[:-2]}.get(name[-2:], True)
+        if not good:
+            raise GoPluginsError(f"{member.name} in it is not what its name says")
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
