@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A store of artifacts by the digests of their inputs: a folder on the controller, or a URL that answers GET and PUT.
+"""A store of artifacts or seeds by the digests of their inputs: a folder on the controller, or a URL that answers GET and PUT.
 
-An entry is two files, the artifact and its record, named by both. The record is written last and read first; nothing of an entry is
+An entry is two files, an artifact and its record, named by both. The record is written last and read first; nothing of an entry is
 believed, the build host compares it with what it would build.
 """
 
@@ -48,7 +48,7 @@ def store_at(location):
         if scheme in ("http", "https"):
             return UrlStore(location)
     raise GoPluginsError(
-        f"tyk_artifact_store is no folder and no URL that can be used: {mask_credentials(location)}",
+        f"a store is a folder or a URL, and this is none that can be used: {mask_credentials(location)}",
         "name a folder, or an https:// URL",
     )
 
@@ -122,7 +122,7 @@ class UrlStore:
                 length = str(os.fstat(file.fileno()).st_size)
                 with self._ask("PUT", f"{name}{ending}", data=file, headers={"Content-Length": length}) as response:
                     if response is None:
-                        raise GoPluginsError(f"{self._url}/{name}{ending} cannot be put there: 404", "check tyk_artifact_store")
+                        raise GoPluginsError(f"{self._url}/{name}{ending} cannot be put there: 404", "check the URL of the store")
 
     def _download(self, name, path, most):
         """Whether there was such a file."""
@@ -132,7 +132,7 @@ class UrlStore:
                 file.write(chunk)
                 if file.tell() > most:
                     raise GoPluginsError(
-                        f"{self._url}/{name} has more than {most >> 20} MiB: no artifact or record", "check tyk_artifact_store"
+                        f"{self._url}/{name} has more than {most >> 20} MiB: nothing that was kept there", "check the URL of the store"
                     )
                 if not chunk:
                     return True
@@ -154,7 +154,7 @@ class UrlStore:
                 yield response
         except (OSError, http.client.HTTPException, ValueError) as error:
             why = f"{error.code} {error.reason}" if isinstance(error, urllib.error.HTTPError) else getattr(error, "reason", error)
-            raise GoPluginsError(f"the store of artifacts cannot be used: {method} {url}: {why}", command_line("curl -I", url)) from error
+            raise GoPluginsError(f"the store cannot be used: {method} {url}: {why}", command_line("curl -I", url)) from error
 
 
 def _says(entry, record):

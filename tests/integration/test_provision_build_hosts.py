@@ -14,6 +14,7 @@ import subprocess
 import sys
 
 import pytest
+from ansible_collections.goplugins.tyk.tests import attested
 
 
 @pytest.fixture
@@ -124,3 +125,35 @@ def test_check_mode_changes_nothing(provision, tmp_path):
     code, output = provision({"bare": {}}, "--check", tyk_gateway_versions=["v5.99.0"])
     assert code == 0, output
     assert not (tmp_path / "bare").exists()
+
+
+def test_hosts_take_from_each_other_what_was_compiled(provision, tmp_path):
+    """A seed that somebody changed is named, and the host compiles by itself what it lacks."""
+    private, public = attested.write_keys(tmp_path)
+    store = tmp_path / "seeds"
+
+    def hosts(*names):
+        """The first has what everybody here has compiled."""
+        return {name: {"tyk_go_environment": {} if name == "first" else {"GOCACHE": str(tmp_path / "second" / "cache")}} for name in names}
+
+    own = {"tyk_gateway_versions": ["v5.99.0"], "tyk_seeds": str(store), "tyk_signing_key": private, "tyk_signers": [public]}
+    code, output = provision(hosts("first", "second"), tyk_provision_serial=1, **own)
+    assert code == 0, output
+    (seed,) = store.glob("*_gateway_v5.99.0_linux_amd64.seed")
+    assert [task[:3] for task in results(output, "Take what another host has compiled for this gateway")] == ["ok:", "cha"], output
+    assert [task[:3] for task in results(output, "Keep what this host has compiled for others")] == ["cha", "ok:"], output
+    code, output = provision(hosts("first", "second"), **own)
+    assert code == 0 and output.count("changed=0 ") == 2, output
+    data = bytearray(seed.read_bytes())
+    data[1000] ^= 1
+    seed.write_bytes(data)
+    for path in (tmp_path / "second" / "cache").glob("goplugins-seed-*"):
+        path.unlink()
+    code, output = provision(hosts("third"), **own)
+    assert code == 0 and "is not planted: it is not what its record says: its SHA-256 is another" in " ".join(output.split()), output
+    assert row(output, "third")[1] == "ready"
+
+
+def results(output, task):
+    """The lines that say what became of a task, as often as it ran."""
+    return re.findall(rf"TASK \[[^\n]*{task}\] \**\n(?:included[^\n]*\n)?((?:ok|changed|skipping|failed|fatal): [^\n]*)", output)

@@ -17,7 +17,7 @@ import pytest
 # Each is found by its first word, whatever encodes the rest.
 PLANTED = {
     name: f"PLANTED{number:02d}x9%2Fy"
-    for number, name in enumerate(("repo", "source", "proxy", "sumdb", "http", "url", "goproxy", "token", "store"))
+    for number, name in enumerate(("repo", "source", "proxy", "sumdb", "http", "url", "goproxy", "token", "store", "seeds"))
 }
 
 
@@ -28,6 +28,7 @@ def variables(workshop, examples, folder, goproxy):
         "tyk_workspace_root": str(folder / "root"),
         "tyk_artifacts": str(folder / "dist"),
         "tyk_artifact_store": f"http://u:{PLANTED['store']}@127.0.0.1:9/store",
+        "tyk_seeds": f"http://u:{PLANTED['seeds']}@127.0.0.1:9/seeds",
         "tyk_controller_cache": str(folder / "cache"),
         "tyk_plugins": [
             {"name": "nomod", "source": str(examples / "plugins" / "nomod"), "symbols": ["Stamp"]},
@@ -88,7 +89,7 @@ def test_the_run_came_to_where_the_secrets_are_used(job):
     _folder, output = job
     assert "nomod_v5.99.0_linux_amd64.so" in output, output
     assert "http://***@127.0.0.1:9/away.git" in output and "http://***@127.0.0.1:9/tyk.git" in output
-    assert "http://127.0.0.1:9/store/" in output
+    assert "http://127.0.0.1:9/store/" in output and "http://127.0.0.1:9/seeds/" in output
     assert "Using module_utils" in output or "ESTABLISH LOCAL CONNECTION" in output
 
 

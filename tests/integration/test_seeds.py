@@ -35,7 +35,13 @@ def packed(tmp_path_factory, workshop):
     caches = {"GOCACHE": str(folder / "build")}
     # What a build of something else has left there.
     subprocess.run([f"{workshop.goroot()}/bin/go", "build", "encoding/json"], env={**os.environ, **caches}, cwd="/", check=True)
-    common = {"store": "x", "checkout": str(workshop.checkout), "profile": workshop.profile, "goroot": str(workshop.goroot())}
+    common = {
+        "store": "x",
+        "of_gateway": False,
+        "checkout": str(workshop.checkout),
+        "profile": workshop.profile,
+        "goroot": str(workshop.goroot()),
+    }
     asked = workshop.run("go_build_seed", environment=caches, **common)
     archive = folder / "archive"
     made = workshop.run("go_build_seed", environment=caches, state="kept", archive=str(archive), **common)
@@ -56,7 +62,7 @@ def plant(workshop, packed, host, **changes):
 
 def test_a_seed_is_what_one_gateway_needs_and_no_more(workshop, packed):
     assert not packed.asked["planted"] and packed.again["planted"] and packed.again["seed"] == packed.asked["seed"]
-    assert packed.asked["seed"] == f"{packed.record['digest']}_gateway_v5.99.0_linux_amd64.seed"
+    assert packed.asked["seed"] == f"{packed.record['digest']}_plugins_v5.99.0_linux_amd64.seed"
     with tarfile.open(packed.archive) as tar:
         names = tar.getnames()
     assert names[0] == "seed.json" and len(names) == len(set(names))
@@ -89,7 +95,6 @@ def test_with_it_a_host_compiles_the_plugin_alone(workshop, packed, host, exampl
     new = [path for path in pathlib.Path(host["GOCACHE"]).rglob("*-d") if path.name not in before]
     compiled = [path for path in new if path.read_bytes()[:8] == b"!<arch>\n"]
     assert len(compiled) == 1
-    workshop.run("tyk_gateway_build", checkout=gateway, path=str(tmp_path / "tyk"), environment=host, **common)
 
 
 def rewritten(packed, folder, change):
@@ -142,12 +147,13 @@ def test_a_changed_byte_is_refused_before_anything_is_there(run_module, packed, 
     assert size(host["GOCACHE"]) == 0
 
 
-def test_another_compiler_or_target_has_another_seed(run_module, workshop, packed, tmp_path):
+def test_another_compiler_has_another_seed(run_module, workshop, packed, tmp_path):
     cc = tmp_path / "cc"
     cc.write_text('#!/bin/sh\nexec gcc "$@"\n')
     cc.chmod(0o755)
-    other = workshop.run("go_build_seed", environment=packed.caches, **packed.common, cc=str(cc))
-    assert other["seed"] != packed.asked["seed"] and not other["planted"]
+    for changes in ({"cc": str(cc)}, {"of_gateway": True}):
+        other = workshop.run("go_build_seed", environment=packed.caches, **{**packed.common, **changes})
+        assert other["seed"] != packed.asked["seed"] and not other["planted"]
 
 
 def test_a_killed_run_leaves_whole_files_and_the_next_one_ends_it(workshop, packed, host, tmp_path):

@@ -160,5 +160,5 @@ def test_a_server_that_takes_nothing_is_named(server, artifacts, tmp_path):
 def test_what_is_too_large_is_left(server, tmp_path, monkeypatch):
     monkeypatch.setattr(store, "_MAX_RECORD", 10)
     server.files[f"/{NAME}.json"] = b"{" * 100
-    with pytest.raises(GoPluginsError, match="no artifact or record"):
+    with pytest.raises(GoPluginsError, match="nothing that was kept there"):
         store.store_at(f"http://ann:pass%20word@127.0.0.1:{server.server_port}").get(NAME, str(tmp_path))
