@@ -10,19 +10,18 @@ import os
 import tempfile
 
 from ansible.errors import AnsibleConnectionFailure
-from ansible.plugins.action import ActionBase
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, from_exception
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import sha256_file
 from ansible_collections.goplugins.tyk.plugins.plugin_utils import dsse, remote, seeds, store
+from ansible_collections.goplugins.tyk.plugins.plugin_utils.progress import BuildAction
 
-MODULE = "goplugins.tyk.go_build_seed"
 
-
-class ActionModule(ActionBase):
+class ActionModule(BuildAction):
     """A first run of the module says which seed it is, and whether the host has it. A second one plants or packs it."""
 
+    MODULE = "goplugins.tyk.go_build_seed"
     TRANSFERS_FILES = True
-    _supports_check_mode = True
+    _supports_async = False
 
     def run(self, tmp=None, task_vars=None):
         super().run(tmp, task_vars)
@@ -65,10 +64,15 @@ class ActionModule(ActionBase):
             return {}
         if self._task.check_mode:
             return {"changed": True}
+        if self._connection.become and self.get_become_option("become_user") not in (None, *self._get_admin_users()):
+            raise GoPluginsError(
+                "only root, and the user who logs in, can write it where that user can read it",
+                "log in as the user who builds, and leave become out",
+            )
         there, here = self._there(name), os.path.join(folder, name)
         signer = dsse.signer_of(self._loader, arguments["key"]) if arguments.get("key") else None
         done = self._second(arguments, there, task_vars)
-        remote.bring(self, there, here, task_vars)
+        remote.bring(self, there, here, task_vars, readable=True)
         if sha256_file(here) != done["record"]["sha256"]:
             raise GoPluginsError("it did not arrive as it was packed", "run again")
         seeds.write(here, done["record"], signer)
@@ -76,15 +80,15 @@ class ActionModule(ActionBase):
         return {"changed": True, "planted": True, "record": done["record"], "elapsed": done["elapsed"]}
 
     def _second(self, arguments, archive, task_vars, **more):
-        done = self._execute({**arguments, "archive": archive, **more}, task_vars)
+        # Where it plants, nothing is compiled, and there is no progress.
+        done = self._build({**arguments, "archive": archive, **more}, os.path.dirname(archive), task_vars)
         if done.get("failed"):
             raise GoPluginsError(str(done.get("msg", "")))
         return done
 
-    def _execute(self, arguments, task_vars):
+    def _execute(self, arguments, task_vars, wrap_async=0):
         # What only the controller needs is not sent.
-        sent = {**arguments, "store": "controller", "key": None, "signers": []}
-        return self._execute_module(module_name=MODULE, module_args=sent, task_vars=task_vars)
+        return super()._execute({**arguments, "store": "controller", "key": None, "signers": []}, task_vars, wrap_async)
 
     def _there(self, name):
         folder = self._connection._shell.tmpdir or self._make_tmp_path()

@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - goplugins.tyk.environment
   - goplugins.tyk.building
   - goplugins.tyk.building.compiling
+  - goplugins.tyk.building.seen
 attributes:
   check_mode:
     support: full
@@ -35,7 +36,7 @@ attributes:
   action:
     description: Has an action plugin, which runs on the controller.
     support: full
-    details: Carries seeds between the store and the host.
+    details: Carries seeds between the store and the host, and shows how far the making of one is.
 options:
   state:
     description:
@@ -69,6 +70,14 @@ options:
   target:
     description: The platform that is built for, such as V(linux/arm64); without it, the host's own.
     type: str
+  archive:
+    description: Where the seed is on the host, or belongs. The controller sets it.
+    type: path
+    default: ''
+  sha256:
+    description: The checksum of O(archive). The controller sets it.
+    type: str
+    default: ''
 author:
   - The goplugins.tyk authors (@goplugins)
 """
@@ -145,10 +154,12 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform imp
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.target import known_target, parse_target
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.arguments import (
     COMPILING,
+    SEEN,
     compiler,
     compiler_missing,
     not_there_yet,
     profile_and_toolchain,
+    seen,
 )
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import ENVIRONMENT, run
 
@@ -187,6 +198,7 @@ def wanted_gateway(params, target):
         cc=compiler(params["cc"], platform),
         path="",
         min_free=params["min_free_mb"] * 1_000_000,
+        seen=seen(params),
     )
 
 
@@ -196,6 +208,7 @@ def main():
         {
             **ENVIRONMENT,
             **COMPILING,
+            **SEEN,
             "state": {"type": "str", "choices": ["planted", "kept"], "default": "planted"},
             "store": {"type": "str", "required": True, "no_log": True},
             "key": {"type": "path", "no_log": False},
@@ -203,7 +216,7 @@ def main():
             "checkout": {"type": "path", "required": True},
             "of_gateway": {"type": "bool", "default": True},
             "target": {"type": "str"},
-            # Of the action plugin: where the archive is on the host, or belongs.
+            # Of the action plugin.
             "archive": {"type": "path", "default": ""},
             "sha256": {"type": "str", "default": ""},
         },

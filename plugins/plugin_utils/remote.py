@@ -12,10 +12,13 @@ from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line
 
 
-def bring(action, source, path, task_vars):
-    """Copy a file of the host of an action to a path of the controller. Raises GoPluginsError."""
+def bring(action, source, path, task_vars, readable=False):
+    """Copy a file of the host of an action to a path of the controller. Raises GoPluginsError.
+
+    readable: whether the user who logs in may read it too. If not, and another user has written it, it is held in memory on its way.
+    """
     connection = action._connection
-    if not connection.become:
+    if readable or not connection.become:
         try:
             connection.fetch_file(source, path)
             return

@@ -258,7 +258,7 @@ def compiled(request: Request, temporary: str, **variables: str) -> Compiled:
     require_free_space([environment.get(name, "") for name in ("GOMODCACHE", "GOCACHE")], request.min_free, f"building {request.what}")
     # The clock may be set while it builds.
     started, begun = time.time(), time.monotonic()
-    with _watched(request, environment, temporary) as watch:
+    with watched(request, environment, temporary) as watch:
         if request.hooks:
             _check_hooks(request, environment, temporary, watch)
         words = [*command(request), *progress.words(watch), "-o", output, request.package]
@@ -331,7 +331,7 @@ def _set_aside(path: str) -> None:
             os.rmdir(path)
 
 
-def _watched(request: Request, environment: dict[str, str], temporary: str) -> t.ContextManager[progress.Watch | None]:
+def watched(request: Request, environment: dict[str, str], temporary: str) -> t.ContextManager[progress.Watch | None]:
     """What watches the runs of C(go) in this build, if somebody asks how far it is."""
     if request.seen is None:
         return contextlib.nullcontext()

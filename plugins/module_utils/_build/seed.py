@@ -30,11 +30,19 @@ import time
 import typing as t
 import zlib
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild, identity
+from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild, identity, progress
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.gateway import Wanted, request
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.module_cache import escaped
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._files import read_json, require_free_space, sha256_file, write_json
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
+    locked,
+    read_json,
+    remove_leftovers,
+    require_free_space,
+    sha256_file,
+    temporary_folder,
+    write_json,
+)
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import check, go_environment
 
 # Part of the digest: a seed of another kind is another seed.
@@ -90,14 +98,13 @@ def pack(wanted: Wanted, of_gateway: bool, archive: str) -> dict[str, t.Any]:
     since = _now(caches.build)
     used: set[tuple[str, str]] = set()
     for build in (_of_plugins(wanted), *([request(wanted)] if of_gateway else [])):
-        words = ["list", *gobuild.flags_of_list(build), "-export", "-deps", "-f", _MODULE, build.package]
-        completed = build.go.run(words, cwd=build.folder, env={**environment, **gobuild.settings(build), "GOWORK": "off"})
-        check(f"what plugins for {build.what} need does not compile", completed, build.folder, {})
-        used |= {(path, version) for path, _space, version in (line.partition(" ") for line in completed.stdout.splitlines()) if version}
+        used |= _compile(build, {**environment, **gobuild.settings(build), "GOWORK": build.work}, os.path.dirname(archive))
     entries = _used(caches.build, since)
     files = {**_files_of_build(caches.build, entries), **_files_of_modules(caches.modules, used, _summed(wanted.checkout))}
-    about = {"format": FORMAT, "digest": digest(wanted, of_gateway)}
+    about: dict[str, t.Any] = {"format": FORMAT, "digest": digest(wanted, of_gateway)}
     unpacked = _write(archive, about, files)
+    # Whoever logs in copies it, whoever builds; its folder is private to both.
+    os.chmod(archive, 0o644)
     _remember(caches, about["digest"], entries)
     numbers = {"entries": len(entries), "modules": len(used), "unpacked": unpacked}
     return {**about, "sha256": sha256_file(archive), "size": os.path.getsize(archive), **numbers}
@@ -110,6 +117,18 @@ def plant(wanted: Wanted, of_gateway: bool, archive: str, sha256: str) -> int:
     if sha256_file(archive) != sha256:
         raise GoPluginsError("it is not what was packed: its SHA-256 is another")
     require_free_space([caches.build, caches.modules], wanted.min_free, "planting a seed")
+    with contextlib.ExitStack() as stack:
+        os.makedirs(caches.build, exist_ok=True)
+        stack.enter_context(locked(os.path.join(caches.build, ".seed.lock")))
+        # Where a file is written before it gets its name: on the same file system.
+        temporary = Caches(*(stack.enter_context(_beside(folder)) for folder in caches))
+        placed, entries = _unpack(wanted, of_gateway, archive, caches, temporary)
+    _remember(caches, digest(wanted, of_gateway), entries)
+    return placed
+
+
+def _unpack(wanted: Wanted, of_gateway: bool, archive: str, caches: Caches, temporary: Caches) -> tuple[int, list[str]]:
+    """How many files of the archive were put into the caches, and which actions it has, as paths in the build cache."""
     placed, entries = 0, []
     try:
         with tarfile.open(archive, "r|gz") as tar:
@@ -120,21 +139,38 @@ def plant(wanted: Wanted, of_gateway: bool, archive: str, sha256: str) -> int:
                 if count == 0:
                     _check_about(member, content, digest(wanted, of_gateway))
                     continue
-                path = _place(member.name, caches)
+                path, folder = _place(member.name, caches), temporary.build if member.name.startswith("build/") else temporary.modules
                 if member.name.endswith("-a"):
                     entries.append(os.path.relpath(path, caches.build))
                 if not _has(path, member.size):
-                    _copy(content, path, member)
+                    _copy(content, path, member, folder)
                     placed += 1
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise GoPluginsError(f"it cannot be unpacked: {error}") from error
-    _remember(caches, digest(wanted, of_gateway), entries)
-    return placed
+    return placed, entries
+
+
+@contextlib.contextmanager
+def _beside(cache: str) -> t.Iterator[str]:
+    """A folder in a cache for files that are not whole yet, once what a killed run left there is gone."""
+    os.makedirs(cache, exist_ok=True)
+    remove_leftovers(cache, ".seed.")
+    with temporary_folder(cache, ".seed.") as folder:
+        yield folder
+
+
+def _compile(build: gobuild.Request, environment: dict[str, str], folder: str) -> set[tuple[str, str]]:
+    """Compile all packages of a build, but link nothing; the modules that have them, as (path, version). folder: where progress is seen."""
+    with temporary_folder(folder, ".seed.") as temporary, gobuild.watched(build, environment, temporary) as watch:
+        words = ["list", *gobuild.flags_of_list(build), *progress.words(watch), "-export", "-deps", "-f", _MODULE, build.package]
+        completed = progress.without_packages(build.go.run(words, cwd=build.folder, env=environment, watch=watch), watch)
+    check(f"what plugins for gateway {build.profile.label} need does not compile", completed, build.folder, {})
+    return {(path, version) for path, _space, version in (line.partition(" ") for line in completed.stdout.splitlines()) if version}
 
 
 def _of_plugins(wanted: Wanted) -> gobuild.Request:
     """The gateway's packages as plugins have them: it is the main package of none, but its flags decide."""
-    return request(wanted)._replace(build_mode="plugin", ldflags="")
+    return request(wanted)._replace(what=f"packages of gateway {wanted.profile.label}", build_mode="plugin", ldflags="")
 
 
 def _caches(wanted: Wanted) -> tuple[Caches, dict[str, str]]:
@@ -278,24 +314,24 @@ def _has(path: str, size: int) -> bool:
         return False
 
 
-def _copy(content: t.IO[bytes], path: str, member: tarfile.TarInfo) -> None:
+def _copy(content: t.IO[bytes], path: str, member: tarfile.TarInfo, temporary: str) -> None:
     """Write a file of the archive, whole or not at all. Raises GoPluginsError where it does not hold what its name says."""
-    folder, name = os.path.split(path)
-    os.makedirs(folder, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".goplugins-")
-    try:
-        sha256, first = hashlib.sha256(), b""
-        with open(descriptor, "wb") as file:
-            for chunk in iter(lambda: content.read(1 << 20), b""):
-                sha256.update(chunk)
-                first = first or chunk
-                file.write(chunk)
-        found = _ENTRY.fullmatch(first) if name.endswith("-a") else None
-        good = {"-a": bool(found) and found.group(1).decode() == name[:-2], "-d": sha256.hexdigest() == name[:-2]}.get(name[-2:], True)
-        if not good:
-            raise GoPluginsError(f"{member.name} in it is not what its name says")
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    name = os.path.basename(path)
+    new = os.path.join(temporary, name)
+    sha256, first = hashlib.sha256(), b""
+    with open(new, "wb") as file:
+        for chunk in iter(lambda: content.read(1 << 20), b""):
+            sha256.update(chunk)
+            first = first or chunk
+            file.write(chunk)
+    if name.endswith("-a"):
+        found = _ENTRY.fullmatch(first)
+        named = found.group(1).decode() if found else ""
+    else:
+        # Go itself checks what it unpacks of a module.
+        named = sha256.hexdigest() if name.endswith("-d") else name[:-2]
+    if named != name[:-2]:
+        raise GoPluginsError(f"{member.name} in it is not what its name says")
+    os.chmod(new, 0o644)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    os.replace(new, path)
