@@ -26,24 +26,23 @@ class ActionModule(BuildAction):
     def run(self, tmp=None, task_vars=None):
         super().run(tmp, task_vars)
         arguments = {"store": "", **self._task.args}
-        asked = self._execute(arguments, task_vars)
+        asked = {"placed": 0, "refused": "", "record": {}, **self._execute(arguments, task_vars)}
         digest = asked.pop("digest", "")
         kept = arguments.get("state", "planted") == "kept"
         if asked.get("failed") or not digest or (asked["planted"] and not kept):
             return asked
-        result = {**asked, "placed": 0, "refused": "", "record": {}}
         try:
             with tempfile.TemporaryDirectory() as folder:
                 place = store.store_at(str(arguments["store"]))
                 act = self._keep if kept else self._plant
-                return {**result, **act(place, asked["seed"], digest, folder, arguments, task_vars)}
+                return {**asked, **act(place, asked["seed"], digest, folder, arguments, task_vars)}
         except AnsibleConnectionFailure:
             raise
         except Exception as error:  # pylint: disable=broad-exception-caught
             # The host can compile by itself what no seed gives.
             refused = from_exception(error, str(arguments["store"])).as_result()["msg"]
             warning = f"The seed {asked['seed']} is not {'kept' if kept else 'planted'}: {refused}"
-            return {**result, "refused": refused, "warnings": [*asked.get("warnings", []), warning]}
+            return {**asked, "refused": refused, "warnings": [*asked.get("warnings", []), warning]}
 
     def _plant(self, place, name, digest, folder, arguments, task_vars):
         archive = place.get(name, folder)
@@ -56,7 +55,7 @@ class ActionModule(BuildAction):
         there = self._there(name)
         self._transfer_file(archive, there)
         self._fixup_perms2((os.path.dirname(there), there))
-        done = self._second(arguments, there, task_vars, sha256=sha256)
+        done = self._act(arguments, there, task_vars, sha256=sha256)
         return {"changed": done["changed"], "planted": True, "placed": done["placed"], "elapsed": done["elapsed"]}
 
     def _keep(self, place, name, digest, folder, arguments, task_vars):
@@ -71,7 +70,7 @@ class ActionModule(BuildAction):
             )
         there, here = self._there(name), os.path.join(folder, name)
         signer = dsse.signer_of(self._loader, arguments["key"]) if arguments.get("key") else None
-        done = self._second(arguments, there, task_vars)
+        done = self._act(arguments, there, task_vars)
         remote.bring(self, there, here, task_vars, readable=True)
         if sha256_file(here) != done["record"]["sha256"]:
             raise GoPluginsError("it did not arrive as it was packed", "run again")
@@ -79,7 +78,7 @@ class ActionModule(BuildAction):
         place.put(name, here)
         return {"changed": True, "planted": True, "record": done["record"], "elapsed": done["elapsed"]}
 
-    def _second(self, arguments, archive, task_vars, **more):
+    def _act(self, arguments, archive, task_vars, **more):
         # Where it plants, nothing is compiled, and there is no progress.
         done = self._build({**arguments, "archive": archive, **more}, os.path.dirname(archive), task_vars)
         if done.get("failed"):

@@ -29,8 +29,8 @@ options:
     type: int
     default: 512
 notes:
-  - The host decides where modules come from and what vouches for them. E(GOPROXY), E(GOSUMDB), E(GOPRIVATE), E(GOMODCACHE), E(GOCACHE)
-    and the like come from the environment of the task, then from C(go env). Everything else that would change a build
+  - The host decides where modules come from and what vouches for them. E(GOPROXY), E(GOSUMDB), E(GOPRIVATE), E(GOMODCACHE), E(GOCACHE),
+    E(GOCACHEPROG) and the like come from the environment of the task, then from C(go env). Everything else that would change a build
     (E(GOFLAGS), E(GOEXPERIMENT), E(CGO_CFLAGS), E(CC) and so on) is kept out of it.
   - When nothing changed, C(go) is not started.
   - No command may take longer than an hour, and no lock of another run is waited for longer.

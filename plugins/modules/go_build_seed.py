@@ -10,7 +10,7 @@ module: go_build_seed
 short_description: Give new build hosts what another has compiled and fetched
 version_added: 0.1.0
 description:
-  - A seed has what plugins for one gateway, and the gateway itself, need of Go's build cache and module cache; nothing else of them.
+  - A seed has what plugins for one gateway need of Go's build cache and module cache, nothing else of them, and the gateway itself.
     With it a host builds its first plugin as fast as its hundredth.
   - There is one for each commit of the gateway, Go, target, C compiler, tags and flags.
   - Whoever makes a seed decides what is compiled into all plugins of hosts that plant it. It is compared with the SHA-256 of its record,
@@ -63,19 +63,21 @@ options:
     description: Folder with the gateway's source, RV(goplugins.tyk.git_checkout#module:dest).
     type: path
     required: true
-  of_gateway:
-    description: Whether the seed also has what the gateway itself is compiled to, for hosts that build it to load plugins with.
-    type: bool
-    default: true
+  gateway:
+    description:
+      - Where the gateway is on the host, or belongs, that loads plugins there, as O(goplugins.tyk.tyk_gateway_build#module:path).
+        A seed of such hosts also has that binary, with its record.
+      - Leave it out where hosts have the binary of a release.
+    type: path
   target:
     description: The platform that is built for, such as V(linux/arm64); without it, the host's own.
     type: str
   archive:
-    description: Where the seed is on the host, or belongs. The controller sets it.
+    description: Where the seed is on the host, or belongs. The action plugin sets it. Not for use in playbooks.
     type: path
     default: ''
   sha256:
-    description: The checksum of O(archive). The controller sets it.
+    description: The checksum of O(archive). The action plugin sets it. Not for use in playbooks.
     type: str
     default: ''
 author:
@@ -91,7 +93,6 @@ EXAMPLES = r"""
     profile: "{{ gateway.profile }}"
     goroot: /srv/tyk-plugins/go/1.22.6
     cc: gcc
-    of_gateway: false
     min_free_mb: 2048
     environment:
       GOCACHE: /srv/cache/go-build
@@ -104,8 +105,11 @@ EXAMPLES = r"""
     checkout: /srv/tyk-plugins/gateways/v5.3.6/src
     profile: "{{ gateway.profile }}"
     goroot: /srv/tyk-plugins/go/1.22.6
+    gateway: /srv/tyk-plugins/gateways/v5.3.6/tyk_linux_arm64
     target: linux/arm64
     cc: aarch64-linux-gnu-gcc
+    progress: true
+    progress_interval: 30
 """
 
 RETURN = r"""
@@ -175,14 +179,16 @@ def work(module):
         missing = compiler_missing(wanted.cc)
     if missing:
         return {"seed": "", "digest": "", "planted": False}
-    of_gateway = params["of_gateway"]
     if not params["archive"]:
-        label = artifact_name("gateway" if of_gateway else "plugins", wanted.profile.label, wanted.target)
-        digest = seed.digest(wanted, of_gateway)
-        return {"seed": f"{digest}_{label[: -len('.so')]}.seed", "digest": digest, "planted": seed.is_planted(wanted, of_gateway)}
+        label = artifact_name("gateway" if wanted.path else "plugins", wanted.profile.label, wanted.target)
+        digest, refused = seed.digest(wanted), seed.unusable(wanted)
+        name = f"{digest}_{label[: -len('.so')]}.seed"
+        if refused:
+            return {"seed": name, "digest": "", "planted": False, "refused": refused, "warnings": [f"No seed is used: {refused}"]}
+        return {"seed": name, "digest": digest, "planted": seed.is_planted(wanted)}
     if params["state"] == "kept":
-        return {"changed": True, "record": seed.pack(wanted, of_gateway, params["archive"])}
-    placed = seed.plant(wanted, of_gateway, params["archive"], params["sha256"])
+        return {"changed": True, "record": seed.pack(wanted, params["archive"])}
+    placed = seed.plant(wanted, params["archive"], params["sha256"])
     return {"changed": placed > 0, "placed": placed}
 
 
@@ -196,7 +202,7 @@ def wanted_gateway(params, target):
         go=go,
         target=platform,
         cc=compiler(params["cc"], platform),
-        path="",
+        path=params["gateway"] or "",
         min_free=params["min_free_mb"] * 1_000_000,
         seen=seen(params),
     )
@@ -214,7 +220,7 @@ def main():
             "key": {"type": "path", "no_log": False},
             "signers": {"type": "list", "elements": "path", "default": []},
             "checkout": {"type": "path", "required": True},
-            "of_gateway": {"type": "bool", "default": True},
+            "gateway": {"type": "path"},
             "target": {"type": "str"},
             # Of the action plugin.
             "archive": {"type": "path", "default": ""},

@@ -12,6 +12,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -28,16 +29,26 @@ def size(folder):
     return sum(path.stat().st_size for path in pathlib.Path(folder).rglob("*") if path.is_file())
 
 
+def linked(source, target):
+    """As a copy, in no time where that can be."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
 @pytest.fixture(scope="module")
 def packed(tmp_path_factory, workshop):
     """archive, record, caches: what one host packed, and its caches. common: arguments."""
     folder = tmp_path_factory.mktemp("packed")
     caches = {"GOCACHE": str(folder / "build")}
-    # What a build of something else has left there.
-    subprocess.run([f"{workshop.goroot()}/bin/go", "build", "encoding/json"], env={**os.environ, **caches}, cwd="/", check=True)
+    go = f"{workshop.goroot()}/bin/go"
+    # What all that was compiled here has left.
+    ours = subprocess.run([go, "env", "GOCACHE"], check=True, capture_output=True, text=True).stdout.strip()
+    shutil.copytree(ours, caches["GOCACHE"], copy_function=linked, ignore=shutil.ignore_patterns("goplugins-seed-*", ".seed.*"))
+    subprocess.run([go, "build", "encoding/json"], env={**os.environ, **caches}, cwd="/", check=True)
     common = {
         "store": "x",
-        "of_gateway": False,
         "checkout": str(workshop.checkout),
         "profile": workshop.profile,
         "goroot": str(workshop.goroot()),
@@ -97,6 +108,31 @@ def test_with_it_a_host_compiles_the_plugin_alone(workshop, packed, host, exampl
     assert len(compiled) == 1
 
 
+def test_the_gateway_comes_as_it_was_linked(workshop, run_module, packed, host, tmp_path):
+    """And only if its record says that it is what would be built here."""
+    built, here = pathlib.Path(workshop.gateway), tmp_path / "here" / pathlib.Path(workshop.gateway).name
+    archive = tmp_path / "archive"
+    both = {**packed.common, "state": "kept", "archive": str(archive)}
+    record = workshop.run("go_build_seed", environment=packed.caches, gateway=str(built), **both)["record"]
+    assert record["digest"] != packed.record["digest"]
+    common = {**packed.common, "gateway": str(here), "archive": str(archive), "sha256": record["sha256"]}
+    assert workshop.run("go_build_seed", environment=host, **common)["changed"]
+    assert here.read_bytes() == built.read_bytes() and here.stat().st_mode & 0o777 == 0o755
+    options = {**workshop.gateway_options, "path": str(here), "environment": host}
+    assert not workshop.run("tyk_gateway_build", **options)["changed"]
+    assert not workshop.run("go_build_seed", environment=host, **common)["changed"]
+
+    shutil.rmtree(here.parent)
+    packed_with_it = types.SimpleNamespace(archive=archive)
+
+    def of_another(name, content):
+        return (name, content.replace(b'"digest": "', b'"digest": "0')) if name == "gateway.json" else (name, content)
+
+    result = run_module("go_build_seed", environment=host, **{**common, **rewritten(packed_with_it, tmp_path, of_another)})
+    assert result["failed"] and "the gateway in it is none that would be built here" in result["msg"], result
+    assert not here.exists()
+
+
 def rewritten(packed, folder, change):
     """The archive with other members, and its SHA-256. change: from (name, content) to that of the new one, or None to leave it out."""
     path = folder / "other"
@@ -151,7 +187,7 @@ def test_another_compiler_has_another_seed(run_module, workshop, packed, tmp_pat
     cc = tmp_path / "cc"
     cc.write_text('#!/bin/sh\nexec gcc "$@"\n')
     cc.chmod(0o755)
-    for changes in ({"cc": str(cc)}, {"of_gateway": True}):
+    for changes in ({"cc": str(cc)}, {"gateway": str(tmp_path / "tyk")}):
         other = workshop.run("go_build_seed", environment=packed.caches, **{**packed.common, **changes})
         assert other["seed"] != packed.asked["seed"] and not other["planted"]
 

@@ -20,7 +20,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform imp
 
 
 class Wanted(t.NamedTuple):
-    """A gateway binary that is wanted. checkout: its source; path: of the binary; min_free: bytes.
+    """A gateway binary that is wanted. checkout: its source; path: of the binary, empty where none is; min_free: bytes.
 
     seen: how somebody learns how far the build is; None if nobody asks.
     """
@@ -38,6 +38,11 @@ class Wanted(t.NamedTuple):
 def make(wanted: Wanted, check_mode: bool) -> gobuild.Outcome:
     """Bring a gateway binary up to date."""
     return gobuild.make(request(wanted), gobuild.Product(_inspect, _accept), check_mode)
+
+
+def take(wanted: Wanted, offer: str) -> gobuild.Outcome:
+    """Put a binary that another host built, with its record beside it, in its place, if it is what would be built here."""
+    return gobuild.build(request(wanted)._replace(offer=offer), gobuild.Product(_inspect, _accept), taken_only=True)
 
 
 def request(wanted: Wanted) -> gobuild.Request:

@@ -158,8 +158,8 @@ def _compare(request: Request, product: Product, told: dict[str, t.Any], artifac
     return state
 
 
-def build(request: Request, product: Product) -> Outcome:
-    """Build what is not up to date, alone."""
+def build(request: Request, product: Product, taken_only: bool = False) -> Outcome:
+    """Build what is not up to date, alone. taken_only: only put what is offered in its place, and compile nothing."""
     _refuse(request)
     folder, name = os.path.split(request.artifact)
     require_free_space(folder, request.min_free, f"building {request.what}")
@@ -173,6 +173,8 @@ def build(request: Request, product: Product) -> Outcome:
             refused, record = _take(request, product, temporary)
             if record:
                 return outcome._replace(record=record, taken=True)
+            if taken_only:
+                return outcome._replace(refused=refused)
             return outcome._replace(record=_build(request, product, temporary), refused=refused)
 
 

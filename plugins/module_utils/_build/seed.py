@@ -4,15 +4,16 @@
 
 """A seed: what a host needs in its caches to build for a gateway without compiling or fetching what another host already has.
 
-It is an archive of entries of Go's build cache, and of what Go keeps of modules before it unpacks them: those alone that a build for this
-gateway uses, of the gigabytes that are there.
+It is an archive of entries of Go's build cache, and of what Go keeps of modules before it unpacks them: those alone that plugins for this
+gateway can use, of the gigabytes that are there. The gateway itself is in it as it was linked, where hosts build one to load plugins with.
 
 Of the build cache (src/cmd/go/internal/cache/cache.go) C(XX/ACTION-a) says in one line which output an action has, and C(XX/OUTPUT-d) is
 that output, named by its SHA-256. Go sets the modification time of an entry when it uses it, unless that is less than an hour old. So what
 a build uses is what has a new time after it, once all have been set back. An entry says of itself which action it answers, and nobody can
 compute that without building: so a seed is as trustworthy as the host that made it, and must come from there unchanged.
 
-A module is a zip and a few small files, which go.sum of the gateway vouches for when Go unpacks it.
+A module is a zip and a few small files, which go.sum of the gateway vouches for when Go unpacks it. A gateway is taken only if its record
+says that it was built of the same inputs, and that it is that file.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ import typing as t
 import zlib
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild, identity, progress
-from ansible_collections.goplugins.tyk.plugins.module_utils._build.gateway import Wanted, request
+from ansible_collections.goplugins.tyk.plugins.module_utils._build.gateway import Wanted, request, take
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.module_cache import escaped
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
@@ -44,11 +45,14 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     write_json,
 )
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import check, go_environment
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.release import release_order
 
 # Part of the digest: a seed of another kind is another seed.
 FORMAT = 1
-# First in the archive, and alone in being no entry of a cache.
+# First in the archive.
 _ABOUT = "seed.json"
+# A gateway and its record, under any name that a host gives it.
+_GATEWAY = {"gateway": "", "gateway.json": ".json"}
 _MOST_ABOUT = 1 << 16
 # The largest package of a gateway has 60 MB, the largest module 100 MB; all of them 2 GB.
 _MOST_FILE = 1 << 30
@@ -73,21 +77,32 @@ class Caches(t.NamedTuple):
     modules: str
 
 
-def digest(wanted: Wanted, of_gateway: bool) -> str:
-    """Of all that decides what is in a seed, on any host: 64 hexadecimal digits. of_gateway: whether the gateway itself is to be built."""
-    return identity.digest({"seed": FORMAT, "of_gateway": of_gateway, **gobuild.inputs(_of_plugins(wanted))})
+def digest(wanted: Wanted) -> str:
+    """Of all that decides what is in a seed, on any host: 64 hexadecimal digits."""
+    linked = [os.path.basename(wanted.path), gobuild.inputs(request(wanted))] if wanted.path else []
+    return identity.digest({"seed": FORMAT, "gateway": linked, **gobuild.inputs(_of_plugins(wanted))})
 
 
-def is_planted(wanted: Wanted, of_gateway: bool) -> bool:
-    """Whether the caches of this host have the seed, or what it was made from, and nobody has emptied them since."""
+def unusable(wanted: Wanted) -> str:
+    """Why this host can use no seed; empty if it can."""
+    _folders, environment = _caches(wanted)
+    if environment.get("GOCACHEPROG") and release_order(wanted.go.version) >= release_order("1.24"):
+        return "GOCACHEPROG keeps what this host compiles"
+    return ""
+
+
+def is_planted(wanted: Wanted) -> bool:
+    """Whether this host has what the seed has, or what it was made from, and nobody has removed that since."""
+    if wanted.path and not os.path.exists(wanted.path):
+        return False
     caches, _environment = _caches(wanted)
-    known = read_json(_mark(caches, digest(wanted, of_gateway)))
+    known = read_json(_mark(caches, digest(wanted)))
     paths = [caches.build, *known["examples"]] if isinstance(known, dict) and isinstance(known.get("examples"), list) else []
     return len(paths) > 1 and all(isinstance(path, str) and os.path.exists(os.path.join(caches.build, path)) for path in paths)
 
 
-def pack(wanted: Wanted, of_gateway: bool, archive: str) -> dict[str, t.Any]:
-    """Compile what plugins for this gateway need, and the gateway itself, unless that is done, and write an archive of it.
+def pack(wanted: Wanted, archive: str) -> dict[str, t.Any]:
+    """Compile what plugins for this gateway need, unless that is done, and write an archive of it, and of the gateway if one is wanted.
 
     What its record says of it: digest, sha256, size (bytes), entries, modules (numbers), unpacked (bytes). Raises GoPluginsError.
     """
@@ -96,12 +111,15 @@ def pack(wanted: Wanted, of_gateway: bool, archive: str) -> dict[str, t.Any]:
     os.makedirs(caches.build, exist_ok=True)
     _set_back(caches.build)
     since = _now(caches.build)
-    used: set[tuple[str, str]] = set()
-    for build in (_of_plugins(wanted), *([request(wanted)] if of_gateway else [])):
-        used |= _compile(build, {**environment, **gobuild.settings(build), "GOWORK": build.work}, os.path.dirname(archive))
+    build = _of_plugins(wanted)
+    used = _compile(build, {**environment, **gobuild.settings(build), "GOWORK": build.work}, os.path.dirname(archive))
     entries = _used(caches.build, since)
-    files = {**_files_of_build(caches.build, entries), **_files_of_modules(caches.modules, used, _summed(wanted.checkout))}
-    about: dict[str, t.Any] = {"format": FORMAT, "digest": digest(wanted, of_gateway)}
+    files = {
+        **_files_of_gateway(wanted),
+        **_files_of_build(caches.build, entries),
+        **_files_of_modules(caches.modules, used, _summed(wanted.checkout)),
+    }
+    about: dict[str, t.Any] = {"format": FORMAT, "digest": digest(wanted)}
     unpacked = _write(archive, about, files)
     # Whoever logs in copies it, whoever builds; its folder is private to both.
     os.chmod(archive, 0o644)
@@ -110,9 +128,11 @@ def pack(wanted: Wanted, of_gateway: bool, archive: str) -> dict[str, t.Any]:
     return {**about, "sha256": sha256_file(archive), "size": os.path.getsize(archive), **numbers}
 
 
-def plant(wanted: Wanted, of_gateway: bool, archive: str, sha256: str) -> int:
-    """Put what a seed has and the caches of this host lack into them; how many files that were. Raises GoPluginsError before anything of it
-    is there that is not what was packed."""
+def plant(wanted: Wanted, archive: str, sha256: str) -> int:
+    """Put what a seed has and this host lacks into its caches, and the gateway in its place; how many files that were.
+
+    Raises GoPluginsError before anything of it is there that is not what was packed.
+    """
     caches, _environment = _caches(wanted)
     if sha256_file(archive) != sha256:
         raise GoPluginsError("it is not what was packed: its SHA-256 is another")
@@ -122,12 +142,17 @@ def plant(wanted: Wanted, of_gateway: bool, archive: str, sha256: str) -> int:
         stack.enter_context(locked(os.path.join(caches.build, ".seed.lock")))
         # Where a file is written before it gets its name: on the same file system.
         temporary = Caches(*(stack.enter_context(_beside(folder)) for folder in caches))
-        placed, entries = _unpack(wanted, of_gateway, archive, caches, temporary)
-    _remember(caches, digest(wanted, of_gateway), entries)
+        placed, entries = _unpack(wanted, archive, caches, temporary)
+        if wanted.path:
+            made = take(wanted, os.path.join(temporary.build, "gateway"))
+            if made.refused:
+                raise GoPluginsError(f"the gateway in it is none that would be built here: {', '.join(made.refused)}")
+            placed += made.taken
+    _remember(caches, digest(wanted), entries)
     return placed
 
 
-def _unpack(wanted: Wanted, of_gateway: bool, archive: str, caches: Caches, temporary: Caches) -> tuple[int, list[str]]:
+def _unpack(wanted: Wanted, archive: str, caches: Caches, temporary: Caches) -> tuple[int, list[str]]:
     """How many files of the archive were put into the caches, and which actions it has, as paths in the build cache."""
     placed, entries = 0, []
     try:
@@ -137,7 +162,10 @@ def _unpack(wanted: Wanted, of_gateway: bool, archive: str, caches: Caches, temp
                     raise GoPluginsError(f"{member.name!r} in it is nothing that a cache holds")
                 content = t.cast("t.IO[bytes]", tar.extractfile(member))
                 if count == 0:
-                    _check_about(member, content, digest(wanted, of_gateway))
+                    _check_about(member, content, digest(wanted))
+                    continue
+                if member.name in _GATEWAY:
+                    _copy(content, os.path.join(temporary.build, member.name), member, temporary.build)
                     continue
                 path, folder = _place(member.name, caches), temporary.build if member.name.startswith("build/") else temporary.modules
                 if member.name.endswith("-a"):
@@ -236,6 +264,16 @@ def _files_of_build(folder: str, entries: t.Iterable[str]) -> dict[str, str]:
                     outputs[f"build/{name[:2]}/{name}-d"] = output
                     actions[f"build/{entry}"] = path
     return {**dict(sorted(outputs.items())), **dict(sorted(actions.items()))}
+
+
+def _files_of_gateway(wanted: Wanted) -> dict[str, str]:
+    """From names in the archive to files. Raises GoPluginsError where the gateway is not built."""
+    files = {name: f"{wanted.path}{ending}" for name, ending in _GATEWAY.items()} if wanted.path else {}
+    if not all(map(os.path.isfile, files.values())):
+        raise GoPluginsError(
+            f"{wanted.path}, which is to be in the seed, is not built", "build it before, with goplugins.tyk.tyk_gateway_build"
+        )
+    return files
 
 
 def _summed(checkout: str) -> set[tuple[str, str]]:

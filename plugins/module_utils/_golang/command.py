@@ -27,6 +27,8 @@ NETWORK_SETTINGS = (
     "GOAUTH",
     "GOMODCACHE",
     "GOCACHE",
+    # From Go 1.24 on (go help cache).
+    "GOCACHEPROG",
     "GOTMPDIR",
 )
 

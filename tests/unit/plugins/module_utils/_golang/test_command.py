@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
@@ -58,6 +59,31 @@ def test_nothing_that_changes_a_build_leaks_into_it():
     assert command.clean_environment({**leaks, **kept}) == kept
 
 
+# The protocol of cmd/go/internal/cacheprog: JSON values on both sides, and after that of a "put" its body in base64, as one JSON string.
+KEEPS_NOTHING = """#!{python}
+import base64, json, pathlib, sys
+def say(answer): print(json.dumps(answer), flush=True)
+say({{"ID": 0, "KnownCommands": ["get", "put", "close"]}})
+for line in iter(sys.stdin.readline, ""):
+    request = json.loads(line) if line.strip() else None
+    if not isinstance(request, dict): continue
+    with open("{log}", "a") as log: print(request["Command"], file=log)
+    answer = {{"ID": request["ID"]}}
+    if request["Command"] == "put":
+        body = b""
+        while request.get("BodySize") and not body:
+            text = sys.stdin.readline().strip()
+            body = base64.b64decode(json.loads(text)) if text else b""
+        path = pathlib.Path("{log}." + base64.b16encode(base64.b64decode(request["OutputID"])).decode())
+        path.write_bytes(body)
+        answer["DiskPath"] = str(path)
+    elif request["Command"] == "get":
+        answer["Miss"] = True
+    say(answer)
+    if request["Command"] == "close": break
+"""
+
+
 def test_network_settings_of_the_host_are_kept_and_the_rest_of_its_configuration_is_off(tmp_path):
     answer = '{"GOPROXY": "https://proxy.example", "GOSUMDB": "off", "GOAUTH": "", "GOFLAGS": "-race"}'
     go = command.Go(goroot(tmp_path, "go1.22.7", f"echo '{answer}'"), "1.22.7")
@@ -71,6 +97,16 @@ def test_network_settings_of_the_host_are_kept_and_the_rest_of_its_configuration
         "LC_ALL": "C",
         "SOURCE_DATE_EPOCH": "0",
     }
+
+
+def test_the_program_that_keeps_the_build_cache_is_the_hosts_own(go, tmp_path):
+    """Asked for by its own Go, it answers for what is compiled."""
+    program = tmp_path / "cache"
+    program.write_text(KEEPS_NOTHING.format(python=sys.executable, log=tmp_path / "asked"))
+    program.chmod(0o755)
+    environment = command.go_environment(go, {**os.environ, "GOCACHEPROG": str(program)})
+    subprocess.run([go, "list", "-export", "unicode/utf8"], cwd="/", env=environment, check=True, capture_output=True)
+    assert {"get", "put"} <= set((tmp_path / "asked").read_text().split())
 
 
 def test_go_env_that_fails_is_told_in_its_own_words(tmp_path):
