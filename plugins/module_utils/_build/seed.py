@@ -80,7 +80,7 @@ class Caches(t.NamedTuple):
 def digest(wanted: Wanted) -> str:
     """Of all that decides what is in a seed, on any host: 64 hexadecimal digits."""
     linked = [os.path.basename(wanted.path), gobuild.inputs(request(wanted))] if wanted.path else []
-    return identity.digest({"seed": FORMAT, "gateway": linked, **gobuild.inputs(_of_plugins(wanted))})
+    return identity.digest({"seed": FORMAT, "linked": linked, **gobuild.inputs(_of_plugins(wanted))})
 
 
 def unusable(wanted: Wanted) -> str:
