@@ -152,32 +152,17 @@ record:
     modules: 141
 """
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._build import gateway, seed
+from ansible_collections.goplugins.tyk.plugins.module_utils._build import seed
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.artifact import artifact_name
-from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import host_platform
-from ansible_collections.goplugins.tyk.plugins.module_utils._golang.target import known_target, parse_target
-from ansible_collections.goplugins.tyk.plugins.module_utils._module.arguments import (
-    COMPILING,
-    SEEN,
-    compiler,
-    compiler_missing,
-    not_there_yet,
-    profile_and_toolchain,
-    seen,
-)
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.gateways import COMPILED, asked
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import ENVIRONMENT, run
 
 
 def work(module):
     """The result of the module. Raises GoPluginsError."""
-    params, check_mode = module.params, module.check_mode
-    target = params["target"] or str(host_platform())
-    known_target(target)
-    missing = not_there_yet(params, params["checkout"]) if check_mode else ""
-    wanted = None if missing else wanted_gateway(params, target)
-    if check_mode and wanted:
-        missing = compiler_missing(wanted.cc)
-    if missing:
+    params = module.params
+    wanted, _missing, _target = asked(params, module.check_mode, params["gateway"] or "")
+    if wanted is None:
         return {"seed": "", "digest": "", "planted": False}
     if not params["archive"]:
         label = artifact_name("gateway" if wanted.path else "plugins", wanted.profile.label, wanted.target)
@@ -192,36 +177,17 @@ def work(module):
     return {"changed": placed > 0, "placed": placed}
 
 
-def wanted_gateway(params, target):
-    """The gateway that the arguments describe. Raises GoPluginsError."""
-    profile, go = profile_and_toolchain(params)
-    platform = parse_target(target, go.version)
-    return gateway.Wanted(
-        checkout=params["checkout"],
-        profile=profile,
-        go=go,
-        target=platform,
-        cc=compiler(params["cc"], platform),
-        path=params["gateway"] or "",
-        min_free=params["min_free_mb"] * 1_000_000,
-        seen=seen(params),
-    )
-
-
 def main():
     run(
         work,
         {
             **ENVIRONMENT,
-            **COMPILING,
-            **SEEN,
+            **COMPILED,
             "state": {"type": "str", "choices": ["planted", "kept"], "default": "planted"},
             "store": {"type": "str", "required": True, "no_log": True},
             "key": {"type": "path", "no_log": False},
             "signers": {"type": "list", "elements": "path", "default": []},
-            "checkout": {"type": "path", "required": True},
             "gateway": {"type": "path"},
-            "target": {"type": "str"},
             # Of the action plugin.
             "archive": {"type": "path", "default": ""},
             "sha256": {"type": "str", "default": ""},

@@ -117,30 +117,15 @@ record:
 import os
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import gateway
-from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import host_platform
-from ansible_collections.goplugins.tyk.plugins.module_utils._golang.target import known_target, parse_target
-from ansible_collections.goplugins.tyk.plugins.module_utils._module.arguments import (
-    COMPILING,
-    SEEN,
-    compiler,
-    compiler_missing,
-    not_there_yet,
-    profile_and_toolchain,
-    seen,
-)
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.gateways import COMPILED, asked
 from ansible_collections.goplugins.tyk.plugins.module_utils._module.runner import ENVIRONMENT, run
 
 
 def work(module):
     """The result of the module. Raises GoPluginsError."""
     params, check_mode = module.params, module.check_mode
-    target = params["target"] or str(host_platform())
-    known_target(target)
-    missing = not_there_yet(params, params["checkout"]) if check_mode else ""
-    wanted = None if missing else wanted_gateway(params, target)
-    if check_mode and wanted:
-        missing = compiler_missing(wanted.cc)
-    if missing:
+    wanted, missing, target = asked(params, check_mode, params["path"])
+    if wanted is None:
         return {"changed": True, "binary": None, "target": target, "reasons": [missing], "record": {}}
     made = gateway.make(wanted, check_mode)
     return {
@@ -153,32 +138,13 @@ def work(module):
     }
 
 
-def wanted_gateway(params, target):
-    """The gateway that the arguments describe. Raises GoPluginsError."""
-    profile, go = profile_and_toolchain(params)
-    platform = parse_target(target, go.version)
-    return gateway.Wanted(
-        checkout=params["checkout"],
-        profile=profile,
-        go=go,
-        target=platform,
-        cc=compiler(params["cc"], platform),
-        path=params["path"],
-        min_free=params["min_free_mb"] * 1_000_000,
-        seen=seen(params),
-    )
-
-
 def main():
     run(
         work,
         {
             **ENVIRONMENT,
-            **COMPILING,
-            **SEEN,
-            "checkout": {"type": "path", "required": True},
+            **COMPILED,
             "path": {"type": "path", "required": True},
-            "target": {"type": "str"},
         },
         writes_to="path",
     )
