@@ -64,7 +64,6 @@ _ENTRY = re.compile(rb"v1 ([0-9a-f]{64}) ([0-9a-f]{64}) +(\d+) +(\d+)\n")
 _OF_BUILD = re.compile(r"build/([0-9a-f]{2})/(\1[0-9a-f]{62})-([ad])")
 # A path of a module has no part that begins with a dot, and a version none that is one (golang.org/x/mod/module, CheckPath and EscapePath).
 _OF_MODULE = re.compile(r"module/((?:[a-z0-9!_~-][A-Za-z0-9.!_~+-]*/)+@v/[a-z0-9][a-z0-9.!+~-]*\.(?:info|mod|zip|ziphash))")
-_MODULE = "{{with .Module}}{{if .Replace}}{{.Replace.Path}} {{.Replace.Version}}{{else}}{{.Path}} {{.Version}}{{end}}{{end}}"
 
 # Go leaves times alone that are less than an hour old (cache.go, mtimeInterval), and removes what nobody has used for five days.
 _BACK = 2 * 3600
@@ -112,19 +111,22 @@ def pack(wanted: Wanted, archive: str) -> dict[str, t.Any]:
     _set_back(caches.build)
     since = _now(caches.build)
     build = _of_plugins(wanted)
-    used = _compile(build, {**environment, **gobuild.settings(build), "GOWORK": build.work}, os.path.dirname(archive))
+    environment = {**environment, **gobuild.settings(build), "GOWORK": build.work}
+    _compile(build, environment, os.path.dirname(archive))
     entries = _used(caches.build, since)
+    modules = _summed(wanted.checkout)
+    _fetch(build, environment, modules)
     files = {
         **_files_of_gateway(wanted),
         **_files_of_build(caches.build, entries),
-        **_files_of_modules(caches.modules, used, _summed(wanted.checkout)),
+        **_files_of_modules(caches.modules, modules),
     }
     about: dict[str, t.Any] = {"format": FORMAT, "digest": digest(wanted)}
     unpacked = _write(archive, about, files)
     # Whoever logs in copies it, whoever builds; its folder is private to both.
     os.chmod(archive, 0o644)
     _remember(caches, about["digest"], entries)
-    numbers = {"entries": len(entries), "modules": len(used), "unpacked": unpacked}
+    numbers = {"entries": len(entries), "modules": sum(name.endswith(".zip") for name in files), "unpacked": unpacked}
     return {**about, "sha256": sha256_file(archive), "size": os.path.getsize(archive), **numbers}
 
 
@@ -187,13 +189,23 @@ def _beside(cache: str) -> t.Iterator[str]:
         yield folder
 
 
-def _compile(build: gobuild.Request, environment: dict[str, str], folder: str) -> set[tuple[str, str]]:
-    """Compile all packages of a build, but link nothing; the modules that have them, as (path, version). folder: where progress is seen."""
+def _compile(build: gobuild.Request, environment: dict[str, str], folder: str) -> None:
+    """Compile all packages of a build, but link nothing. folder: where progress is seen. Raises GoPluginsError."""
     with temporary_folder(folder, ".seed.") as temporary, gobuild.watched(build, environment, temporary) as watch:
-        words = ["list", *gobuild.flags_of_list(build), *progress.words(watch), "-export", "-deps", "-f", _MODULE, build.package]
+        words = ["list", *gobuild.flags_of_list(build), *progress.words(watch), "-export", "-deps", build.package]
         completed = progress.without_packages(build.go.run(words, cwd=build.folder, env=environment, watch=watch), watch)
     check(f"what plugins for gateway {build.profile.label} need does not compile", completed, build.folder, {})
-    return {(path, version) for path, _space, version in (line.partition(" ") for line in completed.stdout.splitlines()) if version}
+
+
+def _fetch(build: gobuild.Request, environment: dict[str, str], modules: dict[tuple[str, str], bool]) -> None:
+    """Fetch what Go asks for when it lays out a plugin: go.mod of all modules, and those that tests of others need.
+
+    What cannot be had, the seed lacks; a host on which a plugin needs it says so.
+    """
+    if modules:
+        build.go.run(["mod", "graph"], cwd=build.folder, env=environment)
+        wanted = sorted(f"{path}@{version}" for (path, version), whole in modules.items() if whole)
+        build.go.run(["mod", "download", *wanted], cwd=build.folder, env=environment)
 
 
 def _of_plugins(wanted: Wanted) -> gobuild.Request:
@@ -276,22 +288,23 @@ def _files_of_gateway(wanted: Wanted) -> dict[str, str]:
     return files
 
 
-def _summed(checkout: str) -> set[tuple[str, str]]:
-    """(module, version) of what go.sum names: Go reads the go.mod of each."""
-    found = set()
+def _summed(checkout: str) -> dict[tuple[str, str], bool]:
+    """From (module, version) of what go.sum names to whether that may be needed, or its go.mod alone (go.dev/ref/mod#go-sum-files)."""
+    found: dict[tuple[str, str], bool] = {}
     with contextlib.suppress(FileNotFoundError), open(os.path.join(checkout, "go.sum"), encoding="utf-8", errors="replace") as file:
         for line in file:
             words = line.split()
             if len(words) == 3:
-                found.add((words[0], words[1].partition("/")[0]))
+                version, _slash, part = words[1].partition("/")
+                found[(words[0], version)] = found.get((words[0], version), False) or not part
     return found
 
 
-def _files_of_modules(folder: str, used: set[tuple[str, str]], summed: set[tuple[str, str]]) -> dict[str, str]:
-    """From names in the archive to files: the zips of those that are used, what is small of all. A module may also be vendored."""
+def _files_of_modules(folder: str, modules: dict[tuple[str, str], bool]) -> dict[str, str]:
+    """From names in the archive to files. A module may also be vendored, and not be there."""
     files = {}
-    for path, version in sorted(used | summed):
-        for ending in (".info", ".mod", *((".zip", ".ziphash") if (path, version) in used else ())):
+    for (path, version), whole in sorted(modules.items()):
+        for ending in (".info", ".mod", *((".zip", ".ziphash") if whole else ())):
             name = f"{escaped(path)}/@v/{escaped(version)}{ending}"
             file = os.path.join(folder, "cache", "download", name)
             if os.path.isfile(file) and _OF_MODULE.fullmatch(f"module/{name}"):
