@@ -35,7 +35,8 @@ class ActionModule(BuildAction):
             with tempfile.TemporaryDirectory() as folder:
                 place = store.store_at(str(arguments["store"]))
                 act = self._keep if kept else self._plant
-                return {**asked, **act(place, asked["seed"], digest, folder, arguments, task_vars)}
+                done = act(place, asked["seed"], digest, folder, arguments, task_vars)
+                return {**asked, **done, "warnings": [*asked.get("warnings", []), *done.get("warnings", [])]}
         except AnsibleConnectionFailure:
             raise
         except Exception as error:  # pylint: disable=broad-exception-caught
@@ -56,7 +57,7 @@ class ActionModule(BuildAction):
         self._transfer_file(archive, there)
         self._fixup_perms2((os.path.dirname(there), there))
         done = self._act(arguments, there, task_vars, sha256=sha256)
-        return {"changed": done["changed"], "planted": True, "placed": done["placed"], "elapsed": done["elapsed"]}
+        return {name: done[name] for name in ("changed", "placed", "elapsed", "warnings") if name in done} | {"planted": True}
 
     def _keep(self, place, name, digest, folder, arguments, task_vars):
         if place.has(name, {"digest": digest}):
@@ -76,7 +77,7 @@ class ActionModule(BuildAction):
             raise GoPluginsError("it did not arrive as it was packed", "run again")
         seeds.write(here, done["record"], signer)
         place.put(name, here)
-        return {"changed": True, "planted": True, "record": done["record"], "elapsed": done["elapsed"]}
+        return {name: done[name] for name in ("changed", "record", "elapsed", "warnings") if name in done} | {"planted": True}
 
     def _act(self, arguments, archive, task_vars, **more):
         # Where it plants, nothing is compiled, and there is no progress.

@@ -172,7 +172,12 @@ def work(module):
             return {"seed": name, "digest": "", "planted": False, "refused": refused, "warnings": [f"No seed is used: {refused}"]}
         return {"seed": name, "digest": digest, "planted": seed.is_planted(wanted)}
     if params["state"] == "kept":
-        return {"changed": True, "record": seed.pack(wanted, params["archive"])}
+        record, lacking = seed.pack(wanted, params["archive"])
+        more = f" and {len(lacking) - 5} more" if len(lacking) > 5 else ""
+        told = (
+            [f"The seed lacks modules of the gateway's go.sum that could not be fetched: {', '.join(lacking[:5])}{more}"] if lacking else []
+        )
+        return {"changed": True, "record": record, "warnings": told}
     placed = seed.plant(wanted, params["archive"], params["sha256"])
     return {"changed": placed > 0, "placed": placed}
 

@@ -83,6 +83,19 @@ def test_a_seed_is_what_one_gateway_needs_and_no_more(workshop, packed):
     assert 100 < kinds.count("-a") < len(there) - 20
 
 
+def test_it_has_the_modules_of_go_sum_and_those_that_cannot_be_had_are_named(workshop, packed, tmp_path):
+    named = [line.split() for line in (workshop.checkout / "go.sum").read_text().splitlines()]
+    assert packed.record["modules"] == sum(not version.endswith("/go.mod") for _module, version, _sum in named) > 5
+    checkout = tmp_path / "src"
+    shutil.copytree(workshop.checkout, checkout)
+    with (checkout / "go.sum").open("a") as sums:
+        sums.write(f"example.invalid/nowhere v1.0.0 h1:{'A' * 43}=\n")
+    arguments = {**packed.common, "checkout": str(checkout), "state": "kept", "archive": str(tmp_path / "archive")}
+    lacking = workshop.run("go_build_seed", environment=packed.caches, **arguments)
+    assert lacking["record"]["modules"] == packed.record["modules"]
+    assert "could not be fetched: example.invalid/nowhere@v1.0.0" in json.dumps(lacking["warnings"])
+
+
 def test_with_it_a_host_compiles_the_plugin_alone(workshop, packed, host, examples, tmp_path):
     first = plant(workshop, packed, host)
     assert first["changed"] and first["placed"] > packed.record["entries"]
@@ -91,7 +104,7 @@ def test_with_it_a_host_compiles_the_plugin_alone(workshop, packed, host, exampl
     common = {name: packed.common[name] for name in ("profile", "goroot")}
     plugins = [{"name": "testplugin", "source": str(examples / "plugins" / "testplugin"), "remote_src": True}]
     gateway = packed.common["checkout"]
-    # What is compiled is there. For go.mod, Go asks for modules that tests need.
+    # What is compiled is there. For go.mod, Go asks for a few modules that the gateway's go.sum does not name.
     online = {name: value for name, value in host.items() if name != "GOPROXY"}
     workshop.run("go_workspace", plugins=plugins, gateway=gateway, path=str(tmp_path / "w"), environment=online, **common)
     before = {path.name for path in pathlib.Path(host["GOCACHE"]).rglob("*-d")}

@@ -100,20 +100,23 @@ def is_planted(wanted: Wanted) -> bool:
     return len(paths) > 1 and all(isinstance(path, str) and os.path.exists(os.path.join(caches.build, path)) for path in paths)
 
 
-def pack(wanted: Wanted, archive: str) -> dict[str, t.Any]:
+def pack(wanted: Wanted, archive: str) -> tuple[dict[str, t.Any], list[str]]:
     """Compile what plugins for this gateway need, unless that is done, and write an archive of it, and of the gateway if one is wanted.
 
-    What its record says of it: digest, sha256, size (bytes), entries, modules (numbers), unpacked (bytes). Raises GoPluginsError.
+    (what its record says of it: digest, sha256, size (bytes), entries, modules (numbers), unpacked (bytes); modules of go.sum that could
+    not be fetched, as C(path@version)). Raises GoPluginsError.
     """
     caches, environment = _caches(wanted)
     require_free_space([caches.build, caches.modules, os.path.dirname(archive)], wanted.min_free, "making a seed")
     os.makedirs(caches.build, exist_ok=True)
-    _set_back(caches.build)
-    since = _now(caches.build)
     build = _of_plugins(wanted)
     environment = {**environment, **gobuild.settings(build), "GOWORK": build.work}
-    _compile(build, environment, os.path.dirname(archive))
-    entries = _used(caches.build, since)
+    # Another run that makes a seed would set back what this one has used.
+    with locked(_lock(caches)):
+        _set_back(caches.build)
+        since = _now(caches.build)
+        _compile(build, environment, os.path.dirname(archive))
+        entries = _used(caches.build, since)
     modules = _summed(wanted.checkout)
     _fetch(build, environment, modules)
     files = {
@@ -127,7 +130,8 @@ def pack(wanted: Wanted, archive: str) -> dict[str, t.Any]:
     os.chmod(archive, 0o644)
     _remember(caches, about["digest"], entries)
     numbers = {"entries": len(entries), "modules": sum(name.endswith(".zip") for name in files), "unpacked": unpacked}
-    return {**about, "sha256": sha256_file(archive), "size": os.path.getsize(archive), **numbers}
+    lacking = [f"{path}@{version}" for (path, version), whole in sorted(modules.items()) if whole and _zip(path, version) not in files]
+    return {**about, "sha256": sha256_file(archive), "size": os.path.getsize(archive), **numbers}, lacking
 
 
 def plant(wanted: Wanted, archive: str, sha256: str) -> int:
@@ -141,7 +145,7 @@ def plant(wanted: Wanted, archive: str, sha256: str) -> int:
     require_free_space([caches.build, caches.modules], wanted.min_free, "planting a seed")
     with contextlib.ExitStack() as stack:
         os.makedirs(caches.build, exist_ok=True)
-        stack.enter_context(locked(os.path.join(caches.build, ".seed.lock")))
+        stack.enter_context(locked(_lock(caches)))
         # Where a file is written before it gets its name: on the same file system.
         temporary = Caches(*(stack.enter_context(_beside(folder)) for folder in caches))
         placed, entries = _unpack(wanted, archive, caches, temporary)
@@ -200,7 +204,7 @@ def _compile(build: gobuild.Request, environment: dict[str, str], folder: str) -
 def _fetch(build: gobuild.Request, environment: dict[str, str], modules: dict[tuple[str, str], bool]) -> None:
     """Fetch what Go asks for when it lays out a plugin: go.mod of all modules, and those that tests of others need.
 
-    What cannot be had, the seed lacks; a host on which a plugin needs it says so.
+    What cannot be had, the seed lacks.
     """
     if modules:
         build.go.run(["mod", "graph"], cwd=build.folder, env=environment)
@@ -216,6 +220,10 @@ def _of_plugins(wanted: Wanted) -> gobuild.Request:
 def _caches(wanted: Wanted) -> tuple[Caches, dict[str, str]]:
     environment = go_environment(wanted.go.binary, os.environ)
     return Caches(environment["GOCACHE"], environment["GOMODCACHE"]), environment
+
+
+def _lock(caches: Caches) -> str:
+    return os.path.join(caches.build, ".seed.lock")
 
 
 def _mark(caches: Caches, of: str) -> str:
@@ -298,6 +306,11 @@ def _summed(checkout: str) -> dict[tuple[str, str], bool]:
                 version, _slash, part = words[1].partition("/")
                 found[(words[0], version)] = found.get((words[0], version), False) or not part
     return found
+
+
+def _zip(path: str, version: str) -> str:
+    """The name in the archive of a whole module."""
+    return f"module/{escaped(path)}/@v/{escaped(version)}.zip"
 
 
 def _files_of_modules(folder: str, modules: dict[tuple[str, str], bool]) -> dict[str, str]:
