@@ -104,8 +104,13 @@ def copy_tree(tree: Tree, destination: str) -> None:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         shutil.copyfile(source, target)
         if sha256_file(target) != entry.sha256:
-            raise GoPluginsError(f"{source} changed while it was being read", "run again when the source is at rest")
+            raise changed_meanwhile(source)
         os.chmod(target, 0o755 if entry.executable else 0o644)
+
+
+def changed_meanwhile(path: str) -> GoPluginsError:
+    """The error for a file that is another than when its tree was read."""
+    return GoPluginsError(f"{path} changed while it was being read", "run again when the source is at rest")
 
 
 def pack_tree(tree: Tree, archive: str) -> None:

@@ -18,6 +18,8 @@ _IMPORT = re.compile(r"import\b")
 # An import may have a name, "." or "_"; the path is an interpreted or a raw string.
 _SPEC = re.compile(rf'(?:[^\W\d]\w*|\.)?(?:[ \t]|{_COMMENT})*(?:"(?P<quoted>[^"\\\n]*)"|`(?P<raw>[^`]*)`)')
 _NAME = re.compile(r"\w+")
+# What may follow the imports: a declaration, or nothing.
+_DECLARATION = re.compile(r"(?:const|func|type|var)\b|\Z")
 
 
 def package_name(text: str) -> str:
@@ -26,13 +28,24 @@ def package_name(text: str) -> str:
     return text[start:end]
 
 
+def head(text: str) -> str:
+    """The text of a Go file to the end of its imports, with its build constraints and package. All of it where something else follows."""
+    _found, end = _imports(text)
+    return text[:end] if end and _DECLARATION.match(text, _after(_BLANK, text, end)) else text
+
+
 def import_paths(text: str) -> list[tuple[int, int, str]]:
     """(start, end, path) of each import path in the text of a Go file, without its quotes. What does not parse ends the list."""
+    return _imports(text)[0]
+
+
+def _imports(text: str) -> tuple[list[tuple[int, int, str]], int]:
+    """(what C(import_paths) returns, where the last import ends); the end is 0 where there is no package clause."""
     found: list[tuple[int, int, str]] = []
-    _start, position = _package_clause(text)
-    if not position:
-        return found
-    position = _after(_BLANK, text, position)
+    _start, end = _package_clause(text)
+    if not end:
+        return found, 0
+    position = _after(_BLANK, text, end)
     while _IMPORT.match(text, position):
         position = _after(_BLANK, text, _after(_IMPORT, text, position))
         block = text.startswith("(", position)
@@ -43,14 +56,16 @@ def import_paths(text: str) -> list[tuple[int, int, str]]:
                 break
             group = "quoted" if spec.group("quoted") is not None else "raw"
             found.append((spec.start(group), spec.end(group), spec.group(group)))
-            position = _after(_BLANK, text, spec.end())
+            end = spec.end()
+            position = _after(_BLANK, text, end)
             if not block:
                 break
         if block:
             if not text.startswith(")", position):
                 break
-            position = _after(_BLANK, text, position + 1)
-    return found
+            end = position + 1
+            position = _after(_BLANK, text, end)
+    return found, end
 
 
 def with_module(text: str, old: str, new: str) -> str:

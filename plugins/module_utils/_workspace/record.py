@@ -39,13 +39,16 @@ class Facts(t.NamedTuple):
 
 
 class Record(t.NamedTuple):
-    """digest: of everything that the workspace was made from; staged: of what was made. name, package: of the plugin.
+    """digest: of everything that the workspace was made from; shape: of what of it decides about modules, empty where any change may.
+
+    staged: the digest of what was made. name, package: of the plugin.
 
     source: where the user has it; gateway: the checkout. local_modules: from module to the folder that the user has in its place.
     sums: the lines of go.work.sum with which it was made; Go adds to them while it builds.
     """
 
     digest: str
+    shape: str
     staged: str
     name: str
     package: str
@@ -109,7 +112,7 @@ def _are_named_texts(value: t.Any) -> bool:
 
 # Each field of the file but C(raised), and what it must be.
 _FIELDS: dict[str, t.Callable[[t.Any], bool]] = {
-    **dict.fromkeys(("digest", "staged", "name", "package", "source", "gateway", "module", "given_module"), _is_text),
+    **dict.fromkeys(("digest", "shape", "staged", "name", "package", "source", "gateway", "module", "given_module"), _is_text),
     **dict.fromkeys(("sums", "notes"), _are_texts),
     **dict.fromkeys(("local_modules", "in_step"), _are_named_texts),
 }

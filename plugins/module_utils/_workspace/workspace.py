@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line, quoted
@@ -34,7 +35,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.profile imp
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang import gomod, imports
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import Go, check, go_environment
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.release import release_line
-from ansible_collections.goplugins.tyk.plugins.module_utils._tree import Tree, copy_tree, read_tree
+from ansible_collections.goplugins.tyk.plugins.module_utils._tree import Entry, Tree, changed_meanwhile, copy_tree, read_tree
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace import alignment, place, record, vendored
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.record import Facts, Record
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.source import PLAIN, Layout, package_header
@@ -105,6 +106,20 @@ class Wanted(t.NamedTuple):
 
     @property
     def digest(self) -> str:
+        """Of everything that the workspace is made from."""
+        return self._digest_with([self.source.root, self.source.digest], {name: tree.digest for name, tree in self.local_modules.items()})
+
+    @property
+    def shape(self) -> str:
+        """As C(digest), but of a Go file only what stands before its first declaration, as Go resolves modules by nothing else.
+
+        Empty with an id or vendored packages: there more of a file shows in the workspace, or is compared. Raises GoPluginsError.
+        """
+        if self.id or any(path.startswith(f"{self.layout.vendor}/") for path in self.source.paths()):
+            return ""
+        return self._digest_with([self.source.root, _shape(self.source)], {name: _shape(tree) for name, tree in self.local_modules.items()})
+
+    def _digest_with(self, source: list[str], modules: dict[str, str]) -> str:
         inputs = {
             "format": FORMAT,
             "name": self.name,
@@ -115,8 +130,8 @@ class Wanted(t.NamedTuple):
             "align": self.align,
             "id": self.id,
             "linked": [sorted(self.linked.packages), self.linked.modules] if self.linked else None,
-            "source": [self.source.root, self.source.digest, self.layout],
-            "local_modules": {module: [tree.root, tree.digest] for module, tree in self.local_modules.items()},
+            "source": [*source, self.layout],
+            "local_modules": {module: [self.local_modules[module].root, digest] for module, digest in modules.items()},
         }
         return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 
@@ -175,7 +190,7 @@ def prepare(wanted: Wanted) -> Workspace:
             return current
         _refuse(wanted)
         with temporary_folder(parent, f".{name}.") as temporary:
-            folder, facts = _lay_out(wanted, temporary)
+            folder, facts = _take_over(wanted, temporary) or _lay_out(wanted, temporary)
             record.write(folder, _record(wanted, folder, facts))
             place.replace_folder(folder, wanted.place, temporary)
         return Workspace(True, wanted.digest, facts, *_texts(wanted))
@@ -247,7 +262,7 @@ def preview(wanted: Wanted) -> Workspace:
         return current
     _refuse(wanted)
     with scratch_folder("go-workspace.") as temporary:
-        folder, facts = _lay_out(wanted, os.path.realpath(temporary))
+        folder, facts = _take_over(wanted, os.path.realpath(temporary)) or _lay_out(wanted, os.path.realpath(temporary))
         return Workspace(True, wanted.digest, facts, *_texts(wanted, folder))
 
 
@@ -271,7 +286,7 @@ def write_back(wanted: Wanted, given_module: str) -> bool:
             write_atomically(path, text.encode())
         # The source as it now is made this workspace; without this the next run would make it again.
         changed = wanted._replace(source=read_tree(wanted.source.root))
-        record.write(wanted.place, known._replace(digest=changed.digest))
+        record.write(wanted.place, known._replace(digest=changed.digest, shape=changed.shape))
     return True
 
 
@@ -319,12 +334,8 @@ def _lay_out(wanted: Wanted, temporary: str) -> tuple[str, Facts]:
     """
     folder, scratch = os.path.join(temporary, "workspace"), os.path.join(temporary, "tmp")
     plugin, work = os.path.join(folder, record.PLUGIN_FOLDER), os.path.join(folder, "go.work")
-    for path in (folder, plugin, scratch):
-        os.mkdir(path)
-        os.chmod(path, 0o755)
-    copy_tree(_staged_part(wanted), plugin)
-    for module, tree in wanted.local_modules.items():
-        copy_tree(tree, record.module_folder(folder, module))
+    _copy_sources(wanted, folder)
+    os.mkdir(scratch)
     own_folder = os.path.normpath(os.path.join(plugin, wanted.layout.module))
     environment = {
         **go_environment(wanted.go.binary, os.environ),
@@ -403,6 +414,50 @@ def _lay_out(wanted: Wanted, temporary: str) -> tuple[str, Facts]:
     write_atomically(work, text_of_work(os.path.relpath(wanted.checkout, wanted.place)).encode())
     notes = [f"{wanted.name}: {note}" for note in (*notes, *aligned.notes)]
     return folder, Facts(tuple(notes), aligned.raised, aligned.in_step, own.module, given_module)
+
+
+def _take_over(wanted: Wanted, temporary: str) -> tuple[str, Facts] | None:
+    """As C(_lay_out), without starting Go: with go.mod, go.sum and go.work as Go left them in the workspace that is there.
+
+    None where more changed than declarations in Go files, or somebody touched that workspace.
+    """
+    known = record.read(wanted.place)
+    if not known or os.path.islink(wanted.place) or not _untouched(wanted.place, known) or not known.shape or known.shape != wanted.shape:
+        return None
+    folder = os.path.join(temporary, "workspace")
+    _copy_sources(wanted, folder)
+    modules = [os.path.normpath(os.path.join(record.PLUGIN_FOLDER, module)) for module in (wanted.layout.module, *wanted.layout.members)]
+    for name in ("go.work", "go.work.sum", *(os.path.join(module, name) for module in modules for name in ("go.mod", "go.sum"))):
+        if os.path.isfile(os.path.join(wanted.place, name)):
+            shutil.copyfile(os.path.join(wanted.place, name), os.path.join(folder, name))
+    return folder, known.facts
+
+
+def _copy_sources(wanted: Wanted, folder: str) -> None:
+    """Make the folder of a workspace, with what it has of the user."""
+    plugin = os.path.join(folder, record.PLUGIN_FOLDER)
+    for path in (folder, plugin):
+        os.mkdir(path)
+        os.chmod(path, 0o755)
+    copy_tree(_staged_part(wanted), plugin)
+    for module, tree in wanted.local_modules.items():
+        copy_tree(tree, record.module_folder(folder, module))
+
+
+def _shape(tree: Tree) -> str:
+    """A digest of a source that stays when a declaration in a Go file changes, and only then. Raises GoPluginsError."""
+    return tree._replace(entries=tuple(entry._replace(sha256=_shape_of_file(tree.root, entry)) for entry in tree.entries)).digest
+
+
+def _shape_of_file(root: str, entry: Entry) -> str:
+    path = os.path.join(root, entry.path)
+    if not path.endswith(".go"):
+        return entry.sha256
+    with open(path, "rb") as file:
+        content = file.read()
+    if hashlib.sha256(content).hexdigest() != entry.sha256:
+        raise changed_meanwhile(path)
+    return hashlib.sha256(imports.head(content.decode(errors="surrogateescape")).encode(errors="surrogateescape")).hexdigest()
 
 
 def decided_by_gateway(of_gateway: gomod.GoMod) -> set[str]:
@@ -643,6 +698,7 @@ def _vouch(folders: t.Sequence[str], plugin: str) -> None:
 def _record(wanted: Wanted, folder: str, facts: Facts) -> Record:
     return Record(
         digest=wanted.digest,
+        shape=wanted.shape,
         staged=_staged(folder),
         name=wanted.name,
         package=wanted.package,

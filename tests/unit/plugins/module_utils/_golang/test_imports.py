@@ -77,6 +77,35 @@ def test_gos_own_parser_says_the_same(go, tmp_path):
         assert found == set(wanted.split()), folder
 
 
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ('//go:build linux\n\npackage p\n\nimport "m"', "\n\nfunc f() {}\n"),
+        ('package p; import (\n\t"m"\n)', ' // why\nvar v = `import "n"`\n'),
+        ("package p", "\n\n// const c\n\nconst c = 1\n"),
+        ("package p", "\ntype variable int\n"),
+        ("package p", " // the end"),
+    ],
+)
+def test_the_head_of_a_file_ends_with_its_imports(text, after):
+    assert imports.head(text + after) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "packages", 'package p\nimport m "m" "n"\nfunc f() {}', 'package p\nimport (\n"m"\n&\n)\nfunc f() {}', "package p\nfunction()"],
+)
+def test_what_is_not_go_is_head_to_its_end(text):
+    assert imports.head(text) == text
+
+
+@given(st.text(alphabet='import"()m/`;\n _.*ab', max_size=60))
+def test_the_head_has_all_imports(text):
+    whole = f"package p\n{text}\nfunc f() {{}}\n"
+    assert whole.startswith(imports.head(whole))
+    assert imports.import_paths(imports.head(whole)) == imports.import_paths(whole)
+
+
 @given(st.text(alphabet='import"()m/`;\n _.*ab', max_size=60))
 def test_nothing_but_paths_is_ever_touched(text):
     changed = imports.with_module(f"package p\n{text}", "m", "n")

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 FACTS = record.Facts(("a note",), (Raised("l", "v1", "v3", 1, ("l",), ("p", "l@v3"), ("-require=l@v1",)),), {"m": "v1"}, "p_1", "p")
-RECORD = record.Record("d", "s", "p", ".", "/source", "/gateway", {"m": "/local"}, ("a line",), FACTS)
+RECORD = record.Record("d", "f", "s", "p", ".", "/source", "/gateway", {"m": "/local"}, ("a line",), FACTS)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_a_record_says_what_was_written(tmp_path):
 @pytest.mark.parametrize("value", [None, 1, [1], {"a": 1}, [[]], [{}], "text"])
 @pytest.mark.parametrize("field", [name for name in (*record.Record._fields, *record.Facts._fields) if name != "facts"])
 def test_a_field_of_another_type_makes_it_no_record(spoil, field, value):
-    texts = {"digest", "staged", "name", "package", "source", "gateway", "module", "given_module"}
+    texts = {"digest", "shape", "staged", "name", "package", "source", "gateway", "module", "given_module"}
     assert (spoil(field, value) is None) == (not (field in texts and value == "text"))
 
 
