@@ -52,23 +52,21 @@ class _Entry(t.NamedTuple):
     open: t.Callable[[], t.IO[bytes]]
 
 
-def unpack(archive: str, module: str, folder: str) -> str:
-    """Unpack a toolchain into C(folder), which is empty, and never outside of it.
+def unpack(archive: str, module: str, folder: str) -> dict[str, str]:
+    """Unpack a toolchain into C(folder), which is empty, and never outside of it. From each path there to the name in the archive.
 
     module: the name with which the entries of a zip must begin, C(golang.org/toolchain@...).
-    For a zip the hash of what was written is returned, as go.sum and the checksum database have it (golang.org/x/mod/sumdb/dirhash,
-    Hash1), else an empty text. Raises GoPluginsError; what is in the folder is then to be thrown away.
+    Raises GoPluginsError; what is in the folder is then to be thrown away.
     """
     with open(archive, "rb") as file:
         magic = file.read(2)
     try:
         if magic == b"PK":
             with zipfile.ZipFile(archive) as opened_zip:
-                return _module_hash(_write(archive, _zip_entries(archive, opened_zip, opened_zip.infolist(), f"{module}/"), folder))
+                return _write(archive, _zip_entries(archive, opened_zip, opened_zip.infolist(), f"{module}/"), folder)
         if magic == b"\x1f\x8b":
             with _Bounded(archive) as unzipped, tarfile.open(fileobj=unzipped, mode="r|", bufsize=_CHUNK) as opened_tar:
-                _write(archive, _tar_entries(archive, opened_tar), folder)
-                return ""
+                return _write(archive, _tar_entries(archive, opened_tar), folder)
     except _UNREADABLE as error:
         raise _damaged(archive, str(error) or type(error).__name__) from error
     except OSError as error:
@@ -77,6 +75,37 @@ def unpack(archive: str, module: str, folder: str) -> str:
             raise _damaged(archive, "its directory does not fit its contents") from error
         raise
     raise _damaged(archive, "it is neither a tar.gz nor a zip")
+
+
+def adopt(unpacked: str, module: str, folder: str) -> dict[str, str]:
+    """Move a module that the go command unpacked, and make of it the toolchain that C(unpack) makes of its zip; returns what that does.
+
+    folder: where it shall be, on the same file system; nothing is there yet. Raises GoPluginsError and OSError.
+    """
+    names: dict[str, str] = {}
+    for parent, _folders, files in os.walk(unpacked):
+        # Go's cache is read-only, folders too.
+        os.chmod(parent, 0o755)
+        below = os.path.relpath(parent, unpacked)
+        for name in files:
+            packed = os.path.normpath(os.path.join(below, name))
+            path = _unpacked_path(packed)
+            if path != packed and os.path.lexists(os.path.join(unpacked, path)):
+                raise _refused(unpacked, packed, "another entry has this name")
+            os.rename(os.path.join(unpacked, packed), os.path.join(unpacked, path))
+            os.chmod(os.path.join(unpacked, path), 0o755 if _is_executable(path) else 0o644)
+            names[path] = f"{module}/{packed}"
+    os.rename(unpacked, folder)
+    return names
+
+
+def module_hash(names: t.Mapping[str, str], digests: t.Mapping[str, str]) -> str:
+    """The hash of a module as go.sum and the checksum database have it (golang.org/x/mod/sumdb/dirhash, Hash1).
+
+    names: from path to name in the archive; digests: from path to SHA-256 in hexadecimal digits.
+    """
+    lines = "".join(f"{digests[path]}  {name}\n" for name, path in sorted((name, path) for path, name in names.items()))
+    return "h1:" + base64.b64encode(hashlib.sha256(lines.encode("utf-8", "surrogateescape")).digest()).decode()
 
 
 def unpack_wheel(archive: str, package: str, folder: str) -> None:
@@ -116,12 +145,19 @@ def _zip_entries(archive: str, opened: zipfile.ZipFile, infos: t.Iterable[zipfil
             raise _refused(archive, info.filename, "it is not a regular file")
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise _refused(archive, info.filename, "modules are not compressed in this way")
-        path = _safe(archive, info.filename, prefix)
-        # A module cannot hold another, so each go.mod is there as _go.mod; cmd/go undoes this in the same way.
-        folder, name = os.path.split(path)
-        path = os.path.join(folder, "go.mod" if name == "_go.mod" else name)
-        executable = bool(mode & 0o111) or any(fnmatch.fnmatchcase(path, pattern) for pattern in _EXECUTABLE)
+        path = _unpacked_path(_safe(archive, info.filename, prefix))
+        executable = bool(mode & 0o111) or _is_executable(path)
         yield _Entry(info.filename, path, info.file_size, executable, lambda info=info: opened.open(info))  # type: ignore[misc]
+
+
+def _unpacked_path(path: str) -> str:
+    """A module cannot hold another, so each go.mod is there as _go.mod; cmd/go undoes this in the same way."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, "go.mod" if name == "_go.mod" else name)
+
+
+def _is_executable(path: str) -> bool:
+    return any(fnmatch.fnmatchcase(path, pattern) for pattern in _EXECUTABLE)
 
 
 def _tar_entries(archive: str, opened: tarfile.TarFile) -> t.Iterator[_Entry]:
@@ -147,20 +183,21 @@ def _safe(archive: str, name: str, prefix: str) -> str:
 
 
 def _write(archive: str, entries: t.Iterable[_Entry], folder: str) -> dict[str, str]:
-    """Write all files; from the name in the archive to the SHA-256."""
-    digests: dict[str, str] = {}
+    """Write all files; from each path to the name in the archive."""
+    names: dict[str, str] = {}
     folders = {""}
     total = 0
     for entry in entries:
         total += entry.size
-        if total > MAX_BYTES or len(digests) >= MAX_ENTRIES:
+        if total > MAX_BYTES or len(names) >= MAX_ENTRIES:
             raise _too_much(archive)
         try:
             _make_folders(folder, os.path.dirname(entry.path), folders)
-            digests[entry.name] = _copy(archive, entry, os.path.join(folder, entry.path))
+            _copy(archive, entry, os.path.join(folder, entry.path))
+            names[entry.path] = entry.name
         except (FileExistsError, NotADirectoryError) as error:
             raise _refused(archive, entry.name, "another entry has this name") from error
-    return digests
+    return names
 
 
 def _make_folders(root: str, path: str, made: set[str]) -> None:
@@ -174,8 +211,7 @@ def _make_folders(root: str, path: str, made: set[str]) -> None:
     made.add(path)
 
 
-def _copy(archive: str, entry: _Entry, target: str) -> str:
-    digest = hashlib.sha256()
+def _copy(archive: str, entry: _Entry, target: str) -> None:
     left = entry.size
     # "x" follows no link and overwrites nothing.
     with entry.open() as reader, open(target, "xb") as writer:
@@ -186,17 +222,10 @@ def _copy(archive: str, entry: _Entry, target: str) -> str:
             left -= len(chunk)
             if left < 0:
                 raise _refused(archive, entry.name, "it is longer than announced")
-            digest.update(chunk)
             writer.write(chunk)
         os.fchmod(writer.fileno(), 0o755 if entry.executable else 0o644)
     if left:
         raise _damaged(archive, f"{entry.name!r} is shorter than announced")
-    return digest.hexdigest()
-
-
-def _module_hash(digests: t.Mapping[str, str]) -> str:
-    lines = "".join(f"{digests[name]}  {name}\n" for name in sorted(digests))
-    return "h1:" + base64.b64encode(hashlib.sha256(lines.encode("utf-8", "surrogateescape")).digest()).decode()
 
 
 def _damaged(archive: str, why: str) -> GoPluginsError:

@@ -16,7 +16,6 @@ import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils import _command
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._files import remove_tree
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.command import go_environment
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.release import FIRST_MODULE
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import retries
@@ -34,9 +33,13 @@ _PROBE_SECONDS = 60
 
 
 class Fetched(t.NamedTuple):
-    """zip: path of the module's zip; hash: what the checksum database says of its files, "h1:..."; warning: empty, or why it does not."""
+    """zip: path of the module's zip; folder: of its files, as the go command unpacked them, read-only.
+
+    hash: what the checksum database says of them, "h1:..."; warning: empty, or why it does not.
+    """
 
     zip: str
+    folder: str
     hash: str
     warning: str
 
@@ -97,9 +100,7 @@ def fetch(binary: str, name: str, goproxy: str | None, folder: str, ca_path: str
         if not pauses or not _PASSING.search(why):
             raise GoPluginsError(f"{binary} cannot fetch {name}: {why}", _cure(why), **done.details())
         time.sleep(pauses.pop(0))
-    # The go command unpacks the module too; two toolchains side by side would double the disk that is needed.
-    remove_tree(answer["Dir"])
-    return Fetched(answer["Zip"], answer["Sum"], unverified(environment))
+    return Fetched(answer["Zip"], answer["Dir"], answer["Sum"], unverified(environment))
 
 
 def _callers_environment() -> dict[str, str]:

@@ -140,16 +140,22 @@ def _remember(wanted: Wanted, found: Inventory) -> None:
 
 def _install(wanted: Wanted, source: str, origin: Origin, temporary: str) -> None:
     folder = os.path.join(temporary, wanted.version)
-    os.mkdir(folder)
-    os.chmod(folder, 0o755)
-    module_hash = archive.unpack(origin.path, module_name(wanted.version, wanted.platform), folder)
-    if origin.module_hash and module_hash != origin.module_hash:
+    module = module_name(wanted.version, wanted.platform)
+    if origin.unpacked:
+        names = archive.adopt(origin.unpacked, module, folder)
+    else:
+        os.mkdir(folder)
+        os.chmod(folder, 0o755)
+        names = archive.unpack(origin.path, module, folder)
+    files = inventory.take(folder)
+    module_hash = archive.module_hash(names, {path: record.digest for path, record in files.items()})
+    if origin.module_hash not in ("", module_hash):
         raise GoPluginsError(
-            f"{origin.path} unpacks to {module_hash or 'no module'}, not to {origin.module_hash}, as its checksum says",
+            f"{origin.path} unpacks to {module_hash}, not to {origin.module_hash}, as its checksum says",
             "run again; if that does not help, get the archive again, and look at this host's disk and memory",
         )
     _prove(wanted, folder, temporary)
-    inventory.write(temporary, Inventory(wanted.version, str(wanted.platform), source, origin.checksum, inventory.take(folder)))
+    inventory.write(temporary, Inventory(wanted.version, str(wanted.platform), source, origin.checksum, files))
     # All at once: one fsync for each of 10,000 files takes minutes on a slow disk.
     os.sync()
     if os.path.lexists(wanted.goroot):

@@ -45,12 +45,16 @@ class Wanted(t.NamedTuple):
 
 
 class Origin(t.NamedTuple):
-    """An archive on this host. module_hash: what its files must sum up to, empty if the archive itself was proved."""
+    """An archive on this host. module_hash: what its files must sum up to, empty if the archive itself was proved.
+
+    unpacked: the folder with its files, if they were unpacked already.
+    """
 
     path: str
     checksum: str
     module_hash: str = ""
     warning: str = ""
+    unpacked: str = ""
 
 
 def choose_source(wanted: Wanted) -> str:
@@ -106,7 +110,7 @@ def obtain(wanted: Wanted, source: str, temporary: str) -> Origin:
         fetched = gomodule.fetch(bootstrap.binary, module, wanted.goproxy, folder, wanted.site.ca_path)
         if wanted.checksum not in ("", fetched.hash):
             raise GoPluginsError(f"{module} has the hash {fetched.hash}, not {wanted.checksum}", "correct the checksum, or leave it out")
-        return Origin(fetched.zip, fetched.hash, fetched.hash, fetched.warning)
+        return Origin(fetched.zip, fetched.hash, fetched.hash, fetched.warning, fetched.folder)
     part = part_path(wanted)
     try:
         checksum = download.fetch(wanted.site, archive_name(wanted.version, wanted.platform), wanted.checksum, part)

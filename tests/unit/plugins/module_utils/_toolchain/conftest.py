@@ -51,6 +51,15 @@ class Host:
                     tar.addfile(info, io.BytesIO(text.encode()))
         return str(path), f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
 
+    def unpacked(self, version):
+        """The folder of such a toolchain as the go command unpacks its module: read-only, and nothing can be executed."""
+        folder = self.folder / "unpacked"
+        with tarfile.open(self.archive(version)[0]) as tar:
+            tar.extractall(folder, filter="data")
+        for path in sorted(folder.rglob("*"), reverse=True):
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        return str(folder / "go")
+
     def bare(self, version="1.22.7", **options):
         """What is wanted when only the version is said."""
         return Wanted(str(self.root), version, AMD64, "auto", None, None, SITE, "", None)._replace(**options)

@@ -57,6 +57,11 @@ def unpack(tmp_path, path):
     return archive.unpack(path, MODULE, str(folder)), folder
 
 
+def hash_of(names, folder):
+    """Of what stands there, as the checksum database has it."""
+    return archive.module_hash(names, {path: hashlib.sha256((folder / path).read_bytes()).hexdigest() for path in names})
+
+
 def nothing_outside(tmp_path, *names):
     return sorted(os.listdir(tmp_path)) == sorted([*names, "inner"]) and os.listdir(tmp_path / "inner") == ["out"]
 
@@ -75,10 +80,10 @@ def test_the_archive_of_the_go_site(tmp_path):
     ]
     before = os.umask(0o077)
     try:
-        told, folder = unpack(tmp_path, tar(tmp_path / "a.tar.gz", entries))
+        names, folder = unpack(tmp_path, tar(tmp_path / "a.tar.gz", entries))
     finally:
         os.umask(before)
-    assert told == ""
+    assert names == {path: f"go/{path}" for path in ("VERSION", "bin/go", "src/a/b.go", "src/make.bash")}
     assert (folder / "VERSION").read_bytes() == b"go1.22.7\n"
     # Whatever the archive and the umask say: for all to read, for nobody else to write.
     assert modes(folder) == {
@@ -104,10 +109,10 @@ def test_the_zip_of_the_module_its_hash_its_executables_and_its_go_mods(tmp_path
         "src/cmd/_go.mod",
     ]
     entries = [(f"{MODULE}/{name}", name.encode()) for name in names] + [(f"{MODULE}/src/make.bash", b"#!", 0o100755)]
-    told, folder = unpack(tmp_path, zipped(tmp_path / "a.zip", entries))
+    packed, folder = unpack(tmp_path, zipped(tmp_path / "a.zip", entries))
     # The sum of the lines that sha256sum writes (golang.org/x/mod/sumdb/dirhash, Hash1).
     lines = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content, *_mode in sorted(entries))
-    assert told == "h1:" + base64.b64encode(hashlib.sha256(lines.encode()).digest()).decode()
+    assert hash_of(packed, folder) == "h1:" + base64.b64encode(hashlib.sha256(lines.encode()).digest()).decode()
     assert {name for name, mode in modes(folder).items() if mode == 0o755 and (folder / name).is_file()} == {
         "bin/go",
         "pkg/tool/linux_amd64/compile",
@@ -115,6 +120,32 @@ def test_the_zip_of_the_module_its_hash_its_executables_and_its_go_mods(tmp_path
         "src/make.bash",
     }
     assert sorted(str(path.relative_to(folder)) for path in folder.rglob("*go.mod")) == ["src/cmd/go.mod", "src/go.mod"]
+
+
+def test_what_the_go_command_unpacked_becomes_what_its_zip_becomes(tmp_path):
+    names = ["VERSION", "bin/go", "pkg/tool/linux_amd64/compile", "src/a.go", "src/_go.mod", "src/cmd/_go.mod"]
+    from_zip, folder = unpack(tmp_path, zipped(tmp_path / "a.zip", [(f"{MODULE}/{name}", name.encode()) for name in names]))
+    cache = tmp_path / "cache" / "toolchain"
+    for name in names:
+        (cache / name).parent.mkdir(parents=True, exist_ok=True)
+        (cache / name).write_bytes(name.encode())
+    for path in sorted(cache.rglob("*"), reverse=True):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    cache.chmod(0o555)
+    moved = tmp_path / "moved"
+    assert archive.adopt(str(cache), MODULE, str(moved)) == from_zip
+    assert modes(moved) == modes(folder) and stat.S_IMODE(moved.stat().st_mode) == 0o755
+    assert hash_of(from_zip, moved) == hash_of(from_zip, folder)
+    assert not cache.exists()
+
+
+def test_a_go_mod_beside_its_stand_in_is_refused_there_too(tmp_path):
+    (tmp_path / "cache").mkdir()
+    for name in ("go.mod", "_go.mod"):
+        (tmp_path / "cache" / name).write_text(name)
+    with pytest.raises(GoPluginsError, match="another entry has this name"):
+        archive.adopt(str(tmp_path / "cache"), MODULE, str(tmp_path / "moved"))
+    assert not (tmp_path / "moved").exists()
 
 
 HOSTILE_NAMES = ["../evil", "/evil", "", ".", "./x", "/x", "a//x", "a/", "a/../../x", "..", "a/..", "a\\b", "..\\evil"]

@@ -123,7 +123,7 @@ def test_a_module_is_kept_with_its_hash(host, monkeypatch, tmp_path):
     (tmp_path / "zip").write_bytes(b"PK")
     (tmp_path / "zip").chmod(0o400)
     monkeypatch.setattr(gomodule, "find_bootstrap", lambda given: gomodule.Bootstrap("/go", ""))
-    monkeypatch.setattr(gomodule, "fetch", lambda *_arguments: gomodule.Fetched(str(tmp_path / "zip"), "h1:x", "careful"))
+    monkeypatch.setattr(gomodule, "fetch", lambda *_arguments: gomodule.Fetched(str(tmp_path / "zip"), "/dir", "h1:x", "careful"))
     path = f"{host.root}/go1.22.7.linux-amd64.zip"
     assert cache.ensure_cached(host.bare(), False) == (("it is not there",), "module", "h1:x", path, "careful")
     # It needs no Go to be known again.

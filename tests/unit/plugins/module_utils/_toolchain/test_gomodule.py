@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import os
 
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
@@ -77,7 +76,7 @@ def test_go_fetches_with_the_hosts_network_settings_and_nothing_else_of_it(boots
     }.items():
         monkeypatch.setenv(name, value)
     fetched = gomodule.fetch(bootstrap(settings), NAME, None, str(folder))
-    assert fetched == (f"{folder}/GOMODCACHE/a.zip", "h1:x", "")
+    assert fetched == (f"{folder}/GOMODCACHE/a.zip", f"{folder}/GOMODCACHE/dir", "h1:x", "")
     assert (tmp_path / "words").read_text().split() == ["mod", "download", "-json", NAME]
     assert (tmp_path / "pwd").read_text().strip() == str(folder)
     seen = environment(tmp_path / "env.fetch")
@@ -94,8 +93,6 @@ def test_go_fetches_with_the_hosts_network_settings_and_nothing_else_of_it(boots
     }
     asked = environment(tmp_path / "env.settings")
     assert asked["GOTOOLCHAIN"] == "local" and "GOROOT" not in asked
-    # What go unpacked is not needed, read-only or not.
-    assert not os.path.lexists(folder / "GOMODCACHE" / "dir")
 
 
 def test_another_proxy_can_be_named(bootstrap, folder, tmp_path):

@@ -329,8 +329,8 @@ def test_nothing_is_unpacked_or_started_before_its_checksum_is_proved(host, monk
 def test_a_module_whose_files_are_not_those_of_the_database_is_not_started(host, monkeypatch):
     path, _checksum = host.archive("1.22.7")
     monkeypatch.setattr(gomodule, "find_bootstrap", lambda given: gomodule.Bootstrap("/go", ""))
-    monkeypatch.setattr(gomodule, "fetch", lambda *_arguments: gomodule.Fetched(path, "h1:abc", "careful"))
-    monkeypatch.setattr(install.archive, "unpack", lambda *_arguments: "h1:other")
+    monkeypatch.setattr(gomodule, "fetch", lambda *_arguments: gomodule.Fetched(path, host.unpacked("1.22.7"), "h1:abc", "careful"))
+    monkeypatch.setattr(install.archive, "module_hash", lambda *_arguments: "h1:other")
     wanted = host.bare()
     with pytest.raises(GoPluginsError, match="unpacks to h1:other, not to h1:abc"):
         install.ensure_present(wanted, False)
@@ -339,10 +339,11 @@ def test_a_module_whose_files_are_not_those_of_the_database_is_not_started(host,
 
 def test_a_module_is_installed_with_its_hash_and_its_warning(host, monkeypatch):
     path, _checksum = host.archive("1.22.7")
-    real = install.archive.unpack
+    unpacked = host.unpacked("1.22.7")
     monkeypatch.setattr(gomodule, "find_bootstrap", lambda given: gomodule.Bootstrap("/go", ""))
-    monkeypatch.setattr(gomodule, "fetch", lambda *_arguments: gomodule.Fetched(path, "h1:abc", "careful"))
-    monkeypatch.setattr(install.archive, "unpack", lambda *arguments: real(*arguments) or "h1:abc")
+    monkeypatch.setattr(gomodule, "fetch", lambda *_arguments: gomodule.Fetched(path, unpacked, "h1:abc", "careful"))
+    monkeypatch.setattr(install.archive, "unpack", lambda *_arguments: pytest.fail("it was unpacked twice"))
+    monkeypatch.setattr(install.archive, "module_hash", lambda *_arguments: "h1:abc")
     wanted = host.bare()
     assert install.ensure_present(wanted, False) == (("it is not there",), "module", "h1:abc", "careful")
     assert install.ensure_present(wanted, False) == ((), "module", "h1:abc", "")
@@ -360,8 +361,7 @@ def test_another_archive_or_platform_than_the_wanted_one_is_replaced(host):
 
 def test_an_archive_may_be_proved_by_the_hash_of_its_module(host, monkeypatch):
     path, _checksum = host.archive("1.22.7")
-    real = install.archive.unpack
-    monkeypatch.setattr(install.archive, "unpack", lambda *arguments: real(*arguments) or "h1:abc")
+    monkeypatch.setattr(install.archive, "module_hash", lambda *_arguments: "h1:abc")
     wanted = host.wanted(archive=(path, "h1:other"))
     with pytest.raises(GoPluginsError, match="unpacks to h1:abc, not to h1:other"):
         install.ensure_present(wanted, False)

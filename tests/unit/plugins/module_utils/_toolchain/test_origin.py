@@ -83,7 +83,7 @@ def test_a_host_that_reaches_nothing_is_told_which_variables_help(host, monkeypa
 
 def test_a_module_with_another_hash_than_the_wanted_one(host, monkeypatch):
     monkeypatch.setattr(gomodule, "find_bootstrap", lambda given: gomodule.Bootstrap("/go", ""))
-    monkeypatch.setattr(gomodule, "fetch", lambda *_arguments: gomodule.Fetched("/zip", "h1:other", ""))
+    monkeypatch.setattr(gomodule, "fetch", lambda *_arguments: gomodule.Fetched("/zip", "/dir", "h1:other", ""))
     with pytest.raises(GoPluginsError, match=f"go1.22.7.linux-amd64 has the hash h1:other, not {HASH[:9]}"):
         install.ensure_present(host.bare(checksum=HASH), False)
 
@@ -91,9 +91,9 @@ def test_a_module_with_another_hash_than_the_wanted_one(host, monkeypatch):
 def test_the_authority_is_that_of_the_module_proxy_too(host, monkeypatch, tmp_path):
     seen = []
     monkeypatch.setattr(gomodule, "find_bootstrap", lambda given: gomodule.Bootstrap("/go", ""))
-    monkeypatch.setattr(gomodule, "fetch", lambda *arguments: seen.append(arguments) or gomodule.Fetched("/zip", "h1:x", ""))
+    monkeypatch.setattr(gomodule, "fetch", lambda *arguments: seen.append(arguments) or gomodule.Fetched("/zip", "/dir", "h1:x", ""))
     wanted = host.bare(goproxy="https://p", site=download.parse_site("https://m", "/etc/corp.pem"))
-    assert origin.obtain(wanted, "module", str(tmp_path)) == ("/zip", "h1:x", "h1:x", "")
+    assert origin.obtain(wanted, "module", str(tmp_path)) == ("/zip", "h1:x", "h1:x", "", "/dir")
     module = "golang.org/toolchain@v0.0.1-go1.22.7.linux-amd64"
     assert seen == [("/go", module, "https://p", str(tmp_path / "module"), "/etc/corp.pem")]
 
