@@ -19,7 +19,7 @@ description:
   - A record is not believed. What it says of the artifact is read from the artifact, and where the two differ the plugin is built again.
   - After a build, the modules that were compiled in are compared with their sums. Where somebody changed one in E(GOMODCACHE), the plugin
     fails, and the artifact that was there stays.
-  - For all plugins Python is started, and the C compiler asked for its version, once.
+  - For all plugins Python is started once. They are built side by side, as many as the host has processors, and memory for.
   - A plugin that does not build keeps no other from being built. The task then fails, and says what is wrong with each of them.
   - A plugin that lacks one of its O(plugins[].symbols) fails, and the artifact that was there stays.
   - The compiler checks the types of the O(plugins[].hooks) before it links. For a wrong one the module names file, line and the expected
@@ -245,6 +245,7 @@ import os
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import identity
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import plugin as builds
+from ansible_collections.goplugins.tyk.plugins.module_utils._build.room import Room
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import scratch_folder, sha256_file
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import checked_hooks
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import host_platform
@@ -280,7 +281,7 @@ def made(module, scratch):
     common = {} if missing else what_all_share(params, target)
     if check_mode and not missing:
         missing = compiler_missing(common["cc"])
-    warnings = []
+    room = Room(1 if params["reproduce"] else None)
 
     def wanted(plugin):
         return builds.Wanted(
@@ -297,11 +298,13 @@ def made(module, scratch):
         workspace = os.path.join(params["workspaces"], plugin["name"])
         checked_hooks(plugin["hooks"])
         if missing or (check_mode and not os.path.exists(workspace)):
-            return result_of(plugin, workspace, target, True, None, [missing or f"{workspace} is not there yet"], {})
-        outcome = builds.make(wanted(plugin), check_mode)
-        warnings.extend(f"{plugin['name']} for {target} is not taken from the store but built: {reason}" for reason in outcome.refused)
+            return result_of(plugin, workspace, target, True, None, [missing or f"{workspace} is not there yet"], {}), []
+        outcome = builds.make(wanted(plugin), check_mode, room.taken)
+        room.learn(outcome.record.get("peak_memory", 0))
+        warnings = [f"{plugin['name']} for {target} is not taken from the store but built: {reason}" for reason in outcome.refused]
         artifact = outcome.artifact if os.path.exists(outcome.artifact) else None
-        return result_of(plugin, workspace, target, outcome.changed, artifact, list(outcome.reasons), outcome.record, outcome.taken)
+        reasons = list(outcome.reasons)
+        return result_of(plugin, workspace, target, outcome.changed, artifact, reasons, outcome.record, outcome.taken), warnings
 
     if params["asked_first"] and not check_mode:
         # What fails here fails again, and is then reported.
@@ -309,12 +312,13 @@ def made(module, scratch):
         wants = {name: {"digest": made.digest, "artifact": os.path.basename(made.artifact)} for name, made in looked if made}
         if wants:
             return {"wants": wants}
-    built, errors = each(plugins, build, params["output"])
+    made, errors = each(plugins, build, params["output"], room.most)
+    built = [one for one, _warnings in made]
     result = {
         "changed": any(one["changed"] for one in built),
         "target": target,
         "plugins": built,
-        "warnings": warnings,
+        "warnings": [warning for _one, warnings in made for warning in warnings],
         "diff": [
             {"before": "", "after_header": one["name"], "after": "".join(f"{reason}\n" for reason in one["reasons"])}
             for one in built

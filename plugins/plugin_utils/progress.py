@@ -147,7 +147,7 @@ def _show(action, ask, name, pause, over, writing):
     while not over.wait(pause):
         # Progress is no reason to fail; a host that is lost, the module's own connection will notice.
         with contextlib.suppress(Exception):
-            text = line(name, action._low_level_execute_command(ask)["stdout"])
+            text = "\n".join(lines(name, action._low_level_execute_command(ask)["stdout"]))
             with writing:
                 if text and not over.is_set():
                     # Ansible lets a worker's words pass through its main process, a whole line at a time. stdout is left to the results.
@@ -171,8 +171,13 @@ def host(task, task_vars):
     return f"{name} -> {task.delegate_to}" if task.delegate_to else name
 
 
+def lines(name, said):
+    """What a person reads of a host's progress, a line for each build; C(head) puts a header before each of several files."""
+    return list(filter(None, (line(name, text) for text in said.splitlines() if text.startswith("{"))))
+
+
 def line(name, said):
-    """What a person reads of a host's progress; empty for what is none."""
+    """What a person reads of the progress of one build; empty for what is none."""
     try:
         state = json.loads(said)
         what, target, phase = (visible(str(state[key]), "")[:200] for key in ("what", "target", "phase"))

@@ -59,6 +59,38 @@ def test_the_users_source_is_not_changed_unless_asked(shop, source):
     assert not shop.build()["changed"]
 
 
+def test_plugins_are_built_side_by_side_as_the_host_has_processors(shop, source, recording, tmp_path):
+    """Each build begins only when so many have begun as may run at once."""
+    names = ["first", "broken", "third"]
+    for name in names:
+        assert shop.workspace(source, name)["changed"]
+    broken = shop.workspaces / "broken" / "plugin" / "testplugin.go"
+    broken.write_text(broken.read_text() + "\nnot go\n")
+    real, go, begun = shop.goroot / "bin" / "go.real", shop.goroot / "bin" / "go", tmp_path / "begun"
+    shutil.move(go, real)
+    begun.mkdir()
+    together = min(2, len(os.sched_getaffinity(0)))
+    go.write_text(
+        f"""#!/bin/sh
+case $1 in
+build)
+    touch {begun}/$$
+    tries=0
+    while [ $(ls {begun} | wc -l) -lt {together} ] && [ $tries -lt 600 ]; do sleep 0.1; tries=$((tries + 1)); done
+    [ $tries -lt 600 ] || exit 9
+esac
+exec {real} "$@"
+"""
+    )
+    go.chmod(0o755)
+    result = shop.build(plugins=[{"name": name} for name in names], keep_going=True)
+    assert [one["name"] for one in result["plugins"]] == ["first", "third"], result
+    assert [one["name"] for one in result["failures"]] == ["broken"]
+    assert len(list(begun.iterdir())) == 3
+    again = shop.build(plugins=[{"name": name} for name in names if name != "broken"])
+    assert not again["changed"]
+
+
 def test_an_edit_rebuilds_only_that_plugin(shop, source, examples):
     shop.both(source)
     shop.both(examples / "plugins" / "nomod", "nomod")

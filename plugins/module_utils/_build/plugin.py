@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import hashlib
 import os
@@ -56,8 +57,11 @@ def lacking(wanted: Wanted) -> gobuild.Outcome | None:
     return outcome if outcome.changed else None
 
 
-def make(wanted: Wanted, check_mode: bool) -> gobuild.Outcome:
-    """Bring a plugin up to date. Raises GoPluginsError; the artifact that was there then stays."""
+def make(wanted: Wanted, check_mode: bool, room: t.Callable[[], t.ContextManager[None]] = contextlib.nullcontext) -> gobuild.Outcome:
+    """Bring a plugin up to date. Raises GoPluginsError; the artifact that was there then stays.
+
+    room: a block in which something may be compiled.
+    """
     lock = place.lock_path(wanted.workspace)
     outcome = None
     try:
@@ -69,7 +73,7 @@ def make(wanted: Wanted, check_mode: bool) -> gobuild.Outcome:
             raise
     if outcome is None or (outcome.changed and not check_mode):
         # Nobody may replace the workspace while it is compiled.
-        with locked(lock):
+        with room(), locked(lock):
             outcome = _do(gobuild.build, wanted)
     if not outcome.changed:
         _require_symbols(_name(wanted), outcome.record["symbols"], (*wanted.symbols, *wanted.hooks))

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import contextlib
+import functools
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, from_exception
@@ -56,19 +59,38 @@ def refuse_bad_names(plugins: t.Sequence[Plugin]) -> None:
             raise GoPluginsError(f"there are {names.count(name)} plugins of the name {name}", "give each a name of its own")
 
 
-def each(plugins: t.Iterable[Plugin], make: t.Callable[[Plugin], Made], writes_to: str) -> tuple[list[Made], dict[str, GoPluginsError]]:
+def each(
+    plugins: t.Sequence[Plugin], make: t.Callable[[Plugin], Made], writes_to: str, at_once: int = 1
+) -> tuple[list[Made], dict[str, GoPluginsError]]:
     """(what C(make) returned for each plugin, from name to the error of those for which it failed): none keeps another from its turn.
 
-    writes_to: the folder to name where the system refuses a write and names no path.
+    writes_to: the folder to name where the system refuses a write and names no path. at_once: so many in threads; one in this.
     """
     made: list[Made] = []
     errors: dict[str, GoPluginsError] = {}
-    for plugin in plugins:
-        try:
-            made.append(make(plugin))
-        except Exception as error:  # pylint: disable=broad-exception-caught
-            errors[plugin["name"]] = from_exception(error, writes_to)
+    with _begun(plugins, make, at_once) as results:
+        for plugin, result in zip(plugins, results):
+            try:
+                made.append(result())
+            except Exception as error:  # pylint: disable=broad-exception-caught
+                errors[plugin["name"]] = from_exception(error, writes_to)
     return made, errors
+
+
+@contextlib.contextmanager
+def _begun(plugins: t.Sequence[Plugin], make: t.Callable[[Plugin], Made], at_once: int) -> t.Iterator[list[t.Callable[[], Made]]]:
+    """For each plugin what gives its result."""
+    if min(at_once, len(plugins)) < 2:
+        yield [functools.partial(make, plugin) for plugin in plugins]
+        return
+    with concurrent.futures.ThreadPoolExecutor(min(at_once, len(plugins))) as workers:
+        begun = [workers.submit(make, plugin) for plugin in plugins]
+        try:
+            yield [one.result for one in begun]
+        finally:
+            # A signal ends those that run; the others are not to begin.
+            for one in begun:
+                one.cancel()
 
 
 def with_failures(result: dict[str, t.Any], errors: t.Mapping[str, GoPluginsError], keep_going: bool) -> dict[str, t.Any]:

@@ -44,6 +44,16 @@ def test_what_is_no_progress_is_no_line(said):
     assert progress.line("b1", said) == ""
 
 
+def test_builds_side_by_side_have_a_line_each():
+    """As head prints several files."""
+    states = [json.dumps({**STATE, "what": f"plugin {name}"}) for name in ("auth", "stamp")]
+    said = "\n".join(f"==> /out/.{number}/progress.1 <==\n{state}\n" for number, state in enumerate(states))
+    first, second = progress.lines("b1", said)
+    assert first.startswith("[b1] plugin auth for") and second.startswith("[b1] plugin stamp for")
+    assert progress.lines("b1", states[0]) == [first]
+    assert progress.lines("b1", "") == []
+
+
 def test_a_terminal_obeys_nothing_of_a_line():
     text = progress.line("b\x1b1", json.dumps({**STATE, "what": "\x1b[2J\n" + 1000 * "x"}))
     assert text.isprintable() and len(text) < 500

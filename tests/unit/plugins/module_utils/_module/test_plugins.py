@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 import errno
+import signal
+import threading
 import types
 
 import pytest
+from ansible_collections.goplugins.tyk.plugins.module_utils._command import Stopped
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._module import plugins as plugins_
 
@@ -41,6 +44,33 @@ def test_no_plugin_keeps_another_from_its_turn():
         "wrong": {"message": "it is wrong", "fix": ["put it right"]},
         "full": {"message": "/dev/out: No space left on device", "fix": ["df -h /dev"]},
     }
+
+
+def test_several_at_once_keep_their_order_and_an_error_of_one_is_its_own():
+    names = ["a", "wrong", "b", "c"]
+    together = threading.Barrier(2, timeout=60)
+
+    def make(plugin):
+        together.wait()
+        if plugin["name"] == "wrong":
+            raise GoPluginsError("it is wrong")
+        return plugin["name"].upper()
+
+    made, errors = plugins_.each([{"name": name} for name in names], make, "/dev/out", at_once=2)
+    assert made == ["A", "B", "C"]
+    assert list(errors) == ["wrong"]
+
+
+def test_after_a_signal_none_begins():
+    begun = []
+
+    def make(plugin):
+        begun.append(plugin["name"])
+        raise Stopped(signal.SIGTERM)
+
+    with pytest.raises(Stopped):
+        plugins_.each([{"name": str(number)} for number in range(50)], make, "/dev/out", at_once=2)
+    assert len(begun) < 50
 
 
 ERRORS = {
