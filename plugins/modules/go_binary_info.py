@@ -39,16 +39,16 @@ EXAMPLES = r"""
     path: /opt/tyk-gateway/tyk
   register: gateway
 
-- name: Stop if a plugin was built with another Go
-  ansible.builtin.assert:
-    that: plugin.go_version == gateway.go_version
-
-- name: Read the fingerprints of a plugin's packages
+- name: Read how a plugin was built, and the fingerprints of its packages
   goplugins.tyk.go_binary_info:
     path: /opt/tyk-plugins/testplugin_v5.3.6_linux_amd64.so
     platform: linux/amd64
     fingerprints: true
   register: plugin
+
+- name: Stop if the plugin was built with another Go
+  ansible.builtin.assert:
+    that: plugin.go_version == gateway.go_version
 """
 
 RETURN = r"""

@@ -10,8 +10,11 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 
 import pytest
+import yaml
+from ansible_collections.goplugins.tyk.plugins.modules import go_binary_info
 from ansible_collections.goplugins.tyk.tests import oracle
 from ansible_collections.goplugins.tyk.tests.fuzz import seeds
 
@@ -163,3 +166,25 @@ def test_what_is_no_go_file_is_told(run_module, tmp_path):
     for path in files:
         result = run_module("go_binary_info", path=path)
         assert result.get("failed") and path in result["msg"] and result["code"], result
+
+
+def test_the_examples_run_as_they_stand(files, collections, tmp_path):
+    tasks = yaml.safe_load(go_binary_info.EXAMPLES)
+    reading = [task["goplugins.tyk.go_binary_info"] for task in tasks if "goplugins.tyk.go_binary_info" in task]
+    assert len(reading) == 2
+    # Only the places are others.
+    for arguments, name in zip(reading, ("gateway", "plugin")):
+        arguments["path"] = files[name]
+    playbook = tmp_path / "examples.yml"
+    variables = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    playbook.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": tasks}]))
+    done = subprocess.run(
+        ["ansible-playbook", "--inventory", "localhost,", str(playbook)],
+        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(collections)},
+        stdin=subprocess.DEVNULL,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(rf"^localhost +: ok={len(tasks)} ", done.stdout, re.MULTILINE)
