@@ -121,7 +121,7 @@ def run(
     command = [str(word) for word in argv]
     seconds = limit() if timeout is None else timeout
     with _signals.held_back(), _watchers.watching() as watcher:
-        process = _start(command, cwd, env, watcher)
+        process = _Process(command, cwd, env, watcher)
         output = _Output(process, watch)
         in_time = False
         try:
@@ -129,12 +129,12 @@ def run(
             in_time = output.follow(time.monotonic() + seconds)
         finally:
             _signals.hold_back()
-            _end(process)
+            process.end()
             output.close()
             watcher.forget(process.pid)
     stdout, stderr = output.texts()
     if in_time:
-        return Completed(command, process.returncode, stdout, stderr, output.peak_memory)
+        return Completed(command, process.returncode, stdout, stderr, process.peak_memory)
     last = (stderr.strip() or stdout.strip()).splitlines()[-1:]
     raise GoPluginsError(
         f"{os.path.basename(command[0])} did not end within {seconds:g} seconds and was stopped"
@@ -393,21 +393,60 @@ def _watch(pipe: int, locks: t.Sequence[int]) -> None:
         _are_gone(groups, _TO_GO)
 
 
-def _start(command: list[str], cwd: str | None, env: t.Mapping[str, str] | None, watcher: _Watcher) -> subprocess.Popen[bytes]:
-    try:
-        return subprocess.Popen(  # pylint: disable=consider-using-with,subprocess-popen-preexec-fn
-            command,
-            cwd=cwd,
-            env=None if env is None else dict(env),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-            # The new process itself, before it becomes the command: so none is started that the watcher does not know.
-            preexec_fn=lambda: os.write(watcher.pipe, b"%d\n" % os.getpid()),
-        )
-    except (OSError, ValueError, subprocess.SubprocessError) as error:
-        raise Unstarted(f"cannot start {command[0]}: {getattr(error, 'strerror', '') or error}", cmd=command) from error
+if t.TYPE_CHECKING:
+    _Popen = subprocess.Popen[bytes]
+else:
+    # Python 3.8 cannot subscript it.
+    _Popen = subprocess.Popen
+
+
+class _Process(_Popen):
+    """A command in a group of its own that the watcher knows. C(AnsibleModule.run_command) has no time limit and ends no children.
+
+    peak_memory: bytes, known once it has ended, 0 where the system does not say.
+    """
+
+    def __init__(self, command: list[str], cwd: str | None, env: t.Mapping[str, str] | None, watcher: _Watcher) -> None:
+        self.peak_memory = 0
+        try:
+            super().__init__(
+                command,
+                cwd=cwd,
+                env=None if env is None else dict(env),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+                # The new process itself, before it becomes the command: so none is started that the watcher does not know.
+                preexec_fn=lambda: os.write(watcher.pipe, b"%d\n" % os.getpid()),
+            )
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
+            raise Unstarted(f"cannot start {command[0]}: {getattr(error, 'strerror', '') or error}", cmd=command) from error
+
+    def has_ended(self) -> bool:
+        """Whether it has; then also what it took, which the system says once, and only to who waits for it in this way."""
+        if self.returncode is None:
+            try:
+                pid, status, usage = os.wait4(self.pid, os.WNOHANG)
+            except ChildProcessError:
+                # The system collects all that end.
+                return self.poll() is not None
+            if pid:
+                self.returncode = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+                self.peak_memory = _peak_memory(usage)
+        return self.returncode is not None
+
+    def end(self) -> None:
+        """End it if it still runs, and all that is left of its group."""
+        if self.poll() is None:
+            _signal(self.pid, signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.wait(_TO_KILL)
+        if _signal(self.pid, signal.SIGKILL):
+            # What the kernel does not let go, as on a dead network disk, is not waited for.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.wait(_TO_GO)
+            _are_gone({self.pid}, _TO_GO)
 
 
 class _Kept:
@@ -466,8 +505,7 @@ def _peak_memory(usage: resource.struct_rusage) -> int:
 class _Output:
     """Both streams of a command, read while it runs."""
 
-    def __init__(self, process: subprocess.Popen[bytes], watch: Watch | None) -> None:
-        self.peak_memory = 0
+    def __init__(self, process: _Process, watch: Watch | None) -> None:
         self._process = process
         self._files = (t.cast("t.IO[bytes]", process.stdout), t.cast("t.IO[bytes]", process.stderr))
         self._heard = _Heard(_KEPT_BYTES, watch) if watch else None
@@ -483,7 +521,7 @@ class _Output:
             if _signals.received is not None:
                 raise Stopped(_signals.received)
             now = time.monotonic()
-            if not ended and self._has_ended():
+            if not ended and self._process.has_ended():
                 ended, deadline = True, now + _AFTERMATH
             if now >= deadline:
                 return ended
@@ -491,7 +529,7 @@ class _Output:
             if self._heard:
                 self._heard.hand_on()
         # It closed both, and may go on.
-        while not self._has_ended():
+        while not self._process.has_ended():
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
@@ -499,20 +537,6 @@ class _Output:
                 raise Stopped(_signals.received)
             time.sleep(min(_LOOK / 10, left))
         return True
-
-    def _has_ended(self) -> bool:
-        """Whether the command has; then also what it took, which the system says once, and only to who waits for it in this way."""
-        process = self._process
-        if process.returncode is None:
-            try:
-                pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-            except ChildProcessError:
-                # The system collects all that end.
-                return process.poll() is not None
-            if pid:
-                process.returncode = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-                self.peak_memory = _peak_memory(usage)
-        return process.returncode is not None
 
     def close(self) -> None:
         """Take what is still in the pipes, but follow no process that left the group and writes on."""
@@ -539,19 +563,6 @@ class _Output:
             else:
                 self._selector.unregister(key.fileobj)
         return bool(ready)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the command if it still runs, and all that is left of its group."""
-    if process.poll() is None:
-        _signal(process.pid, signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(_TO_KILL)
-    if _signal(process.pid, signal.SIGKILL):
-        # What the kernel does not let go, as on a dead network disk, is not waited for.
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(_TO_GO)
-        _are_gone({process.pid}, _TO_GO)
 
 
 def _signal(group: int, number: int) -> bool:
