@@ -7,7 +7,7 @@
 ifndef TOGETHER
 .NOTPARALLEL:
 endif
-.PHONY: help build lint unit integration pytest molecule verdict-matrix faults matrix-and-faults all-tests fuzz bench scale test pins clean
+.PHONY: help build lint unit integration pytest molecule verdict-matrix faults matrix-and-faults all-tests fuzz bench scale cores pythons test pins clean
 
 # Values of the command line reach the scripts through the environment, never through a shell line.
 VARIABLES := GATEWAY PLUGIN PLUGIN_VERSION NAME PACKAGE SYMBOLS HOOKS ID REPO BINARY ALIGN CHECK SCENARIO HOST HOSTS FULL ONLY RUNS PYTHON
@@ -80,6 +80,14 @@ verdict-matrix:  ## The verdict against the gateway's own loader, pair by pair (
 faults:  ## What people, machines and hostile files do to the modules (FULL=1 for every trial; ONLY=name for one measure)
 	@scripts/setup test
 	@scripts/run python tests/faults/run.py
+
+cores:  ## The collection with each ansible-core that it supports, and with galaxy-importer (ONLY=2.21 for one)
+	@scripts/setup test
+	@scripts/run python scripts/cores.py
+
+pythons:  ## The unit tests of module_utils with each Python that managed hosts may have (ONLY=3.8 for one)
+	@scripts/setup test
+	@scripts/run python scripts/pythons.py
 
 matrix-and-faults:
 	@TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=line verdict-matrix faults

@@ -18,11 +18,8 @@ import subprocess
 import sys
 import tarfile
 import time
-import types
 import typing as t
 from pathlib import Path
-
-from ansible_test._internal.python_requirements import get_venv_packages
 
 ROOT = Path(__file__).resolve().parent.parent
 # ansible-test wants a real folder of that name, and every tool a tree without .venv and build output: a copy, with an index of its own,
@@ -31,12 +28,22 @@ COPY = ROOT / ".cache" / "lint" / "ansible_collections" / "goplugins" / "tyk"
 # ansible-test keeps its environments in the home folder; this one is ours, so that they stay between runs and the user's home stays clean.
 HOME = ROOT / ".cache" / "lint-home"
 INSTALLED = ROOT / ".cache" / "lint-installed"
-PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 PACKAGE = "ansible_collections/goplugins/tyk"
+
+ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12"
 
 ARTIFACT_FILES = {"CHANGELOG.rst", "FILES.json", "LICENSE", "MANIFEST.json", "README.md"}
 ARTIFACT_FOLDERS = {"changelogs", "docs", "meta", "playbooks", "plugins", "roles"}
 ARTIFACT_BYTES = 640 * 1024
+
+
+# Prints for the Python that runs it: its release, and the pip that its ansible-test asks for.
+PIP_OF_ANSIBLE_TEST = """
+import sys, types
+from ansible_test._internal.python_requirements import get_venv_packages
+release = "%d.%d" % sys.version_info[:2]
+print(release, get_venv_packages(types.SimpleNamespace(version=release))["pip"])
+"""
 
 
 class Failed(Exception):
@@ -60,16 +67,16 @@ def run(*argv: str, cwd: Path = COPY, **environment: str) -> str:
     return done.stdout
 
 
-def refresh_copy() -> None:
+def refresh_copy(copy: Path = COPY) -> None:
     """What git knows or would add, as it is in the working tree now."""
-    shutil.rmtree(COPY.parents[2], ignore_errors=True)
+    shutil.rmtree(copy.parents[2], ignore_errors=True)
     for name in run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT).split("\0"):
         if name and os.path.lexists(ROOT / name):
-            target = COPY / name
+            target = copy / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, target, follow_symlinks=False)
-    run("git", "init", "--quiet")
-    run("git", "add", "--all")
+    run("git", "init", "--quiet", cwd=copy)
+    run("git", "add", "--all", cwd=copy)
 
 
 def pip_configuration() -> str:
@@ -85,13 +92,12 @@ def pip_configuration() -> str:
     return text.getvalue()
 
 
-def prepare_home() -> None:
+def prepare_home(home: Path, pip: str) -> None:
     """Give ansible-test what it would download (a pip; Python has one on board) or drop (pip's settings in the environment)."""
-    pip = get_venv_packages(types.SimpleNamespace(version=PYTHON))["pip"]
-    bootstrap = HOME / ".ansible" / "test" / "cache" / f"get_pip_{pip.replace('.', '_')}.py"
+    bootstrap = home / ".ansible" / "test" / "cache" / f"get_pip_{pip.replace('.', '_')}.py"
     bootstrap.parent.mkdir(parents=True, exist_ok=True)
     bootstrap.write_text("import ensurepip\nensurepip.bootstrap()\n")
-    settings = HOME / ".config" / "pip" / "pip.conf"
+    settings = home / ".config" / "pip" / "pip.conf"
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.write_text(pip_configuration())
 
@@ -113,9 +119,12 @@ def mypy() -> None:
     run("mypy", "--config-file", settings, ".", cwd=COPY / "scripts")
 
 
-def sanity() -> None:
-    prepare_home()
-    output = run("ansible-test", "sanity", "--local", "--python", PYTHON, "--color", "no", HOME=str(HOME))
+def sanity(python: Path = Path(sys.executable), home: Path = HOME, copy: Path = COPY, **environment: str) -> None:
+    """The sanity tests of the ansible-core that this Python has."""
+    release, pip = run(str(python), "-c", PIP_OF_ANSIBLE_TEST, cwd=ROOT).split()
+    prepare_home(home, pip)
+    command = [str(python.with_name("ansible-test")), "sanity", "--local", "--python", release, "--color", "no"]
+    output = run(*command, cwd=copy, HOME=str(home), **environment)
     skipped = [line for line in output.splitlines() if line.startswith("WARNING: Skipping")]
     if skipped:
         raise Failed("\n".join(["a sanity test that is skipped proves nothing:", *skipped]))
@@ -150,8 +159,11 @@ CHECKS: dict[str, t.Callable[[], object]] = {
     "ansible-lint": lambda: run("ansible-lint", "--offline", "--nocolor", "--strict", "--profile", "production"),
     "artifact": artifact,
     "antsibull-docs": lambda: run("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "all", "."),
+    # Of PyPI its package fetches a binary from elsewhere; Go builds it from the module, which the checksum database vouches for.
+    "actionlint": lambda: run("go", "run", ACTIONLINT, GOFLAGS=""),
     "mypy": mypy,
     "python 3.8 on targets (vermin)": python_floor,
+    "zizmor": lambda: run("zizmor", "--offline", "--no-progress", "."),
     "yamllint": lambda: run("yamllint", "--strict", "."),
     "antsibull-changelog": lambda: run("antsibull-changelog", "lint"),
     "shellcheck": shellcheck,
