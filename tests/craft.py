@@ -58,8 +58,8 @@ def elf(
     wide = kind.bits == 64
     header, program, section = (64, 56, 64) if wide else (52, 32, 40)
     values = {"type": 3, "machine": kind.machine, "version": 1, "entry": 0, "phoff": header, "shoff": SIZE if sections else 0, "flags": 0}
-    values |= {"ehsize": header, "phentsize": program, "phnum": 3 if interpreter else 2, "shentsize": section}
-    values |= {"shnum": len(sections) // section, "shstrndx": 0, **change}
+    values.update(ehsize=header, phentsize=program, phnum=3 if interpreter else 2, shentsize=section)
+    values.update({"shnum": len(sections) // section, "shstrndx": 0, **change})
     address = "Q" if wide else "I"
     dynamic = b"".join(kind.pointers(*tag) for tag in (*tags, (0, 0)))
     ident = b"\x7fELF" + bytes((2 if wide else 1, 1 if kind.order == "<" else 2, 1, kind.abi)) + bytes(8)

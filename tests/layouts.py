@@ -66,7 +66,7 @@ def opened(folder: pathlib.Path) -> dict[str, Opened]:
         if config.get("history"):
             assert len([one for one in config["history"] if not one.get("empty_layer")]) == len(manifest["layers"])
         files: dict[str, tuple[tarfile.TarInfo, bytes]] = {}
-        for layer, diff_id in zip(manifest["layers"], config["rootfs"]["diff_ids"], strict=True):
+        for layer, diff_id in zip(manifest["layers"], config["rootfs"]["diff_ids"]):
             data = read(layer, layer["mediaType"])
             data = gzip.decompress(data) if layer["mediaType"].endswith("+gzip") else data
             assert layer["mediaType"].startswith(f"{TYPE}layer.v1.tar") and sha256(data) == diff_id

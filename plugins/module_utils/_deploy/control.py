@@ -12,6 +12,7 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import socket
 import ssl
 import time
 import typing as t
@@ -121,7 +122,8 @@ def ask(
             return Answer(response.status, tuple(response.getheaders()), data)
         finally:
             connection.close()
-    except TimeoutError:
+    # Before Python 3.10 they are two.
+    except (TimeoutError, socket.timeout):
         return Answer(0, error=f"no answer within {timeout:g} seconds", timed_out=True)
     except (OSError, http.client.HTTPException, ValueError) as error:
         return Answer(0, error=str(getattr(error, "strerror", "") or error) or type(error).__name__)

@@ -39,7 +39,7 @@ def cache(go, tmp_path):
         }.items():
             archive.writestr(f"{NAME}@v1.0.0-RC/{name}", text)
     environment = {"PATH": "/bin", "HOME": str(tmp_path), "GOMODCACHE": str(tmp_path / "mod"), "GOPROXY": f"file://{tmp_path}/proxy"}
-    environment |= {"GOSUMDB": "off", "GOTOOLCHAIN": "local"}
+    environment.update(GOSUMDB="off", GOTOOLCHAIN="local")
 
     def get():
         output = subprocess.check_output([go, "mod", "download", "-json", f"{NAME}@v1.0.0-RC"], env=environment, cwd=tmp_path)

@@ -24,7 +24,7 @@ def compile_in(go):
 
     def run(folder):
         environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "GOCACHE": str(folder / "cache")}
-        environment |= {"GOTOOLCHAIN": "local", "CGO_ENABLED": "0"}
+        environment.update(GOTOOLCHAIN="local", CGO_ENABLED="0")
         argv = [go, "build", "-o", str(folder / "p"), "."]
         done = subprocess.run(argv, cwd=folder / "source", env=environment, check=False, capture_output=True, text=True)
         return Completed(argv, done.returncode, done.stdout, done.stderr)

@@ -62,12 +62,12 @@ def test_it_holds_what_it_imports_and_no_more(archive, repository):
         assert {f"{name}c" for name in names} | set(names) == set(file.namelist())
         sources = {name: file.read(name).decode() for name in names}
     folder = pack.PACKAGE.replace(".", "/")
-    rooms = {name.removeprefix(f"{folder}/").split("/")[0].removesuffix(".py") for name in names if name.startswith(f"{folder}/")}
+    rooms = {name[len(folder) + 1 :].split("/")[0].split(".")[0] for name in names if name.startswith(f"{folder}/")}
     assert rooms == {"__init__", "_command", "_definitions", "_errors", "_files", "_gateway", "_gobinary", "_golang", "_guard", "_verdict"}
     assert not [name for name in names if name.endswith(("pack.py", "_gateway/checkout.py", "_golang/gomod.py"))]
     for name, source in sources.items():
         if name.startswith(f"{folder}/_") and not name.startswith(f"{folder}/__init__"):
-            assert source == (repository / "plugins" / "module_utils" / name.removeprefix(f"{folder}/")).read_text(encoding="utf-8"), name
+            assert source == (repository / "plugins" / "module_utils" / name[len(folder) + 1 :]).read_text(encoding="utf-8"), name
 
 
 @pytest.mark.parametrize("python", PYTHONS.values(), ids=list(PYTHONS))
