@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import fcntl
 import functools
+import json
 import os
 import re
 import sys
@@ -36,6 +37,8 @@ TOOLS = [
     "securesystemslib[crypto]",
     "cyclonedx-python-lib[json-validation]",
 ]
+# Where ansible-doc finds what it shows.
+PLACES = {"module": "plugins/modules/*.py", "lookup": "plugins/lookup/*.py", "filter": "plugins/filter/*.py", "role": "roles/*"}
 # The unit tests of what imports Ansible, and the integration tests that run playbooks up to what they refuse.
 TESTS = [
     "tests/unit/plugins/action",
@@ -91,13 +94,9 @@ def without_warnings(output: str) -> str:
 
 def documentation(core: Core) -> None:
     """ansible-doc shows every plugin and role."""
-    for kind in ("module", "lookup", "filter"):
-        names = [f"goplugins.tyk.{path.stem}" for path in sorted((COPY / "plugins" / f"{kind}s").glob("*.py"))] or [
-            f"goplugins.tyk.{path.stem}" for path in sorted((COPY / "plugins" / kind).glob("*.py"))
-        ]
+    for kind, places in PLACES.items():
+        names = [f"goplugins.tyk.{path.stem}" for path in sorted(COPY.glob(places))]
         without_warnings(run(core.tool("ansible-doc"), "--type", kind, *names, cwd=COPY, **core.environment))
-    roles = [f"goplugins.tyk.{path.name}" for path in sorted((COPY / "roles").iterdir())]
-    without_warnings(run(core.tool("ansible-doc"), "--type", "role", *roles, cwd=COPY, **core.environment))
 
 
 def tests(core: Core) -> str:
@@ -111,21 +110,29 @@ def playbooks(core: Core) -> None:
         core.play("--syntax-check", str(playbook))
     root = FOLDER / "build"
     run(str(core.python), "examples/make_repository.py", str(root / "repository"), cwd=COPY)
+    variables = {"tyk_workspace_root": str(root), "tyk_artifacts": str(core.folder / "dist")}
     bootstrap = lint.ROOT / ".venv" / "bin" / "go"
-    job = ["--extra-vars", f"tyk_workspace_root={root} tyk_artifacts={core.folder / 'dist'}", "--extra-vars", "@examples/embedded.yml"]
     if bootstrap.exists():
-        job += ["--extra-vars", f"go_toolchain_bootstrap_go={bootstrap}"]
+        variables["go_toolchain_bootstrap_go"] = str(bootstrap)
+    job = ["--extra-vars", "@examples/embedded.yml", "--extra-vars", json.dumps(variables)]
     core.play(*job, "playbooks/build_plugins.yml")
     again = core.play(*job, "playbooks/build_plugins.yml")
     if not re.search(r"^localhost .*\bchanged=0\b", again, re.MULTILINE):
         raise Failed(f"{again}The second run changed something.")
 
 
+def sanity(core: Core) -> None:
+    """The sanity tests, of which none is ignored."""
+    path = core.environment["PATH"]
+    lint.sanity(core.python, core.folder / "home", COPY, PATH=path, PYTHONPATH="", ANSIBLE_CONFIG=str(COPY / "ansible.cfg"))
+
+
+# The quick ones first.
 STEPS: dict[str, t.Callable[[Core], object]] = {
     "ansible-doc": documentation,
-    "tests": tests,
     "playbooks": playbooks,
-    "ansible-test sanity": lambda core: lint.sanity(core.python, core.folder / "home", COPY, **core.environment),
+    "tests": tests,
+    "ansible-test sanity": sanity,
 }
 
 
