@@ -7,7 +7,7 @@
 ifndef TOGETHER
 .NOTPARALLEL:
 endif
-.PHONY: help build lint unit integration pytest molecule verdict-matrix faults matrix-and-faults all-tests fuzz bench scale cores pythons test pins clean
+.PHONY: help build new lint unit integration pytest molecule verdict-matrix faults matrix-and-faults all-tests fuzz bench scale cores pythons test pins clean
 
 # Values of the command line reach the scripts through the environment, never through a shell line.
 VARIABLES := GATEWAY PLUGIN PLUGIN_VERSION NAME PACKAGE SYMBOLS HOOKS ID REPO BINARY ALIGN CHECK SCENARIO HOST HOSTS FULL ONLY RUNS PYTHON
@@ -36,10 +36,18 @@ help:  ## List the targets
 	@echo '    BINARY=path                                     the gateway that runs; it decides everything'
 	@echo '    ALIGN=apply                                     lower what the plugin raises above the gateway'
 	@echo '    CHECK=1                                         only show what would be done'
+	@echo '  make new NAME=enrich                              a new plugin in my-plugins/enrich, for Tyk v5.3.6'
+	@echo '    HOOKS=pre,auth_check                            handlers for these kinds of hook, and tests for them'
+	@echo '    GATEWAY=v5.8.5 REPO=url BINARY=path CHECK=1     as above; the Go version is that of this gateway'
+	@echo '    PLUGIN=path                                     its folder'
 
 build:  ## Build plugins and let the gateway load them
 	@scripts/setup build
 	@scripts/run python scripts/build.py
+
+new:  ## Start a plugin: NAME=enrich (HOOKS=pre,response GATEWAY=v5.3.6 PLUGIN=folder)
+	@scripts/setup build
+	@scripts/run python scripts/new.py
 
 lint:  ## Every static check, the sanity tests, the collection's artifact
 	@scripts/setup test

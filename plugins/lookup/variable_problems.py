@@ -75,6 +75,8 @@ class LookupModule(LookupBase):
             Display().warning(sentence)
         if not found and (playbook == "build_plugins" or (playbook == "upgrade_gateways" and values.get("tyk_upgrade_build", True))):
             found += sources.problems(values.get("tyk_plugins", []), values.get("tyk_plugin_targets", []))
+        if not found and playbook == "new_plugin":
+            found += sources.problems_of_new(values["tyk_new_name"], values.get("tyk_new_module"))
         # They quote values.
         return shown(found)
 
