@@ -11,7 +11,7 @@ import re
 import typing as t
 import unicodedata
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, shortened
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, quoted, shortened
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import SIGNATURES
 
 # A file name has 255 bytes; the gateway's release, the platform and the endings of records come after the name.
@@ -32,7 +32,7 @@ def checked_name(name: str) -> str:
         raise GoPluginsError(
             f"{shortened(name, _LONGEST)!r} cannot be the name of a Go plugin: at most {_LONGEST} letters, digits, '.', '_' and '-', "
             "beginning and ending with a letter or digit, without '..', and none that Go has another use for, such as internal or v2",
-            f"the nearest name: {nearest_name(name)}",
+            f"the nearest name: {quoted(nearest_name(name))}",
         )
     return name
 
@@ -51,7 +51,7 @@ def checked_module(path: str) -> str:
         raise GoPluginsError(
             f"{shortened(path, _LONGEST)!r} cannot be the module path of a plugin: a domain, as Go keeps other beginnings for its standard "
             "library, and names that a plugin can have, with slashes between them",
-            f"name one such as example.com/{nearest_name(parts[-1])}",
+            f"name one such as {quoted('example.com/' + nearest_name(parts[-1]))}",
         )
     return path
 
