@@ -7,7 +7,7 @@
 ifndef TOGETHER
 .NOTPARALLEL:
 endif
-.PHONY: help build new lint unit integration pytest molecule verdict-matrix faults matrix-and-faults all-tests fuzz bench scale cores pythons test pins clean
+.PHONY: help build new lint unit integration pytest molecule verdict-matrix faults matrix-and-faults all-tests fuzz bench scale cores pythons test docs pins clean
 
 # Values of the command line reach the scripts through the environment, never through a shell line.
 VARIABLES := GATEWAY PLUGIN PLUGIN_VERSION NAME PACKAGE SYMBOLS HOOKS ID REPO BINARY ALIGN CHECK SCENARIO HOST HOSTS FULL ONLY RUNS PYTHON
@@ -105,6 +105,10 @@ all-tests: lint molecule pytest matrix-and-faults
 test:  ## All tests, as CI runs them
 	@rm -rf .cache/failed
 	@$(MAKE) --no-print-directory all-tests || { cat .cache/failed/* 2>/dev/null; exit 1; }
+
+docs:  ## All pages and the reference of the collection as a site, in .cache/site
+	@scripts/setup docs
+	@scripts/run python scripts/docs.py
 
 pins:  ## Pin the newest versions that requirements/*.in allow
 	@scripts/setup build

@@ -2,19 +2,26 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Write docs/findings/ and docs/definitions/ from the two tables of findings: a page for each finding, and an index.
+"""Write what in docs/ follows from tables in the code: a page for each finding, lines of logs, variables, the picture of the rooms.
 
-Usage: python docs/generate.py [FOLDER]
+Usage: scripts/run python docs/generate.py [FOLDER]
 """
 
 from __future__ import annotations
 
-import importlib.util
+import html
+import json
 import pathlib
+import re
 import sys
 
+import yaml
+from ansible_collections.goplugins.tyk.plugins.doc_fragments.plugins import ModuleDocFragment
+from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.kinds import KINDS as MISTAKES
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.error import explained, in_general
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import KINDS as FINDINGS
+
 DOCS = pathlib.Path(__file__).resolve().parent
-ROOMS = DOCS.parent / "plugins" / "module_utils"
 
 # --- Findings in a gateway and a plugin ---------------------------------------------------------------------------------------------
 
@@ -43,15 +50,7 @@ words in capitals, such as `GATEWAY_LOG`, are for you to fill in as well. The mo
 `{build}` is the one `go build` command that suits the gateway; it needs the workspace that Tyk's documentation describes. The modules
 `go_workspace` and `go_plugin_build` do all of that for you.
 
-If all you have is a line from the gateway's log, look it up under [Error texts](#error-texts), or let the module do it, for a line or for
-a whole log. It understands logs as text and as JSON, and with what journald, Docker and Kubernetes put around them:
-
-```console
-$ ansible localhost -m goplugins.tyk.tyk_plugin_verify -a '{"error": "plugin was built with a different version of package net"}'
-$ ansible gateway1 -m goplugins.tyk.tyk_plugin_verify -a log=/var/log/tyk.log
-```
-
-With `gateway` and `plugin` in the same call, it says which of the possible causes it is.
+If all you have is a line from the gateway's log, look it up in [Error lines](../errors.md).
 
 ## Fingerprints
 
@@ -66,12 +65,10 @@ reads all fingerprints of both files and how each was built, and assigns each di
 The C compiler does not affect fingerprints: you can compile plugin and gateway with different ones (gcc, clang, zig). What counts is the C
 library that it links against. It must be of the gateway's kind, and no newer than that of the gateway's host.
 
-## Error texts
+## All findings
 
-Words in `<>` stand for names and numbers, which differ from case to case.
-
-| the gateway says | see |
-|---|---|
+| code | effect | |
+|---|---|---|
 """
 
 
@@ -95,14 +92,228 @@ def finding_page(kind) -> str:
 
 
 def finding_index(kinds) -> str:
-    """The list of all findings, and which error text leads to which finding."""
-    texts: dict[str, list[str]] = {}
-    for kind in kinds:
-        for text in kind.errors:
-            texts.setdefault(text, []).append(f"[{kind.code}]({kind.code}.md)")
-    rows = [f"| `` {text} `` | {', '.join(links)} |" for text, links in sorted(texts.items(), key=lambda item: item[0].lower())]
-    listed = [row(kind) for kind in kinds]
-    return FINDING_INDEX + "\n".join(rows) + "\n\n## All findings\n\n| code | effect | |\n|---|---|---|\n" + "\n".join(listed) + "\n"
+    """The list of all findings."""
+    return FINDING_INDEX + "\n".join(row(kind) for kind in kinds) + "\n"
+
+
+# --- Lines of a gateway's log -------------------------------------------------------------------------------------------------------
+
+ERRORS = """# Error lines
+
+What gateways print when a plugin does not load or does not work, word for word, with cause and fix. Search this page for a part of your
+line in which no name, path or number of yours stands. Words in `<>` stand for those. A line with several causes has a row for each; compare
+your two files to see which it is.
+
+Or let the module read the line, or the whole log. It understands logs as text and as JSON, and with what journald, Docker and Kubernetes
+put around them:
+
+```console
+$ ansible localhost -m goplugins.tyk.tyk_plugin_verify -a '{"error": "a line of the log"}'
+$ ansible gateway1 -m goplugins.tyk.tyk_plugin_verify -a log=/var/log/tyk.log
+```
+
+With `gateway` and `plugin` in the same call, or with `tyk_gateway_log` in `goplugins.tyk.verify_plugins`, it says which of the possible
+causes it is.
+
+In the commands, words in capitals are for you to fill in: `PLUGIN_FOLDER` is the folder with the plugin's go.mod, `GATEWAY_CHECKOUT` the
+folder with the gateway's source. `go build` needs the workspace that Tyk's documentation describes. `goplugins.tyk.build_plugins` does all
+of that for you: see
+[Fix a plugin that does not load](guides/fix-a-plugin.md).
+
+## A different version of package
+
+The package in this line is the first that differs, and often not the cause. What lies behind it depends on where the package comes from,
+the most frequent first. Packages that say more have rows of their own under [All lines](#all-lines).
+
+| the package is | for example | cause |
+|---|---|---|
+"""
+PACKAGES = {
+    "of Go's standard library": "os",
+    "the gateway's own": "github.com/TykTechnologies/tyk/apidef",
+    "of another module": "example.com/team/module",
+    "the plugin's own": "ourplugin/internal",
+}
+LINES = """
+## All lines
+
+| the gateway says | cause | fix |
+|---|---|---|
+"""
+
+
+def cell(text: str) -> str:
+    """Text for a cell of a table."""
+    return text.replace("|", "\\|")
+
+
+def code(text: str) -> str:
+    """Text as code, which may have backticks."""
+    return f"`` {cell(text)} ``" if "`" in text else f"`{cell(text)}`"
+
+
+def error_page() -> str:
+    """Every line of a gateway, with cause and fix in the same row, so that one search finds all of it."""
+    guesses = []
+    for origin, package in PACKAGES.items():
+        rows = explained(f"plugin was built with a different version of package {package}")
+        guesses.append(f"| {origin} | `{package}` | {', '.join(dict.fromkeys(link(FINDINGS[row['code']]) for row in rows))} |")
+    lines = sorted(((text, kind) for kind in FINDINGS.values() for text in kind.errors), key=lambda pair: pair[0].lower())
+    listed = [
+        f"| {code(text)} | {link(kind)}: {kind.title} | {'<br>'.join(code(command) for command in in_general(kind)) or 'see there'} |"
+        for text, kind in lines
+    ]
+    return ERRORS + "\n".join(guesses) + "\n" + LINES + "\n".join(listed) + "\n"
+
+
+def link(kind) -> str:
+    """A finding, as a page in docs/ links to it."""
+    return f"[{kind.code}](findings/{kind.code}.md)"
+
+
+# --- The variables of the playbooks -------------------------------------------------------------------------------------------------
+
+VARIABLES = """# Variables of the playbooks
+
+Every variable that the playbooks take, from `playbooks/vars/argument_specs.yml`. A variable of a role is in the README of the role; the
+playbooks hand it on.
+
+A variable that is unknown or mistyped is refused by name, with the nearest name, before anything starts. So is a value of the wrong type,
+such as the number `5.3` for a version, a source folder without a main package, or an [earlier name](#earlier-names). In an inventory,
+other variables that begin with `tyk_` are fine, unless they come close to one of ours. A run with nothing to do fails: no host matches,
+`--limit` leaves none, no plugin is found. `tyk_allow_empty: true` makes that a success.
+
+`B` is build_plugins, `V` verify_plugins, `D` deploy_plugins, `U` upgrade_gateways, `P` provision_build_hosts.
+
+| variable | playbooks | type | default | meaning |
+|---|---|---|---|---|
+"""
+PLAYBOOKS = {"build_plugins": "B", "verify_plugins": "V", "deploy_plugins": "D", "upgrade_gateways": "U", "provision_build_hosts": "P"}
+PLUGIN_KEYS = """
+## Keys of a plugin
+
+Each entry of `tyk_plugins` has these.
+
+| key | type | default | meaning |
+|---|---|---|---|
+"""
+RENAMED = """
+## Earlier names
+
+An earlier name is refused with the name that replaces it.
+
+| old name | name |
+|---|---|
+"""
+
+
+def plain(text) -> str:
+    """A description of Ansible as Markdown: one paragraph, markup as code."""
+    joined = text if isinstance(text, str) else " ".join(text)
+    return cell(re.sub(r"\b[OVCMEI]\(((?:[^()]|\\\))*)\)", r"`\1`", joined).replace("plugins[].", ""))
+
+
+def kind_of(spec) -> str:
+    """The type of a variable."""
+    elements = f" of {spec['elements']}" if "elements" in spec else ""
+    return f"{spec.get('type', 'str')}{elements}"
+
+
+def default_of(spec) -> str:
+    """The default of a variable; empty where there is none, or its description has it."""
+    if spec.get("required"):
+        return "required"
+    value = spec.get("default", "")
+    return code(value if isinstance(value, str) else json.dumps(value)) if value != "" else ""
+
+
+def variable_page() -> str:
+    """The page of all variables of the playbooks."""
+    known = yaml.safe_load((DOCS.parent / "playbooks" / "vars" / "argument_specs.yml").read_text(encoding="utf-8"))
+    rows = []
+    for name, spec in known["options"].items():
+        meaning = plain(spec["description"])
+        if "options" in spec:
+            keys = ", ".join(f"`{key}`{' (required)' if option.get('required') else ''}" for key, option in spec["options"].items())
+            meaning += f" Keys of an entry: {keys}."
+        if "choices" in spec:
+            choices = [code(choice) if choice else "nothing" for choice in spec["choices"]]
+            meaning += f" One of {', '.join(choices)}."
+        users = " ".join(letter for playbook, letter in PLAYBOOKS.items() if playbook in spec["playbooks"])
+        rows.append(f"| `{name}` | {users} | {kind_of(spec)} | {default_of(spec)} | {meaning} |")
+    keys = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]["plugins"]["suboptions"]
+    of_plugins = [f"| `{name}` | {kind_of(spec)} | {default_of(spec)} | {plain(spec['description'])} |" for name, spec in keys.items()]
+    renamed = [f"| `{old}` | `{new}` |" for old, new in known["renamed"].items()]
+    return VARIABLES + "\n".join(rows) + "\n" + PLUGIN_KEYS + "\n".join(of_plugins) + "\n" + RENAMED + "\n".join(renamed) + "\n"
+
+
+# --- The picture of the rooms -------------------------------------------------------------------------------------------------------
+
+WIDTH, HEIGHT, GAP_X, GAP_Y, EDGE = 118, 30, 14, 46, 20
+
+
+def rooms() -> dict[str, list[str]]:
+    """From each room to those that it imports, by the table in architecture.md, which a test compares with the imports."""
+    section = (DOCS / "architecture.md").read_text(encoding="utf-8").partition("\n## The rooms\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ?([^|]*?) ?\|$", section, re.MULTILINE)
+    return {room: re.findall(r"`(\w+)`", arrows) for room, arrows in rows}
+
+
+def reduced(arrows: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The arrows that no chain of others implies. All point to a later room."""
+    below: dict[str, set[str]] = {}
+    for room in reversed(arrows):
+        below[room] = {room}.union(*(below[other] for other in arrows[room]))
+    return {room: [one for one in others if not any(one in below[other] - {other} for other in others)] for room, others in arrows.items()}
+
+
+def layers(arrows: dict[str, list[str]]) -> list[list[str]]:
+    """The rooms by height: each above all that it imports; the lowest last. In a layer, each near what it is connected with."""
+    height: dict[str, int] = {}
+    for room in reversed(arrows):
+        height[room] = 1 + max((height[other] for other in arrows[room]), default=-1)
+    found = [[room for room in arrows if height[room] == level] for level in range(max(height.values()), -1, -1)]
+    near = {room: [*arrows[room], *(other for other in arrows if room in arrows[other])] for room in arrows}
+    for _sweep in range(8):
+        place = {room: (number + 0.5) / len(layer) for layer in found for number, room in enumerate(layer)}
+        for layer in found:
+            layer.sort(key=lambda room: sum(place[other] for other in near[room]) / (len(near[room]) or 1))
+    return found
+
+
+def picture() -> str:
+    """The rooms as SVG, with the arrows that no others imply."""
+    arrows = reduced(rooms())
+    drawn = layers(arrows)
+    broadest = max(map(len, drawn))
+    width = broadest * (WIDTH + GAP_X) - GAP_X + 2 * EDGE
+    height = len(drawn) * (HEIGHT + GAP_Y) - GAP_Y + 2 * EDGE
+    place = {}
+    for level, layer in enumerate(drawn):
+        left = (width - len(layer) * (WIDTH + GAP_X) + GAP_X) // 2
+        place.update({room: (left + number * (WIDTH + GAP_X), EDGE + level * (HEIGHT + GAP_Y)) for number, room in enumerate(layer)})
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" role="img" font-family="sans-serif">',
+        "<title>The rooms of the code and what they import</title>",
+        '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+        '<path d="M0 0 8 4 0 8z" fill="#667"/></marker></defs>',
+        f'<rect width="{width}" height="{height}" fill="#fff"/>',
+    ]
+    for room, others in arrows.items():
+        for other in others:
+            (x, y), (to_x, to_y) = place[room], place[other]
+            middle = WIDTH // 2
+            parts.append(
+                f'<path d="M{x + middle} {y + HEIGHT}C{x + middle} {y + HEIGHT + 30} {to_x + middle} {to_y - 30} {to_x + middle} {to_y}" '
+                'fill="none" stroke="#99a" marker-end="url(#tip)"/>'
+            )
+    for room, (x, y) in place.items():
+        fill = "#e8f1fb" if room.startswith("_") else "#fdf1dc"
+        parts.append(
+            f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="4" fill="{fill}" stroke="#667"/>'
+            f'<text x="{x + WIDTH // 2}" y="{y + 20}" text-anchor="middle" font-size="13" fill="#223">{html.escape(room)}</text>'
+        )
+    return "\n".join([*parts, "</svg>"]) + "\n"
 
 
 # --- Mistakes in API definitions ----------------------------------------------------------------------------------------------------
@@ -172,22 +383,14 @@ def mistake_index(kinds) -> str:
     return MISTAKE_INDEX + "\n".join(row(kind) for kind in kinds) + "\n"
 
 
-# --- Both ---------------------------------------------------------------------------------------------------------------------------
+# --- All ----------------------------------------------------------------------------------------------------------------------------
 
-# From the folder in docs/ to the room with the table, and what makes the index and a page.
+# From the folder in docs/ to its table, and what makes the index and a page.
 BOOKS = {
-    "findings": ("_verdict", finding_index, finding_page),
-    "definitions": ("_definitions", mistake_index, mistake_page),
+    "findings": (FINDINGS, finding_index, finding_page),
+    "definitions": (MISTAKES, mistake_index, mistake_page),
 }
-
-
-def table(room: str):
-    """The table of a room, which needs no Ansible."""
-    spec = importlib.util.spec_from_file_location(f"kinds_of{room}", ROOMS / room / "kinds.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return list(module.KINDS.values())
+SINGLE = {"errors.md": error_page, "variables.md": variable_page, "rooms.svg": picture}
 
 
 def row(kind) -> str:
@@ -197,9 +400,8 @@ def row(kind) -> str:
 
 def pages(book: str) -> dict[str, str]:
     """File name to text of everything in the folder."""
-    room, index, page = BOOKS[book]
-    kinds = table(room)
-    return {"README.md": index(kinds), **{f"{kind.code}.md": page(kind) for kind in kinds}}
+    kinds, index, page = BOOKS[book]
+    return {"README.md": index(kinds.values()), **{f"{kind.code}.md": page(kind) for kind in kinds.values()}}
 
 
 def main(docs: pathlib.Path) -> None:
@@ -210,6 +412,8 @@ def main(docs: pathlib.Path) -> None:
             stale.unlink()
         for name, text in written.items():
             (folder / name).write_text(text, encoding="utf-8")
+    for name, make in SINGLE.items():
+        (docs / name).write_text(make(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -180,8 +180,8 @@ def test_a_slow_gateway_is_refused_and_one_that_may_be_slow_warned_of(bundle, tm
     assert not list((tmp_path / "slow").glob("[!.]*"))
 
 
-def test_the_example_of_the_readme_works(repository, collections, dist, tmp_path):
-    text = re.search(r"```yaml\n(# bundle\.yml\n.*?)```", (repository / "README.md").read_text(), re.DOTALL)[1]
+def test_the_example_of_the_guide_works(repository, collections, dist, tmp_path):
+    text = re.search(r"```yaml\n(# bundle\.yml\n.*?)```", (repository / "docs" / "guides" / "bundles.md").read_text(), re.DOTALL)[1]
     (tmp_path / "bundle.yml").write_text(text)
     (tmp_path / "dist").symlink_to(dist)
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(collections), "ANSIBLE_LOCALHOST_WARNING": "false"}

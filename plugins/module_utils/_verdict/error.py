@@ -10,6 +10,7 @@ import collections
 import functools
 import html
 import re
+import types
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import quoted
@@ -200,9 +201,20 @@ def _of_package(package: str) -> tuple[str, ...]:
 
 def _as_dict(kind: Kind, subject: About) -> dict[str, t.Any]:
     words = {"path": subject.plugin or "PLUGIN.so", "symbol": subject.symbol or "SYMBOL"}
-    words["pattern"] = f"\\b{words['symbol']}\\b"
-    cure = [_general(command, words) for command in kind.cure]
-    return {"code": kind.code, "effect": kind.effect, "title": kind.title, "meaning": kind.meaning, "cure": cure, "confirmed": None}
+    return {
+        "code": kind.code,
+        "effect": kind.effect,
+        "title": kind.title,
+        "meaning": kind.meaning,
+        "cure": in_general(kind, words),
+        "confirmed": None,
+    }
+
+
+def in_general(kind: Kind, words: t.Mapping[str, str] = types.MappingProxyType({"path": "PLUGIN.so", "symbol": "SYMBOL"})) -> list[str]:
+    """The commands that fix a finding where there are no files to fill in their words; C(words) has what a line names."""
+    pattern = f"\\b{words['symbol']}\\b"
+    return [_general(command, {**words, "pattern": pattern}) for command in kind.cure]
 
 
 def _general(command: str, words: t.Mapping[str, str]) -> str:

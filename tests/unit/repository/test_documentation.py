@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import pathlib
 import re
+import runpy
 import subprocess
 
 import pytest
@@ -85,16 +86,48 @@ def test_the_readme_of_a_role_names_every_variable(role):
     assert [name for name in defaults if f"`{name}`" not in text] == []
 
 
-@pytest.mark.parametrize("name", yaml.safe_load((ROOT / "playbooks" / "vars" / "argument_specs.yml").read_text())["options"])
-def test_the_readme_names_every_variable_of_the_playbooks(name):
-    assert re.search(rf"^\| `{name}` \| \S", (ROOT / "README.md").read_text(), re.MULTILINE)
-
-
-def test_the_readme_names_every_renamed_variable_and_every_module():
+def test_the_readme_names_every_module():
     text = (ROOT / "README.md").read_text()
-    renamed = yaml.safe_load((ROOT / "playbooks" / "vars" / "argument_specs.yml").read_text())["renamed"]
-    assert [old for old, new in renamed.items() if f"| `{old}` | `{new}` |" not in text] == []
     assert [name for name in MODULES if f"| `{name}` |" not in text] == []
+
+
+@pytest.fixture(scope="module")
+def generator(repository):
+    return runpy.run_path(str(repository / "docs" / "generate.py"))
+
+
+@pytest.mark.parametrize("name", ["errors.md", "variables.md", "rooms.svg"])
+def test_what_is_generated_is_what_the_code_says(name, generator):
+    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == generator["SINGLE"][name](), "run scripts/run python docs/generate.py"
+
+
+def test_everything_that_is_generated_is_compared(generator):
+    assert set(generator["SINGLE"]) == {"errors.md", "variables.md", "rooms.svg"}
+
+
+def test_the_page_of_variables_has_every_variable():
+    text = (ROOT / "docs" / "variables.md").read_text()
+    specs = yaml.safe_load((ROOT / "playbooks" / "vars" / "argument_specs.yml").read_text())
+    assert [name for name in specs["options"] if not re.search(rf"^\| `{name}` \| \S", text, re.MULTILINE)] == []
+    assert [old for old, new in specs["renamed"].items() if f"| `{old}` | `{new}` |" not in text] == []
+    # Each uses a letter of its own.
+    assert {playbook for spec in specs["options"].values() for playbook in spec["playbooks"]} == set(
+        re.findall(r"`[A-Z]` (?:is )?(\w+)", text)
+    )
+
+
+def test_the_picture_has_every_room_and_no_arrow_that_others_imply(generator):
+    rooms = generator["rooms"]()
+    picture = generator["picture"]()
+    assert len(rooms) > 20 and all(f">{room}</text>" in picture for room in rooms)
+    reduced = generator["reduced"](rooms)
+    assert picture.count("marker-end") == sum(map(len, reduced.values()))
+
+    def reach(arrows, room):
+        return set(arrows[room]).union(*(reach(arrows, other) for other in arrows[room]))
+
+    assert all(reach(reduced, room) == reach(rooms, room) for room in rooms)
+    assert generator["reduced"]({"a": ["b", "c"], "b": ["c"], "c": []}) == {"a": ["b"], "b": ["c"], "c": []}
 
 
 def test_the_page_on_failures_names_the_defaults_of_the_roles():
