@@ -129,12 +129,13 @@ def outward(text: str) -> str:
     """The reference with links to labels of Ansible's documentation leading there. Sphinx knows the others, or complains."""
 
     def one(match: re.Match[str]) -> str:
-        name, label = match[1], match[2]
+        label = match[2]
+        name = match[1] or label.replace("_", " ")
         module = re.fullmatch(r"ansible_collections\.(ansible)\.(builtin)\.(\w+)", label)
         place = f"collections/{'/'.join(module.groups())}.html" if module else LABELS.get(label)
         return f"`{name} <{ANSIBLE}{place}>`__" if place else match[0]
 
-    return re.sub(r":ref:`([^`<]+?) <([\w.]+)>`", one, text)
+    return re.sub(r":ref:`(?:([^`<]+?) <)?([\w.]+)>?`", one, text)
 
 
 def lay_out() -> None:

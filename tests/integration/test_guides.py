@@ -1,0 +1,31 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The Go code of the guides compiles, passes its own test, and that test fails without the code."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+
+def test_the_plugin_of_the_guide_passes_its_test(repository, workshop, go, tmp_path):
+    text = (repository / "docs" / "guides" / "write-a-plugin.md").read_text()
+    code, test = re.findall(r"```go\n(.*?)```", text, re.DOTALL)
+    (command,) = re.findall(r"^\$ go (work init) \.build/gateways/release-5\.99\.0/src myplugin$", text, re.MULTILINE)
+    plugin = tmp_path / "myplugin"
+    plugin.mkdir()
+    (plugin / "go.mod").write_text("module example.com/myplugin\n\ngo 1.22.6\n")
+    (plugin / "plugin.go").write_text(code)
+    (plugin / "plugin_test.go").write_text(test)
+    subprocess.run([go, *command.split(), str(workshop.checkout), "myplugin"], cwd=tmp_path, check=True)
+
+    def tested():
+        return subprocess.run([go, "test", "./myplugin/..."], cwd=tmp_path, check=False, capture_output=True, text=True)
+
+    passed = tested()
+    assert passed.returncode == 0, passed.stdout + passed.stderr
+    (plugin / "plugin.go").write_text(code.replace("let-me-in", "other"))
+    failed = tested()
+    assert failed.returncode == 1 and "let-me-in: got 403, want 200" in failed.stdout
