@@ -308,7 +308,7 @@ def _to_write_back(wanted: Wanted, given_module: str) -> dict[str, str]:
 def _folder_argument(folder: str, start: str) -> str:
     """A folder as go.mod names it, which takes a path without a dot at its beginning for a module."""
     relative = os.path.relpath(folder, start)
-    return relative if relative.split(os.sep)[0] == ".." else f"./{relative}"
+    return relative if relative.split(os.sep, 1)[0] == ".." else f"./{relative}"
 
 
 def _module_folder(wanted: Wanted) -> str:
