@@ -49,6 +49,7 @@ docs/variables
 
 docs/guides/*
 docs/awx
+docs/debug
 docs/failures
 docs/kubernetes
 docs/provenance
