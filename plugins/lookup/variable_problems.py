@@ -45,7 +45,7 @@ from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import shown
-from ansible_collections.goplugins.tyk.plugins.plugin_utils import gateways, sources, specification
+from ansible_collections.goplugins.tyk.plugins.plugin_utils import gateways, report_files, sources, specification
 from ansible_collections.goplugins.tyk.plugins.plugin_utils import variables as checks
 
 # What other prefixes the options of our roles have; their names are checked where they are given on the command line.
@@ -71,6 +71,8 @@ class LookupModule(LookupBase):
         allow_empty = boolean(values.get("tyk_allow_empty", False), strict=False)
         if not found:
             found += needed(ours, values, allow_empty)
+        if not found and values.get("tyk_report_folder"):
+            found += filter(None, [report_files.problem(values["tyk_report_folder"])])
         for sentence in [*gateways.ignored(values), *unused(given, ours, options, playbook)]:
             Display().warning(sentence)
         if not found and (playbook == "build_plugins" or (playbook == "upgrade_gateways" and values.get("tyk_upgrade_build", True))):

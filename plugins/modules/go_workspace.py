@@ -187,6 +187,12 @@ failures:
       type: list
       elements: str
       sample: [name the folder of package main by the option package]
+    raised:
+      description: The modules that the plugin gets at another version than the gateway has, as RV(workspaces[].raised).
+      returned: with O(align=fail), if the plugin failed for that
+      type: list
+      elements: dict
+      sample: []
 workspaces:
   description: The workspaces, in the order of O(plugins), without those of RV(failures).
   returned: success or failure

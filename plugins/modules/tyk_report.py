@@ -11,11 +11,22 @@ short_description: End a play with a table, the causes of what went wrong, and h
 version_added: 0.1.0
 description:
   - Prints lines as they are, on every version of Ansible and with every callback for people. Callbacks for programs get RV(report) instead.
+  - With O(folder) it also writes them as files on the controller, with what findings and records say besides.
   - It runs on the controller and asks no host.
 extends_documentation_fragment:
   - goplugins.tyk.attributes
-  - goplugins.tyk.attributes.read_only
 attributes:
+  check_mode:
+    description: Writes no file, and says which ones it would write.
+    support: full
+  diff_mode:
+    description: Does not show how the files differ.
+    support: none
+  idempotent:
+    support: full
+  platform:
+    support: full
+    platforms: posix
   action:
     description: Has an action plugin, which runs on the controller.
     support: full
@@ -44,6 +55,11 @@ options:
     type: list
     elements: str
     default: []
+  remarks:
+    description: Lines for the files in O(folder), such as which hosts were left out.
+    type: list
+    elements: str
+    default: []
   msg:
     description:
       - One sentence on the whole; the error message if O(failed=true).
@@ -53,6 +69,18 @@ options:
     description: Whether the task fails.
     type: bool
     default: false
+  folder:
+    description:
+      - Folder on the controller for a report on O(rows) in three files. It is made if it is not there.
+      - Without it, and without rows, no file is written.
+      - C(.html) is a page that needs nothing else, C(.xml) the same as results of tests (JUnit), C(.md) as Markdown for a comment.
+      - The files say what is so and since when. Where that is as it was they stay as they are.
+      - A folder that cannot be written is a warning. It does not fail the task.
+    type: path
+  name:
+    description: Name of these files without the ending, and of what ran. It must be letters, digits, C(_) and C(-).
+    type: str
+    default: report
 author:
   - The goplugins.tyk authors (@goplugins)
 """
@@ -68,6 +96,16 @@ EXAMPLES = r"""
     lines: ['See https://example.com/plugins']
     msg: 1 of 2 plugins failed
     failed: true
+
+- name: Write the verdicts of all hosts as a page, for CI and for a pull request
+  goplugins.tyk.tyk_report:
+    columns: [host, plugin, verdict]
+    rows:
+      - {host: gw1, plugin: good, gateway: v5.3.6, verdict: loads, bad: false, cause: ''}
+    remarks: ['left out by --limit: gw2']
+    folder: report
+    name: nightly
+  run_once: true
 """
 
 RETURN = r"""
@@ -76,6 +114,12 @@ msg:
   returned: always
   type: str
   sample: 1 of 2 plugins failed
+written:
+  description: The files of the report that were written, or would be in check mode; empty where they are as they were.
+  returned: with O(folder)
+  type: list
+  elements: str
+  sample: [/home/ann/report/nightly.html, /home/ann/report/nightly.xml, /home/ann/report/nightly.md]
 report:
   description: The lines.
   returned: with a callback for programs, such as V(json)

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 # Of one cause, of all of them, and of the table where something is bad.
 _LINES_OF_CAUSE = 10
 _LINES_OF_FIX = 8
@@ -21,22 +23,33 @@ def table(rows, columns):
     return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines]
 
 
+class Line(t.NamedTuple):
+    """tone: good, open or bad; empty for what has none, which a terminal shows in no color."""
+
+    text: str
+    tone: str = ""
+
+
 def closing(rows, columns, about):
     """The lines that end a play. about: the columns that name a bad row in front of its cause."""
     bad = [row for row in rows if row["bad"]]
     shown = bad[:_ROWS] if bad and len(rows) > _ROWS else rows
-    lines = table(shown, columns) if rows else []
+    lines = list(map(Line, table(shown, columns), ["", *map(_tone, shown)])) if rows else []
     if len(shown) < len(rows):
         hidden = len(bad) - len(shown)
-        lines.append(f"... and {f'{hidden} more that are not, ' if hidden else ''}{len(rows) - len(bad)} that are well")
-    return [*lines, *notes(rows, about), *causes(bad, about)]
+        lines.append(Line(f"... and {f'{hidden} more that are not, ' if hidden else ''}{len(rows) - len(bad)} that are well"))
+    return [*lines, *map(Line, notes(rows, about)), *causes(bad, about)]
+
+
+def _tone(row):
+    return "bad" if row["bad"] else "open" if row.get("cause") else "good"
 
 
 def notes(rows, about):
     """What is to be known of rows that are well, such as why check mode would build a plugin: each remark once, in one line."""
     grouped = {}
     for row in rows:
-        if row["cause"] and not row["bad"]:
+        if row.get("cause") and not row["bad"]:
             grouped.setdefault(row["cause"].splitlines()[0], []).append(_named(row, about))
     lines = [f"{', '.join(dict.fromkeys(names))}: {remark}" for remark, names in grouped.items()]
     return ["", *_shortened(lines, _LINES_OF_CAUSE)] if lines else []
@@ -90,9 +103,10 @@ def causes(bad, about):
     lines = []
     left = len(grouped)
     for (cause, fix), names in grouped.items():
-        block = ["", *_of_one(", ".join(dict.fromkeys(names)), cause, fix)]
+        first, *others = _of_one(", ".join(dict.fromkeys(names)), cause, fix)
+        block = [Line(""), Line(first, "bad"), *map(Line, others)]
         if lines and len(lines) + len(block) > _LINES_OF_ALL:
-            lines += ["", f"... and {left} more; run it for one of them to see its cause"]
+            lines += [Line(""), Line(f"... and {left} more; run it for one of them to see its cause")]
             break
         lines += block
         left -= 1

@@ -11,6 +11,9 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._errors import shown
 _LOADED = {True: "yes", False: "no", None: "not tried"}
 # The worst first.
 _EFFECTS = ("fails", "unknown", "info")
+# Of the packages that differ because of a finding.
+_PACKAGES = 12
+_OF_VERSIONS = ("dependency-version-differs", "dependency-pseudo-version")
 _SIGN = "deploy it with deploy_plugins from a build that was signed, with tyk_signing_key; or add the key of its signer to tyk_signers"
 
 
@@ -81,7 +84,9 @@ def _as_signed(row, refusal):
         return row
     causes = filter(None, [row["cause"], shown(refusal)])
     findings = f"{row['findings']} not-signed".strip()
-    return {**row, "bad": True, "findings": findings, "cause": "\n".join(causes), "fix": [*row["fix"], _SIGN]}
+    detail = {"code": "not-signed", "effect": "fails", "title": "Nobody signed the plugin", "message": shown(refusal), "fix": [_SIGN]}
+    details = [*row.get("details", []), detail]
+    return {**row, "bad": True, "findings": findings, "cause": "\n".join(causes), "fix": [*row["fix"], _SIGN], "details": details}
 
 
 def of_definitions(host, binary, findings, fail_on):
@@ -102,7 +107,9 @@ def of_definitions(host, binary, findings, fail_on):
             cause="\n".join(f"{finding['title']} [{finding['code']}]. {_at(finding)}{finding['message']}" for finding in bad),
             fix=list(dict.fromkeys(line for finding in bad for line in finding["cure"])),
         )
-        rows.append({**row, "host": host})
+        told = [finding for finding in these if finding["effect"] != "info"]
+        details = [{**_detail(finding, finding["cure"]), "evidence": {"where": shown(finding["where"])}} for finding in told]
+        rows.append({**row, "host": host, **_given(details=details)})
     return rows
 
 
@@ -246,8 +253,37 @@ def _verified(verdict, gateway, fail_on):
         cause="\n".join(f"{finding['title']} [{finding['code']}]. {finding['message']}" for finding in bad),
         fix=list(dict.fromkeys(f"$ {command}" for finding in bad for command in finding["cure"])),
     )
+    told = [finding for finding in verdict["findings"] if finding["effect"] != "info" or finding in bad]
+    details = [_detail(finding, [f"$ {command}" for command in finding["cure"]]) for finding in told]
     unchecked = any(finding["code"] == "signatures-unchecked" for finding in verdict["findings"])
-    return {**row, "unchecked": True} if unchecked else row
+    return {**row, **_given(details=details, raised=[one for finding in told for one in _raised(finding)], unchecked=unchecked)}
+
+
+def _detail(finding, fix):
+    """A finding for reports that show more than a cause: with what the files say, and the first of the packages that differ."""
+    packages = finding.get("packages") or []
+    return shown(
+        {
+            **{name: finding.get(name, "") for name in ("code", "effect", "title", "message", "meaning")},
+            "evidence": finding.get("evidence") or {},
+            "packages": packages[:_PACKAGES],
+            "count": len(packages),
+            "fix": list(fix),
+        }
+    )
+
+
+def _raised(finding):
+    """The dependency that both files have at different versions; which module asks for it the files do not say."""
+    evidence = finding.get("evidence") or {}
+    if finding["code"] not in _OF_VERSIONS or "module" not in evidence:
+        return []
+    return [shown({**{name: evidence.get(name, "") for name in ("module", "gateway", "plugin")}, "path": []})]
+
+
+def _given(**values):
+    """Those that say something: most rows are well, and travel far."""
+    return {name: value for name, value in values.items() if value}
 
 
 def _logged(answer, gateway):
@@ -268,7 +304,9 @@ def _logged(answer, gateway):
 
 
 def _failed(failure, gateway, target):
-    return _row(failure["name"], gateway, target, "not built", bad=True, cause=failure["message"], fix=list(failure["fix"]))
+    row = _row(failure["name"], gateway, target, "not built", bad=True, cause=failure["message"], fix=list(failure["fix"]))
+    raised = [{name: one.get(name, "") for name in ("module", "gateway", "plugin", "path")} for one in failure.get("raised") or []]
+    return {**row, **_given(raised=shown(raised))}
 
 
 def _row(plugin, gateway, target, verdict, *, loaded="", artifact="", findings="", bad=False, cause="", fix=()):

@@ -11,7 +11,7 @@ import contextlib
 import functools
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, from_exception
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, from_exception, shown
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.artifact import checked_name
 
 if t.TYPE_CHECKING:
@@ -95,9 +95,14 @@ def _begun(plugins: t.Sequence[Plugin], make: t.Callable[[Plugin], Made], at_onc
 
 def with_failures(result: dict[str, t.Any], errors: t.Mapping[str, GoPluginsError], keep_going: bool) -> dict[str, t.Any]:
     """The result with its C(failures). With one the module fails, unless it shall keep going."""
-    result = {**result, "failures": [{"name": name, **error.as_failure()} for name, error in errors.items()]}
+    result = {**result, "failures": [{"name": name, **error.as_failure(), **_raised(error)} for name, error in errors.items()]}
     if not errors or keep_going:
         return result
     # What all plugins suffer from, as a missing compiler, is said once.
     messages = dict.fromkeys(error.as_result()["msg"] for error in errors.values())
     return {**next(iter(errors.values())).as_result(), **result, "msg": "\n".join(messages), "failed": True}
+
+
+def _raised(error: GoPluginsError) -> dict[str, t.Any]:
+    """The modules that a plugin raises, if that is why it failed."""
+    return {"raised": shown(error.details["raised"])} if "raised" in error.details else {}

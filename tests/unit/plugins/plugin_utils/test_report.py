@@ -6,11 +6,32 @@
 
 from __future__ import annotations
 
-from ansible_collections.goplugins.tyk.plugins.plugin_utils.report import closing, summary, table
+from ansible_collections.goplugins.tyk.plugins.plugin_utils.report import Line, summary, table
+from ansible_collections.goplugins.tyk.plugins.plugin_utils.report import closing as lines_of
 
 
 def row(plugin, verdict="loads", host="h", cause="", fix=()):
     return {"host": host, "plugin": plugin, "verdict": verdict, "bad": bool(cause), "cause": cause, "fix": list(fix), "loaded": ""}
+
+
+def closing(rows, columns, about):
+    return [line.text for line in lines_of(rows, columns, about)]
+
+
+def test_lines_have_the_tone_of_what_they_are_about():
+    rows = [row("a"), row("b", "fails", cause="why\nmore", fix=["$ cure"]), {**row("c", "to be built"), "cause": "not built yet"}]
+    assert lines_of(rows, ["plugin"], ["plugin"]) == [
+        Line("plugin"),
+        Line("a", "good"),
+        Line("b", "bad"),
+        Line("c", "open"),
+        Line(""),
+        Line("c: not built yet"),
+        Line(""),
+        Line("b: why", "bad"),
+        Line("  more"),
+        Line("  Fix: $ cure"),
+    ]
 
 
 def test_columns_are_aligned_and_empty_ones_left_out():

@@ -53,6 +53,23 @@ def test_every_plugin_and_target_has_a_row_in_the_users_order():
     assert {row["host"] for row in found} == {"h"} and {row["gateway"] for row in found} == {"v1"}
 
 
+def test_a_row_has_what_the_files_say_of_its_findings():
+    versions = {"module": "example.com/m", "gateway": "v1.0.0", "plugin": "v1.2.0"}
+    finding = {**RACE, "code": "dependency-version-differs", "evidence": versions, "packages": [f"p{number}" for number in range(40)]}
+    (bad, well) = rows.of_verification("gw", "/tyk", {"results": [verdict("/a.so", [NOTE, finding]), verdict("/b.so", [NOTE])]}, FAIL_ON)
+    (detail,) = bad["details"]
+    assert (detail["code"], detail["evidence"], detail["count"], len(detail["packages"])) == (finding["code"], versions, 40, 12)
+    assert detail["fix"] == ["$ go build -race"] and bad["raised"] == [{**versions, "path": []}]
+    assert "details" not in well and "raised" not in well
+
+
+def test_a_plugin_that_raises_a_dependency_has_the_way_to_it():
+    raised = {"module": "m", "gateway": "v1", "plugin": "v2", "path": ["p", "m@v2"]}
+    failure = {"name": "p", "message": "no", "fix": [], "raised": [{**raised, "case": 3}]}
+    (row,) = rows.of_build([{"name": "p"}], "h", "v1", [failure], [], [], FAIL_ON)
+    assert row["raised"] == [raised]
+
+
 def test_a_target_without_a_gateway_is_not_verified_and_says_so():
     (row,) = rows.of_build([{"name": "a"}], "h", "v1", [], [{"plugins": [built("a")], "failures": []}], [], FAIL_ON)
     assert (row["verdict"], row["bad"]) == ("not verified", False) and "no gateway of this platform" in row["cause"]

@@ -1,0 +1,326 @@
+# Copyright (c) 2026, The goplugins.tyk authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An overview as a page for people (HTML), as results for CI (JUnit), as a comment on a pull request (Markdown). Pure: text comes out.
+
+What an overview holds comes from compilers, files and hosts that nobody vouches for. So none of it is taken for markup: jinja2 escapes the
+page, ElementTree the XML, and in Markdown each character that could mean something is a reference, or in a block of code.
+
+JUnit is what Jenkins and GitLab read: https://github.com/testmoapp/junitxml
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import pathlib
+import re
+import typing as t
+import unicodedata
+import xml.etree.ElementTree as ET
+
+import jinja2
+from ansible_collections.goplugins.tyk.plugins.plugin_utils.overview import Cause, Overview, Raised, Result
+
+# In the head of each document. A file without it is somebody else's.
+MARK = "goplugins.tyk report"
+# Of the charts, and of the modules in one graph.
+_BARS = 16
+_NODES = 24
+# What a pull request takes is 65,536 characters.
+_MARKDOWN = 60_000
+_MARKDOWN_ROWS = 100
+_SYMBOLS = {"bad": "\N{BALLOT X}", "open": "?", "noted": "!", "good": "\N{CHECK MARK}"}
+# More columns have their names upright, and symbols in place of words.
+_WIDE = 8
+
+# --- HTML ---------------------------------------------------------------------------------------------------------------------------
+
+
+def as_html(overview: Overview, time: str) -> str:
+    """One page that needs no other file and no network. time: since when it is so, in UTC, as C(2026-01-31T12:00:00Z)."""
+    return _template().render(
+        overview=overview,
+        time=time,
+        mark=MARK,
+        dense=len(overview.places) > _WIDE,
+        well=[one for one in overview.results if not one.cause],
+        timed=_bars([one for one in overview.results if one.seconds], "seconds"),
+        sized=_bars([one for one in overview.results if one.size], "size"),
+    )
+
+
+@functools.lru_cache(maxsize=1)
+def _template() -> jinja2.Template:
+    folder = pathlib.Path(__file__).parent
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(bytes=size_of, seconds=seconds_of, day=day_of, parts=_parts, graph=graph, safe_hash=_hash)
+    environment.tests["command"] = lambda line: line.startswith("$ ")
+    return environment.get_template("report.html.j2")
+
+
+def _hash(text: str) -> str:
+    """What Content-Security-Policy names an inline style or script by."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _parts(path: str) -> tuple[str, str]:
+    """The folder and the name in it; as they are shown, a row of paths differs in the second."""
+    folder, slash, name = path.rpartition("/")
+    return folder + slash, name
+
+
+def size_of(count: int) -> str:
+    """A number of bytes in words."""
+    if count < 1_000_000:
+        return f"{count / 1000:.0f} kB" if count >= 1000 else f"{count} B"
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
+
+
+def seconds_of(seconds: float) -> str:
+    """A duration in words."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def day_of(time: str) -> str:
+    """2026-01-31T12:00:00Z as 2026-01-31 12:00 UTC."""
+    return f"{time[:10]} {time[11:16]} UTC"
+
+
+class Bar(t.NamedTuple):
+    """percent: of the longest, at least 0.5, with one digit."""
+
+    result: Result
+    percent: str
+
+
+class Bars(t.NamedTuple):
+    """The longest bars. hidden: how many more there are."""
+
+    bars: list[Bar]
+    hidden: int
+
+
+def _bars(results: t.Sequence[Result], field: str) -> Bars:
+    ordered = sorted(results, key=lambda one: (-getattr(one, field), one.number))
+    longest = getattr(ordered[0], field) if ordered else 1
+    bars = [Bar(one, f"{max(100 * getattr(one, field) / longest, 0.5):.1f}") for one in ordered[:_BARS]]
+    return Bars(bars, len(ordered) - len(bars))
+
+
+# --- The graph of dependencies ------------------------------------------------------------------------------------------------------
+
+
+class Node(t.NamedTuple):
+    """A module in the drawing, in pixels. parent: y of what requires it; None for the plugin. note: what the gateway has instead."""
+
+    label: str
+    note: str
+    x: int
+    y: int
+    width: int
+    parent: int | None
+
+
+class Graph(t.NamedTuple):
+    """words: the same in a sentence, for those who do not see it. hidden: how many modules are left out."""
+
+    nodes: list[Node]
+    width: int
+    height: int
+    words: str
+    hidden: int
+
+
+_STEP, _ROW, _BOX, _PADDING = 26, 40, 28, 12
+
+
+def graph(cause: Cause) -> Graph:
+    """From the plugin to each module that it gets at another version: as a tree, so that it is no wider on a phone than its names."""
+    children: dict[tuple[str, ...], list[tuple[str, ...]]] = {(): []}
+    notes: dict[tuple[str, ...], str] = {}
+    for one in cause.raised:
+        way: tuple[str, ...] = ()
+        for name in _way(one):
+            if (*way, name) not in children:
+                children[way].append((*way, name))
+                children[(*way, name)] = []
+            way = (*way, name)
+        notes[way] = f"the gateway has {one.gateway}" if one.gateway else ""
+    nodes: list[Node] = []
+    rows: dict[tuple[str, ...], int] = {}
+    waiting = list(reversed(children[()]))
+    while waiting and len(nodes) < _NODES:
+        way = waiting.pop()
+        waiting += reversed(children[way])
+        rows[way] = y = len(nodes) * _ROW + 2
+        note = notes.get(way, "")
+        width = _PADDING * 2 + _pixels(way[-1]) + (_PADDING + _pixels(note) if note else 0)
+        nodes.append(Node(way[-1], note, (len(way) - 1) * _STEP + 2, y, width, rows.get(way[:-1])))
+    words = "; ".join(f"{', '.join(_way(one))}" + (f", where the gateway has {one.gateway}" if one.gateway else "") for one in cause.raised)
+    return Graph(
+        nodes, max((node.x + node.width for node in nodes), default=0) + 4, len(nodes) * _ROW, words, len(children) - 1 - len(nodes)
+    )
+
+
+def _way(one: Raised) -> list[str]:
+    end = f"{one.module}@{one.plugin}" if one.plugin else one.module
+    path = one.path or ["the plugin"]
+    return path if path[-1] == end else [*path, end]
+
+
+def _pixels(text: str) -> int:
+    """The width of a text in the drawing's 12 px monospaced letters, of which some take two places."""
+    return round(sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text) * 7.3)
+
+
+# --- JUnit --------------------------------------------------------------------------------------------------------------------------
+
+# https://www.w3.org/TR/xml/#charsets
+_NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def as_junit(overview: Overview, time: str) -> str:
+    """A test suite for each place, a test case for each plugin. What is unknown is an error, what is not decided is skipped."""
+    causes = {cause.number: cause for cause in overview.causes}
+    suites: dict[str, list[Result]] = {}
+    for one in overview.results:
+        suites.setdefault(" ".join(filter(None, one.place)) or one.host or "-", []).append(one)
+    root = ET.Element("testsuites", _attributes(name=overview.playbook, **_totals(overview.results)))
+    for name, results in suites.items():
+        suite = ET.SubElement(root, "testsuite", _attributes(name=name, timestamp=time.rstrip("Z"), **_totals(results)))
+        for one in results:
+            attributes = _attributes(classname=f"{overview.playbook}.{name}", name=one.plugin, time=f"{one.seconds:.3f}")
+            _outcome(ET.SubElement(suite, "testcase", attributes), one, causes.get(one.cause))
+    ET.indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<!-- {MARK} -->\n{ET.tostring(root, encoding="unicode")}\n'
+
+
+def _outcome(case: ET.Element, result: Result, cause: Cause | None) -> None:
+    kind = _kind(result)
+    if kind != "passed":
+        message = _attributes(message=cause.title if cause else result.verdict, type=result.verdict)
+        element = ET.SubElement(case, kind, message if kind != "skipped" else {"message": message["message"]})
+        element.text = None if kind == "skipped" else _in_xml(_plain(cause) if cause else result.verdict)
+    words = [f"verdict: {result.verdict}", *(f"{name}: {value}" for name, value in _facts(result) if value)]
+    ET.SubElement(case, "system-out").text = _in_xml("\n".join(words))
+
+
+def _kind(result: Result) -> str:
+    if result.bad:
+        return "error" if result.tone == "open" else "failure"
+    return "skipped" if result.tone == "open" else "passed"
+
+
+def _totals(results: t.Sequence[Result]) -> dict[str, str]:
+    kinds = [_kind(one) for one in results]
+    counts = {"failures": "failure", "errors": "error", "skipped": "skipped"}
+    total = {"tests": str(len(kinds)), **{name: str(kinds.count(kind)) for name, kind in counts.items()}}
+    return {**total, "time": f"{sum(one.seconds for one in results):.3f}"}
+
+
+def _attributes(**values: str) -> dict[str, str]:
+    return {name: _in_xml(value) for name, value in values.items()}
+
+
+def _in_xml(text: str) -> str:
+    return _NOT_IN_XML.sub("", text)
+
+
+def _facts(result: Result) -> list[tuple[str, str]]:
+    return [
+        ("host", result.host),
+        ("loaded", result.loaded),
+        ("artifact", result.artifact),
+        ("size", f"{result.size} bytes" if result.size else ""),
+    ]
+
+
+def _plain(cause: Cause) -> str:
+    """A cause as text."""
+    lines: list[str] = []
+    for one in cause.findings:
+        lines += [" ".join(filter(None, [one.title, f"[{one.code}]" if one.code else ""])), *one.message.splitlines()]
+        lines += [f"{name}: {text}" for name, text in one.evidence]
+        lines += [f"packages: {', '.join(one.packages)}{f' and {one.more} more' if one.more else ''}"] if one.packages else []
+        lines += ["Fix:", *(f"  {line}" for line in one.fix)] if one.fix else []
+    return "\n".join(line for line in lines if line)
+
+
+# --- Markdown -----------------------------------------------------------------------------------------------------------------------
+
+# What follows is a letter for certain, of no link, mention, emphasis or table.
+_MEANS_SOMETHING = re.compile(r"[^A-Za-z0-9 /=,()\u0080-\U0010ffff-]")
+
+
+def as_markdown(overview: Overview, time: str) -> str:
+    """A comment on a pull request: the table, what is bad first, and each cause to unfold."""
+    head = [
+        f"<!-- {MARK} {time} -->",
+        f"### {_SYMBOLS['bad' if overview.bad else 'good']} {_code(overview.playbook)}: {_code(overview.headline)}",
+        "",
+        *([_code(overview.summary), ""] if overview.bad else []),
+        *_rows(overview),
+        *(f"\n{_code(remark)}" for remark in overview.remarks[:_MARKDOWN_ROWS]),
+    ]
+    lines, length, left = head, sum(map(len, head)), len(overview.causes)
+    for cause in overview.causes:
+        block = _unfolding(cause)
+        length += sum(map(len, block)) + len(block)
+        if length > _MARKDOWN:
+            lines += ["", f"... and {left} more, which the page explains"]
+            break
+        lines += block
+        left -= 1
+    return "\n".join([*lines, ""])
+
+
+def _rows(overview: Overview) -> list[str]:
+    ordered = sorted(overview.results, key=lambda one: not one.bad)
+    lines = ["| | plugin | where | verdict | loaded | artifact |", "|---|---|---|---|---|---|"] if ordered else []
+    length = 0
+    for number, one in enumerate(ordered):
+        words = [one.plugin, " ".join(filter(None, one.place)) or one.host, one.verdict, one.loaded, one.artifact]
+        cells = [_SYMBOLS[one.tone], *map(_code, words)]
+        line = f"| {' | '.join(cells)} |"
+        length += len(line)
+        if number == _MARKDOWN_ROWS or length > _MARKDOWN / 2:
+            return [*lines, "", f"... and {len(ordered) - number} more, which the page shows"]
+        lines.append(line)
+    return lines
+
+
+def _unfolding(cause: Cause) -> list[str]:
+    names = list(dict.fromkeys(" ".join([one.plugin, *filter(None, one.place)]) for one in cause.results))
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    text = _plain(cause)
+    fence = "`" * max(3, max(map(len, re.findall("`+", text)), default=0) + 1)
+    return [
+        "",
+        f"<details><summary>{_SYMBOLS[cause.tone]} {_code(cause.title)} ({_code(', '.join(names[:5]))}{more})</summary>",
+        "",
+        f"{fence}text",
+        *text.split("\n"),
+        fence,
+        "",
+        "</details>",
+    ]
+
+
+def _code(text: str) -> str:
+    """A text on one line, in which nothing is markup, a link or a mention."""
+    line = _MEANS_SOMETHING.sub(lambda found: f"&#{ord(found.group())};", " ".join(text.split()))
+    return f"<code>{line}</code>" if line else ""
