@@ -37,7 +37,7 @@ def examples(kind, name):
 
 def pages():
     """The YAML of every page: (the page, number of the block in it, what it says)."""
-    for page in sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("roles/*/README.md")]):
+    for page in sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("roles/*/README.md")]):
         blocks = re.findall(r"^```yaml\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
         for number, text in enumerate(blocks, 1):
             yield page.relative_to(ROOT).as_posix(), number, yaml.safe_load(text)
