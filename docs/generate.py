@@ -183,12 +183,19 @@ such as the number `5.3` for a version, a source folder without a main package, 
 other variables that begin with `tyk_` are fine, unless they come close to one of ours. A run with nothing to do fails: no host matches,
 `--limit` leaves none, no plugin is found. `tyk_allow_empty: true` makes that a success.
 
-`B` is build_plugins, `V` verify_plugins, `D` deploy_plugins, `U` upgrade_gateways, `P` provision_build_hosts.
+`B` is build_plugins, `V` verify_plugins, `D` deploy_plugins, `U` upgrade_gateways, `P` provision_build_hosts, `N` new_plugin.
 
 | variable | playbooks | type | default | meaning |
 |---|---|---|---|---|
 """
-PLAYBOOKS = {"build_plugins": "B", "verify_plugins": "V", "deploy_plugins": "D", "upgrade_gateways": "U", "provision_build_hosts": "P"}
+PLAYBOOKS = {
+    "build_plugins": "B",
+    "verify_plugins": "V",
+    "deploy_plugins": "D",
+    "upgrade_gateways": "U",
+    "provision_build_hosts": "P",
+    "new_plugin": "N",
+}
 PLUGIN_KEYS = """
 ## Keys of a plugin
 
