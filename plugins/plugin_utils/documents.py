@@ -205,8 +205,10 @@ def as_junit(overview: Overview, time: str) -> str:
         for one in results:
             attributes = _attributes(classname=f"{overview.playbook}.{name}", name=one.plugin, time=f"{one.seconds:.3f}")
             _outcome(ET.SubElement(suite, "testcase", attributes), one, causes.get(one.cause))
-    ET.indent(root)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<!-- {MARK} -->\n{ET.tostring(root, encoding="unicode")}\n'
+    for element in root.iter():
+        # A result a line.
+        element.tail = "\n"
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<!-- {MARK} -->\n{ET.tostring(root, encoding="unicode")}'
 
 
 def _outcome(case: ET.Element, result: Result, cause: Cause | None) -> None:

@@ -67,12 +67,17 @@ def _code(plugin: Plugin) -> str:
     imports = _imports(["net/http"] if set(plugin.hooks) != {"analytics"} else [], *(hook.code_imports for hook in hooks))
     name = f'// The hooks leave this name where they were.\nconst name = "{plugin.name}"\n'
     about = f"// {plugin.name} is a plugin for Tyk Gateway. The gateway calls its exported functions where an API definition names them.\n"
-    return "\n".join([f"{about}package main\n", imports, name, *(hook.code for hook in hooks), "func main() {}\n"])
+    return _with_tabs([f"{about}package main\n", imports, name, *(hook.code for hook in hooks), "func main() {}\n"])
 
 
 def _test(plugin: Plugin) -> str:
     hooks = [_HOOKS[kind] for kind in plugin.hooks]
-    return "\n".join(["package main\n", _imports(["testing"], *(hook.test_imports for hook in hooks)), *(hook.test for hook in hooks)])
+    return _with_tabs(["package main\n", _imports(["testing"], *(hook.test_imports for hook in hooks)), *(hook.test for hook in hooks)])
+
+
+def _with_tabs(parts: t.Iterable[str]) -> str:
+    """The parts of a Go file, which in this one are indented as Python is, as gofmt indents them."""
+    return re.sub(r"^(?: {4})+", lambda spaces: "\t" * (len(spaces[0]) // 4), "\n".join(parts), flags=re.MULTILINE)
 
 
 def _imports(*needed: t.Iterable[str]) -> str:
@@ -147,17 +152,17 @@ _CTX, _USER, _APIDEF = (f"{TYK}/{package}" for package in ("ctx", "user", "apide
 _PLAIN_CODE = """\
 // {symbol} {when}. It may change the request, or answer it by writing to rw.
 func {symbol}(rw http.ResponseWriter, r *http.Request) {{
-	r.Header.Set("X-{symbol}", name)
+    r.Header.Set("X-{symbol}", name)
 }}
 """
 
 _PLAIN_TEST = """\
 func Test{symbol}(t *testing.T) {{
-	r := httptest.NewRequest(http.MethodGet, "/", nil)
-	{symbol}(httptest.NewRecorder(), r)
-	if got := r.Header.Get("X-{symbol}"); got != name {{
-		t.Errorf("X-{symbol} is %q, want %q", got, name)
-	}}
+    r := httptest.NewRequest(http.MethodGet, "/", nil)
+    {symbol}(httptest.NewRecorder(), r)
+    if got := r.Header.Get("X-{symbol}"); got != name {{
+        t.Errorf("X-{symbol} is %q, want %q", got, name)
+    }}
 }}
 """
 
@@ -176,120 +181,120 @@ _AUTH_CHECK = """\
 // AuthCheck decides who gets in. It lets a request in by giving it a session, and answers it otherwise. This one compares the Authorization
 // header with the key in the API definition, "config_data": {"key": "..."}; without one nobody gets in.
 func AuthCheck(rw http.ResponseWriter, r *http.Request) {
-	definition := ctx.GetDefinition(r)
-	key := r.Header.Get("Authorization")
-	if definition == nil || !accepts(definition, key) {
-		http.Error(rw, "access not allowed", http.StatusForbidden)
-		return
-	}
-	setSession(r, &user.SessionState{KeyID: key, Alias: name, OrgID: definition.OrgID})
+    definition := ctx.GetDefinition(r)
+    key := r.Header.Get("Authorization")
+    if definition == nil || !accepts(definition, key) {
+        http.Error(rw, "access not allowed", http.StatusForbidden)
+        return
+    }
+    setSession(r, &user.SessionState{KeyID: key, Alias: name, OrgID: definition.OrgID})
 }
 
 func accepts(definition *apidef.APIDefinition, key string) bool {
-	want, _ := definition.ConfigData["key"].(string)
-	return want != "" && subtle.ConstantTimeCompare([]byte(key), []byte(want)) == 1
+    want, _ := definition.ConfigData["key"].(string)
+    return want != "" && subtle.ConstantTimeCompare([]byte(key), []byte(want)) == 1
 }
 
 // Tests replace it: ctx.SetSession needs the configuration of a gateway that runs.
 var setSession = func(r *http.Request, session *user.SessionState) {
-	ctx.SetSession(r, session, true)
+    ctx.SetSession(r, session, true)
 }
 """
 
 _AUTH_CHECK_TEST = """\
 func TestAuthCheck(t *testing.T) {
-	was := setSession
-	defer func() { setSession = was }()
-	definition := &apidef.APIDefinition{ConfigData: map[string]interface{}{"key": "let-me-in"}}
-	tests := []struct {
-		about      string
-		definition *apidef.APIDefinition
-		key        string
-		status     int
-	}{
-		{"the key", definition, "let-me-in", http.StatusOK},
-		{"another key", definition, "let-me", http.StatusForbidden},
-		{"no key", definition, "", http.StatusForbidden},
-		{"a definition without a key", &apidef.APIDefinition{}, "", http.StatusForbidden},
-		{"no definition", nil, "let-me-in", http.StatusForbidden},
-	}
-	for _, test := range tests {
-		t.Run(test.about, func(t *testing.T) {
-			var session *user.SessionState
-			setSession = func(_ *http.Request, given *user.SessionState) { session = given }
-			r := httptest.NewRequest(http.MethodGet, "/", nil)
-			r.Header.Set("Authorization", test.key)
-			if test.definition != nil {
-				ctx.SetDefinition(r, test.definition)
-			}
-			rw := httptest.NewRecorder()
-			AuthCheck(rw, r)
-			if rw.Code != test.status {
-				t.Errorf("the status is %d, want %d", rw.Code, test.status)
-			}
-			if (session != nil) != (test.status == http.StatusOK) {
-				t.Errorf("the session is %v", session)
-			}
-		})
-	}
+    was := setSession
+    defer func() { setSession = was }()
+    definition := &apidef.APIDefinition{ConfigData: map[string]interface{}{"key": "let-me-in"}}
+    tests := []struct {
+        about      string
+        definition *apidef.APIDefinition
+        key        string
+        status     int
+    }{
+        {"the key", definition, "let-me-in", http.StatusOK},
+        {"another key", definition, "let-me", http.StatusForbidden},
+        {"no key", definition, "", http.StatusForbidden},
+        {"a definition without a key", &apidef.APIDefinition{}, "", http.StatusForbidden},
+        {"no definition", nil, "let-me-in", http.StatusForbidden},
+    }
+    for _, test := range tests {
+        t.Run(test.about, func(t *testing.T) {
+            var session *user.SessionState
+            setSession = func(_ *http.Request, given *user.SessionState) { session = given }
+            r := httptest.NewRequest(http.MethodGet, "/", nil)
+            r.Header.Set("Authorization", test.key)
+            if test.definition != nil {
+                ctx.SetDefinition(r, test.definition)
+            }
+            rw := httptest.NewRecorder()
+            AuthCheck(rw, r)
+            if rw.Code != test.status {
+                t.Errorf("the status is %d, want %d", rw.Code, test.status)
+            }
+            if (session != nil) != (test.status == http.StatusOK) {
+                t.Errorf("the session is %v", session)
+            }
+        })
+    }
 }
 """
 
 _POST_KEY_AUTH = """\
 // PostKeyAuth runs after authentication. This one says in a header whose session the gateway found.
 func PostKeyAuth(rw http.ResponseWriter, r *http.Request) {
-	if session := ctx.GetSession(r); session != nil {
-		r.Header.Set("X-Alias", session.Alias)
-	}
+    if session := ctx.GetSession(r); session != nil {
+        r.Header.Set("X-Alias", session.Alias)
+    }
 }
 """
 
 _POST_KEY_AUTH_TEST = """\
 func TestPostKeyAuth(t *testing.T) {
-	r := httptest.NewRequest(http.MethodGet, "/", nil)
-	PostKeyAuth(httptest.NewRecorder(), r)
-	if got := r.Header.Get("X-Alias"); got != "" {
-		t.Errorf("without a session X-Alias is %q", got)
-	}
-	r = r.WithContext(context.WithValue(r.Context(), ctx.SessionData, &user.SessionState{Alias: "alice"}))
-	PostKeyAuth(httptest.NewRecorder(), r)
-	if got := r.Header.Get("X-Alias"); got != "alice" {
-		t.Errorf("X-Alias is %q, want alice", got)
-	}
+    r := httptest.NewRequest(http.MethodGet, "/", nil)
+    PostKeyAuth(httptest.NewRecorder(), r)
+    if got := r.Header.Get("X-Alias"); got != "" {
+        t.Errorf("without a session X-Alias is %q", got)
+    }
+    r = r.WithContext(context.WithValue(r.Context(), ctx.SessionData, &user.SessionState{Alias: "alice"}))
+    PostKeyAuth(httptest.NewRecorder(), r)
+    if got := r.Header.Get("X-Alias"); got != "alice" {
+        t.Errorf("X-Alias is %q, want alice", got)
+    }
 }
 """
 
 _RESPONSE = """\
 // Response runs when the target has answered. It may change the response.
 func Response(rw http.ResponseWriter, res *http.Response, req *http.Request) {
-	res.Header.Set("X-Response", name)
+    res.Header.Set("X-Response", name)
 }
 """
 
 _RESPONSE_TEST = """\
 func TestResponse(t *testing.T) {
-	res := &http.Response{StatusCode: http.StatusOK, Header: http.Header{}}
-	Response(httptest.NewRecorder(), res, httptest.NewRequest(http.MethodGet, "/", nil))
-	if got := res.Header.Get("X-Response"); got != name {
-		t.Errorf("X-Response is %q, want %q", got, name)
-	}
+    res := &http.Response{StatusCode: http.StatusOK, Header: http.Header{}}
+    Response(httptest.NewRecorder(), res, httptest.NewRequest(http.MethodGet, "/", nil))
+    if got := res.Header.Get("X-Response"); got != name {
+        t.Errorf("X-Response is %q, want %q", got, name)
+    }
 }
 """
 
 _ANALYTICS = """\
 // Analytics runs before the gateway stores the record of a request. It may change the record.
 func Analytics(record *analytics.AnalyticsRecord) {
-	record.Tags = append(record.Tags, name)
+    record.Tags = append(record.Tags, name)
 }
 """
 
 _ANALYTICS_TEST = """\
 func TestAnalytics(t *testing.T) {
-	record := &analytics.AnalyticsRecord{Tags: []string{"before"}}
-	Analytics(record)
-	if len(record.Tags) != 2 || record.Tags[1] != name {
-		t.Errorf("the tags are %q, want %q as the second", record.Tags, name)
-	}
+    record := &analytics.AnalyticsRecord{Tags: []string{"before"}}
+    Analytics(record)
+    if len(record.Tags) != 2 || record.Tags[1] != name {
+        t.Errorf("the tags are %q, want %q as the second", record.Tags, name)
+    }
 }
 """
 

@@ -105,7 +105,7 @@ def test_a_compiler_without_headers_is_no_compiler(refused):
 
 def test_two_at_once_make_one_environment_one_after_the_other(machine, tmp_path):
     commands = {"python3": SLOW_PYTHON.format(python=sys.executable), "git": "", "gcc": "", "cc": "", "go": "echo go1.26.0"}
-    processes = [machine(**commands) for _ in range(3)]
+    processes = [machine(**commands) for _number in range(3)]
     said = [process.communicate(timeout=60) for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0], said
     # Who waited finds all done.
