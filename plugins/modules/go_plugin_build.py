@@ -19,7 +19,8 @@ description:
   - A record is not believed. What it says of the artifact is read from the artifact, and where the two differ the plugin is built again.
   - After a build, the modules that were compiled in are compared with their sums. Where somebody changed one in E(GOMODCACHE), the plugin
     fails, and the artifact that was there stays.
-  - For all plugins Python is started once. They are built side by side, as many as the host has processors, and memory for.
+  - For all plugins Python is started once. They are built side by side, as many as the host has processors,
+    and memory for, once the first has compiled what all share.
   - A plugin that does not build keeps no other from being built. The task then fails, and says what is wrong with each of them.
   - A plugin that lacks one of its O(plugins[].symbols) fails, and the artifact that was there stays.
   - The compiler checks the types of the O(plugins[].hooks) before it links. For a wrong one the module names file, line and the expected
@@ -300,7 +301,8 @@ def made(module, scratch):
         if missing or (check_mode and not os.path.exists(workspace)):
             return result_of(plugin, workspace, target, True, None, [missing or f"{workspace} is not there yet"], {}), []
         outcome = builds.make(wanted(plugin), check_mode, room.taken)
-        room.learn(outcome.record.get("peak_memory", 0))
+        if outcome.changed and not outcome.taken:
+            room.learn(outcome.record.get("peak_memory", 0))
         warnings = [f"{plugin['name']} for {target} is not taken from the store but built: {reason}" for reason in outcome.refused]
         artifact = outcome.artifact if os.path.exists(outcome.artifact) else None
         reasons = list(outcome.reasons)

@@ -4,8 +4,9 @@
 
 """Room for builds side by side: as many as this machine has processors, and memory for.
 
-Linking a plugin takes one processor for most of its time, and up to 5 GB for a real gateway. A build that finds too little memory waits
-for the others to end; one alone always begins.
+Linking a plugin takes one processor for most of its time, and up to 5 GB for a real gateway. The first build goes alone: it compiles what
+all of them share, which each would compile otherwise, and shows how much memory a build takes. Of the others, one that finds too little
+memory waits for those that run to end.
 """
 
 from __future__ import annotations
@@ -15,8 +16,6 @@ import os
 import threading
 import typing as t
 
-# Bytes that a build takes while none has ended that would show it.
-_UNKNOWN = 2 << 30
 # Memory comes and goes with other programs too; seconds between two looks.
 _PAUSE = 1.0
 
@@ -53,7 +52,7 @@ class Room:
                 self._changed.notify_all()
 
     def learn(self, peak_memory: int) -> None:
-        """A build took so many bytes; 0 if nobody knows. The next are expected to take as much as the largest."""
+        """A build has ended well, and took so many bytes; 0 if nobody knows. The next are expected to take as much as the largest."""
         with self._changed:
             self._peak = max(self._peak, peak_memory)
             self._changed.notify_all()
@@ -61,11 +60,10 @@ class Room:
     def _has_place(self) -> bool:
         if not self._running:
             return True
-        if self._running >= self.most or self._at_rest is None:
+        if self._running >= self.most or self._at_rest is None or not self._peak:
             return False
-        each = self._peak or _UNKNOWN
         # Those that run may have begun just now, and not have taken yet what they will.
-        return self._at_rest >= each * (self._running + 1) and (self._free() or 0) >= each
+        return self._at_rest >= self._peak * (self._running + 1) and (self._free() or 0) >= self._peak
 
 
 def processors() -> int:

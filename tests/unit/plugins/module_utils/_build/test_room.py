@@ -48,20 +48,32 @@ def impatient(monkeypatch):
 
 @pytest.mark.parametrize(("free", "at_once"), [(None, 1), (0, 1), (3 * GIB, 1), (4 * GIB, 2), (5 * GIB, 2), (64 * GIB, 3)])
 def test_as_many_as_there_is_memory_for_and_never_none(free, at_once):
-    assert Builds(room.Room(3, lambda: free)).run(6) == at_once
+    place = room.Room(3, lambda: free)
+    place.learn(2 * GIB)
+    assert Builds(place).run(6) == at_once
 
 
-def test_what_builds_took_is_what_the_next_are_expected_to_take():
+def test_until_one_has_ended_well_they_go_alone():
+    place = room.Room(4, lambda: 64 * GIB)
+    assert Builds(place, peak=0).run(4) == 1
+    assert Builds(place, peak=GIB).run(1) == 1
+    assert Builds(place).run(8) == 4
+
+
+def test_the_largest_is_what_the_next_are_expected_to_take():
     place = room.Room(4, lambda: 3 * GIB)
-    assert Builds(place, peak=GIB // 2).run(2) == 1
+    place.learn(GIB // 2)
     assert Builds(place).run(8) == 4
     place.learn(3 * GIB)
+    place.learn(GIB)
     assert Builds(place).run(4) == 1
 
 
 def test_memory_that_others_take_is_not_counted_on():
     at_rest = iter([64 * GIB])
-    assert Builds(room.Room(4, lambda: next(at_rest, GIB))).run(4) == 1
+    place = room.Room(4, lambda: next(at_rest, GIB))
+    place.learn(2 * GIB)
+    assert Builds(place).run(4) == 1
 
 
 def test_a_failed_build_gives_its_place_back():
