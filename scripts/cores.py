@@ -40,7 +40,13 @@ TOOLS = [
 # But for one about a collection inside of ansible-core itself, which ansible-doc looks at on the way to our roles.
 WARNINGS = re.compile(r"^\[(?:DEPRECATION WARNING|WARNING|DEPRECATED)\]:? (?!Collection at '\S+/ansible/_internal/).*", re.MULTILINE)
 # Where ansible-doc finds what it shows.
-PLACES = {"module": "plugins/modules/*.py", "callback": "plugins/callback/*.py", "lookup": "plugins/lookup/*.py", "filter": "plugins/filter/*.py", "role": "roles/*"}
+PLACES = {
+    "module": "plugins/modules/*.py",
+    "callback": "plugins/callback/*.py",
+    "lookup": "plugins/lookup/*.py",
+    "filter": "plugins/filter/*.py",
+    "role": "roles/*",
+}
 # The unit tests of what imports Ansible, and the integration tests that run playbooks up to what they refuse.
 TESTS = [
     "tests/unit/plugins/action",
