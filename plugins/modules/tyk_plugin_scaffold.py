@@ -142,6 +142,8 @@ def work(module):
     mark = f"{name}/go.mod"
     different = create.other_files(path, files, mark)
     changed = different is None and (module.check_mode or create.create(path, files, mark))
+    if not (changed or module.check_mode):
+        create.swept(path)
     return {
         "changed": changed,
         "path": path,

@@ -23,6 +23,7 @@ GO = "1.22.7"
 WRITING = (
     "tyk_build_receipt",
     "tyk_plugin_guard",
+    "tyk_plugin_scaffold",
     "tyk_plugin_image",
     "tyk_plugin_bundle",
     "git_checkout",
@@ -102,6 +103,7 @@ class Shop:
                 "receipts": [{"asked": letter * 64, "paths": [self.goroot]} for letter in "abc"],
             },
             "tyk_plugin_guard": lambda: {"path": str(place / "guard.pyz")},
+            "tyk_plugin_scaffold": lambda: {"path": str(place / "enrich"), "hooks": ["pre", "response"]},
             "tyk_plugin_image": lambda: {"path": str(place / "image"), "name": "example.com/plugins:v1", "artifacts": [self.artifact]},
             "tyk_plugin_bundle": lambda: {
                 "path": str(place),

@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line
-from ansible_collections.goplugins.tyk.plugins.module_utils._files import place_atomically, scratch_folder, write_atomically
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import leftovers, place_atomically, scratch_folder, write_atomically
 
 # What os.replace says of a folder that is there and has something in it (rename(2)).
 _THERE = (errno.ENOTEMPTY, errno.EEXIST)
@@ -53,6 +54,14 @@ def create(folder: str, files: t.Mapping[str, str], mark: str) -> bool:
             other_files(folder, files, mark)
             return False
     return True
+
+
+def swept(folder: str) -> None:
+    """Remove what a run left beside the folder that was killed when it stood there already. A parent that is read-only stays as it is."""
+    parent, name = os.path.split(folder)
+    if leftovers(parent, f".{name}."):
+        with contextlib.suppress(OSError), scratch_folder(f".{name}.", parent):
+            pass
 
 
 def _has(path: str, data: bytes) -> bool:

@@ -70,7 +70,7 @@ def inputs_of(tmp_path):
         pins = {("example.com/tyk", "v0.0.0-20240924125426-1db1935d8992"): gateway}
         (folder / "go.work").write_text(workspace.work_text("1.22.6", ["./plugin", gateway], pins))
         (folder / "go.work.sum").write_text("".join(f"{line}\n" for line in go_work_sum))
-        known = record.Record("d", "s", "p", ".", "/source", checkout, {}, SUMS, record.Facts((), (), {}, "p", "p"))
+        known = record.Record("d", "f", "s", "p", ".", "/source", checkout, {}, SUMS, record.Facts((), (), {}, "p", "p"))
         wanted = plugin.Wanted(str(folder), PROFILE, Go("/go", "1.22.7"), Platform("linux", "amd64"), "cc", "", (), str(tmp_path), 1, {})
         return plugin._request(wanted, known).sources
 

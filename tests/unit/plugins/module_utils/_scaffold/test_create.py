@@ -83,3 +83,13 @@ def test_of_runs_at_once_one_creates_it(tmp_path):
         made = list(pool.map(lambda _number: create.create(folder, FILES, MARK), range(16)))
     assert sorted(made) == [False] * 15 + [True]
     assert texts(tmp_path / "enrich") == FILES and os.listdir(tmp_path) == ["enrich"]
+
+
+def test_what_a_killed_run_left_beside_it_is_removed(tmp_path):
+    folder = tmp_path / "enrich"
+    assert create.create(str(folder), {"go.mod": "module x\n"}, "go.mod")
+    left, other = tmp_path / ".enrich.goplugins-abcdefgh", tmp_path / ".other.goplugins-abcdefgh"
+    left.mkdir()
+    other.mkdir()
+    create.swept(str(folder))
+    assert sorted(path.name for path in tmp_path.iterdir()) == [other.name, "enrich"]
