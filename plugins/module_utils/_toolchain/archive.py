@@ -77,12 +77,18 @@ def unpack(archive: str, module: str, folder: str) -> dict[str, str]:
     raise _damaged(archive, "it is neither a tar.gz nor a zip")
 
 
-def adopt(unpacked: str, module: str, folder: str) -> dict[str, str]:
+def adopt(unpacked: str, archive: str, module: str, folder: str) -> dict[str, str]:
     """Move a module that the go command unpacked, and make of it the toolchain that C(unpack) makes of its zip; returns what that does.
 
-    folder: where it shall be, on the same file system; nothing is there yet. Raises GoPluginsError and OSError.
+    archive: that zip, which alone knows which files can be executed. folder: where it shall be, on the same file system; nothing is there
+    yet. Raises GoPluginsError and OSError.
     """
     names: dict[str, str] = {}
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            executable = {info.filename for info in opened.infolist() if info.external_attr >> 16 & 0o111}
+    except _UNREADABLE as error:
+        raise _damaged(archive, str(error) or type(error).__name__) from error
     for parent, _folders, files in os.walk(unpacked):
         # Go's cache is read-only, folders too.
         os.chmod(parent, 0o755)
@@ -93,8 +99,8 @@ def adopt(unpacked: str, module: str, folder: str) -> dict[str, str]:
             if path != packed and os.path.lexists(os.path.join(unpacked, path)):
                 raise _refused(unpacked, packed, "another entry has this name")
             os.rename(os.path.join(unpacked, packed), os.path.join(unpacked, path))
-            os.chmod(os.path.join(unpacked, path), 0o755 if _is_executable(path) else 0o644)
             names[path] = f"{module}/{packed}"
+            os.chmod(os.path.join(unpacked, path), 0o755 if names[path] in executable or _is_executable(path) else 0o644)
     os.rename(unpacked, folder)
     return names
 

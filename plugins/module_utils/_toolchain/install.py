@@ -142,7 +142,7 @@ def _install(wanted: Wanted, source: str, origin: Origin, temporary: str) -> Non
     folder = os.path.join(temporary, wanted.version)
     module = module_name(wanted.version, wanted.platform)
     if origin.unpacked:
-        names = archive.adopt(origin.unpacked, module, folder)
+        names = archive.adopt(origin.unpacked, origin.path, module, folder)
     else:
         os.mkdir(folder)
         os.chmod(folder, 0o755)

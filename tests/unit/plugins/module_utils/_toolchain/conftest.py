@@ -11,6 +11,7 @@ import hashlib
 import io
 import os
 import tarfile
+import zipfile
 
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.platform import Platform
@@ -59,6 +60,13 @@ class Host:
         for path in sorted(folder.rglob("*"), reverse=True):
             path.chmod(0o555 if path.is_dir() else 0o444)
         return str(folder / "go")
+
+    def module_zip(self):
+        """A zip that says of no file that it can be executed, as proxies may lose it."""
+        path = self.folder / "module.zip"
+        with zipfile.ZipFile(path, "w"):
+            pass
+        return str(path)
 
     def bare(self, version="1.22.7", **options):
         """What is wanted when only the version is said."""

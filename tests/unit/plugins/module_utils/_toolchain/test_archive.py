@@ -123,8 +123,10 @@ def test_the_zip_of_the_module_its_hash_its_executables_and_its_go_mods(tmp_path
 
 
 def test_what_the_go_command_unpacked_becomes_what_its_zip_becomes(tmp_path):
-    names = ["VERSION", "bin/go", "pkg/tool/linux_amd64/compile", "src/a.go", "src/_go.mod", "src/cmd/_go.mod"]
-    from_zip, folder = unpack(tmp_path, zipped(tmp_path / "a.zip", [(f"{MODULE}/{name}", name.encode()) for name in names]))
+    names = ["VERSION", "bin/go", "pkg/tool/linux_amd64/compile", "src/a.go", "src/_go.mod", "src/cmd/_go.mod", "src/make.bash"]
+    entries = [(f"{MODULE}/{name}", name.encode(), 0o100755 if name.endswith(".bash") else 0) for name in names]
+    packed = zipped(tmp_path / "a.zip", entries)
+    from_zip, folder = unpack(tmp_path, packed)
     cache = tmp_path / "cache" / "toolchain"
     for name in names:
         (cache / name).parent.mkdir(parents=True, exist_ok=True)
@@ -133,7 +135,7 @@ def test_what_the_go_command_unpacked_becomes_what_its_zip_becomes(tmp_path):
         path.chmod(0o555 if path.is_dir() else 0o444)
     cache.chmod(0o555)
     moved = tmp_path / "moved"
-    assert archive.adopt(str(cache), MODULE, str(moved)) == from_zip
+    assert archive.adopt(str(cache), packed, MODULE, str(moved)) == from_zip
     assert modes(moved) == modes(folder) and stat.S_IMODE(moved.stat().st_mode) == 0o755
     assert hash_of(from_zip, moved) == hash_of(from_zip, folder)
     assert not cache.exists()
@@ -143,8 +145,9 @@ def test_a_go_mod_beside_its_stand_in_is_refused_there_too(tmp_path):
     (tmp_path / "cache").mkdir()
     for name in ("go.mod", "_go.mod"):
         (tmp_path / "cache" / name).write_text(name)
+    packed = zipped(tmp_path / "a.zip", [])
     with pytest.raises(GoPluginsError, match="another entry has this name"):
-        archive.adopt(str(tmp_path / "cache"), MODULE, str(tmp_path / "moved"))
+        archive.adopt(str(tmp_path / "cache"), packed, MODULE, str(tmp_path / "moved"))
     assert not (tmp_path / "moved").exists()
 
 

@@ -327,9 +327,9 @@ def test_nothing_is_unpacked_or_started_before_its_checksum_is_proved(host, monk
 
 
 def test_a_module_whose_files_are_not_those_of_the_database_is_not_started(host, monkeypatch):
-    path, _checksum = host.archive("1.22.7")
     monkeypatch.setattr(gomodule, "find_bootstrap", lambda given: gomodule.Bootstrap("/go", ""))
-    monkeypatch.setattr(gomodule, "fetch", lambda *_arguments: gomodule.Fetched(path, host.unpacked("1.22.7"), "h1:abc", "careful"))
+    unpacked = host.unpacked("1.22.7")
+    monkeypatch.setattr(gomodule, "fetch", lambda *_arguments: gomodule.Fetched(host.module_zip(), unpacked, "h1:abc", "careful"))
     monkeypatch.setattr(install.archive, "module_hash", lambda *_arguments: "h1:other")
     wanted = host.bare()
     with pytest.raises(GoPluginsError, match="unpacks to h1:other, not to h1:abc"):
@@ -338,10 +338,9 @@ def test_a_module_whose_files_are_not_those_of_the_database_is_not_started(host,
 
 
 def test_a_module_is_installed_with_its_hash_and_its_warning(host, monkeypatch):
-    path, _checksum = host.archive("1.22.7")
     unpacked = host.unpacked("1.22.7")
     monkeypatch.setattr(gomodule, "find_bootstrap", lambda given: gomodule.Bootstrap("/go", ""))
-    monkeypatch.setattr(gomodule, "fetch", lambda *_arguments: gomodule.Fetched(path, unpacked, "h1:abc", "careful"))
+    monkeypatch.setattr(gomodule, "fetch", lambda *_arguments: gomodule.Fetched(host.module_zip(), unpacked, "h1:abc", "careful"))
     monkeypatch.setattr(install.archive, "unpack", lambda *_arguments: pytest.fail("it was unpacked twice"))
     monkeypatch.setattr(install.archive, "module_hash", lambda *_arguments: "h1:abc")
     wanted = host.bare()
