@@ -51,6 +51,9 @@ class CallbackModule(Default):
     def v2_playbook_on_play_start(self, play):
         self._play = play
 
+    def v2_playbook_on_no_hosts_matched(self):
+        """A play may well be for hosts that this run has none of."""
+
     def _task_start(self, task, prefix=None):
         """The banner of a task comes with its failure, or not at all."""
 
@@ -81,12 +84,15 @@ class CallbackModule(Default):
     def v2_playbook_on_stats(self, stats):
         for host in sorted(stats.processed):
             self._display.display(of_host(host, stats.summarize(host)))
+        if not stats.processed:
+            self._display.display("no hosts matched")
 
 
 def parts(result):
     """(host, name of the task, result), of any supported ansible-core."""
     of = {name: getattr(result, name, None) or getattr(result, f"_{name}") for name in ("host", "task", "result")}
-    return of["host"].get_name(), of["task"].get_name().strip(), of["result"]
+    # Without the role, which the task's name goes with.
+    return of["host"].get_name(), of["task"].name or of["task"].get_name().strip(), of["result"]
 
 
 def of_row(row, host):

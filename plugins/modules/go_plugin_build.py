@@ -295,12 +295,23 @@ def made(module, scratch):
             **common,
         )
 
-    def build(plugin):
+    def look(plugin):
+        """(plugin, what check mode cannot see yet, what is to be done otherwise)"""
         workspace = os.path.join(params["workspaces"], plugin["name"])
         checked_hooks(plugin["hooks"])
-        if missing or (check_mode and not os.path.exists(workspace)):
-            return result_of(plugin, workspace, target, True, None, [missing or f"{workspace} is not there yet"], {}), []
-        outcome = builds.make(wanted(plugin), check_mode, room.taken)
+        unseen = missing or (f"{workspace} is not there yet" if check_mode and not os.path.exists(workspace) else "")
+        return plugin, unseen, None if unseen else builds.look(wanted(plugin), check_mode)
+
+    # In turn: the C compiler is asked once, and where nothing changed there is nothing to do side by side.
+    looked, refused = each(plugins, look, params["output"])
+    found = {plugin["name"]: (unseen, outcome) for plugin, unseen, outcome in looked}
+
+    def build(plugin):
+        workspace = os.path.join(params["workspaces"], plugin["name"])
+        unseen, outcome = found[plugin["name"]]
+        if unseen:
+            return result_of(plugin, workspace, target, True, None, [unseen], {}), []
+        outcome = builds.make(wanted(plugin), outcome, check_mode, room.taken)
         if outcome.changed and not outcome.taken:
             room.learn(outcome.record.get("peak_memory", 0))
         warnings = [f"{plugin['name']} for {target} is not taken from the store but built: {reason}" for reason in outcome.refused]
@@ -309,12 +320,19 @@ def made(module, scratch):
         return result_of(plugin, workspace, target, outcome.changed, artifact, reasons, outcome.record, outcome.taken), warnings
 
     if params["asked_first"] and not check_mode:
-        # What fails here fails again, and is then reported.
-        looked, _errors = each(plugins, lambda plugin: (plugin["name"], builds.lacking(wanted(plugin))), params["output"])
-        wants = {name: {"digest": made.digest, "artifact": os.path.basename(made.artifact)} for name, made in looked if made}
+        wants = {
+            plugin["name"]: {"digest": outcome.digest, "artifact": os.path.basename(outcome.artifact)}
+            for plugin, _unseen, outcome in looked
+            if outcome and outcome.changed
+        }
+        # What was refused is refused again, and is then reported.
         if wants:
             return {"wants": wants}
-    made, errors = each(plugins, build, params["output"], room.most)
+    begun = [plugin for plugin in plugins if plugin["name"] in found]
+    idle = check_mode or all(outcome and not outcome.changed for _unseen, outcome in found.values())
+    made, failed = each(begun, build, params["output"], 1 if idle else room.most)
+    wrong = {**refused, **failed}
+    errors = {plugin["name"]: wrong[plugin["name"]] for plugin in plugins if plugin["name"] in wrong}
     built = [one for one, _warnings in made]
     result = {
         "changed": any(one["changed"] for one in built),

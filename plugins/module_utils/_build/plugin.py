@@ -51,29 +51,31 @@ class Wanted(t.NamedTuple):
     reproduce: str | None = None
 
 
-def lacking(wanted: Wanted) -> gobuild.Outcome | None:
-    """What is to be built, or None where nothing is, as far as can be said now. Raises GoPluginsError."""
-    outcome = _do(gobuild.look, wanted)
-    return outcome if outcome.changed else None
-
-
-def make(wanted: Wanted, check_mode: bool, room: t.Callable[[], t.ContextManager[None]] = contextlib.nullcontext) -> gobuild.Outcome:
-    """Bring a plugin up to date. Raises GoPluginsError; the artifact that was there then stays.
-
-    room: a block in which something may be compiled.
-    """
-    lock = place.lock_path(wanted.workspace)
-    outcome = None
+def look(wanted: Wanted, check_mode: bool) -> gobuild.Outcome | None:
+    """What C(make) would do; None where that cannot be said now, as another run may just replace the workspace. Raises GoPluginsError."""
     try:
         # Without the lock, as what is up to date may belong to another user, or be read-only.
-        outcome = _do(gobuild.look, wanted)
+        return _do(gobuild.look, wanted)
     except (GoPluginsError, OSError):
-        # It may be that another run just replaces the workspace.
-        if check_mode or not os.path.lexists(lock):
+        if check_mode or not os.path.lexists(place.lock_path(wanted.workspace)):
             raise
+        return None
+
+
+def make(
+    wanted: Wanted,
+    looked: gobuild.Outcome | None,
+    check_mode: bool,
+    room: t.Callable[[], t.ContextManager[None]] = contextlib.nullcontext,
+) -> gobuild.Outcome:
+    """Bring a plugin up to date. Raises GoPluginsError; the artifact that was there then stays.
+
+    looked: what C(look) returned. room: a block in which something may be compiled.
+    """
+    outcome = looked
     if outcome is None or (outcome.changed and not check_mode):
         # Nobody may replace the workspace while it is compiled.
-        with room(), locked(lock):
+        with room(), locked(place.lock_path(wanted.workspace)):
             outcome = _do(gobuild.build, wanted)
     if not outcome.changed:
         _require_symbols(_name(wanted), outcome.record["symbols"], (*wanted.symbols, *wanted.hooks))

@@ -93,8 +93,12 @@ def _of_machine() -> int | None:
 
 
 def _of_container() -> int | None:
-    most, used = (_text(os.path.join(_CGROUP, name)).strip() for name in ("memory.max", "memory.current"))
-    return max(0, int(most) - int(used)) if most.isdigit() and used.isdigit() else None
+    most, used, stat = (_text(os.path.join(_CGROUP, name)).strip() for name in ("memory.max", "memory.current", "memory.stat"))
+    # Files that were read a while ago count as used, and make room when somebody needs it.
+    files = next((line.split()[1] for line in stat.splitlines() if line.startswith("inactive_file ")), "0")
+    if not (most.isdigit() and used.isdigit() and files.isdigit()):
+        return None
+    return max(0, int(most) - int(used) + min(int(files), int(used)))
 
 
 def _text(path: str) -> str:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import contextlib
 import functools
 import typing as t
@@ -83,6 +82,9 @@ def _begun(plugins: t.Sequence[Plugin], make: t.Callable[[Plugin], Made], at_onc
     if min(at_once, len(plugins)) < 2:
         yield [functools.partial(make, plugin) for plugin in plugins]
         return
+    # Only here: it takes as long as a look at several plugins.
+    import concurrent.futures
+
     with concurrent.futures.ThreadPoolExecutor(min(at_once, len(plugins))) as workers:
         begun = [workers.submit(make, plugin) for plugin in plugins]
         try:

@@ -95,6 +95,9 @@ def test_the_limit_of_a_container_counts(tmp_path, monkeypatch):
     assert room._of_container() is None
     (tmp_path / "memory.max").write_text("5000\n")
     assert room.free_memory() == 4000
+    (tmp_path / "memory.stat").write_text("active_file 1\ninactive_file 300\n")
+    assert room.free_memory() == 4300
+    (tmp_path / "memory.stat").unlink()
     (tmp_path / "memory.current").write_text("6000\n")
     assert room.free_memory() == 0
 
