@@ -34,7 +34,7 @@ _END = struct.Struct("<4s4H2LH")
 _DOS_TIME, _DOS_DATE = 0, 1 << 5 | 1
 _FORMAT = 20
 # Everything that a hostile zip makes Python raise.
-_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, RuntimeError, EOFError, OSError)
+_BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, ValueError, RuntimeError, EOFError, OSError)
 
 
 class Packed(t.NamedTuple):
