@@ -61,7 +61,8 @@ def opened(tmp_path):
     if path.is_file():
         folder = pathlib.Path(tempfile.mkdtemp(dir=tmp_path))
         with tarfile.open(path) as archive:
-            archive.extractall(folder, filter="data")
+            archive.extraction_filter = getattr(tarfile, "data_filter", None)
+            archive.extractall(folder)
         path = folder
     return layouts.opened(path)
 

@@ -56,7 +56,9 @@ class Host:
         """The folder of such a toolchain as the go command unpacks its module: read-only, and nothing can be executed."""
         folder = self.folder / "unpacked"
         with tarfile.open(self.archive(version)[0]) as tar:
-            tar.extractall(folder, filter="data")
+            # As an attribute, since Debian's Python 3.11 knows no such argument.
+            tar.extraction_filter = getattr(tarfile, "data_filter", None)
+            tar.extractall(folder)
         for path in sorted(folder.rglob("*"), reverse=True):
             path.chmod(0o555 if path.is_dir() else 0o444)
         return str(folder / "go")
