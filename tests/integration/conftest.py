@@ -8,6 +8,7 @@ run_module(module, check=False, diff=False, env=None, started_by=(), **options):
     of its own, and returns its JSON result as a dict. A module that fails returns its result too, with `failed` true; one that does not
     answer with JSON (a traceback) fails the test. `env`: changes to the environment, None removes a variable. `started_by`: words
     before the command.
+forks: where those processes come from; see prefork.
 examples: pathlib.Path of examples/.
 workshop: the embedded gateway, checked out, and built with the Go that it names; see Workshop.
 source: a copy of the example plugin that a test may change.
@@ -27,23 +28,30 @@ import subprocess
 import sys
 
 import pytest
+from ansible_collections.goplugins.tyk.tests.integration import prefork
 
 
 @pytest.fixture(scope="session")
-def run_module(collections, tmp_path_factory):
+def forks(collections, tmp_path_factory):
+    server = prefork.Server(tmp_path_factory.mktemp("forks"), str(collections))
+    yield server
+    server.end()
+
+
+@pytest.fixture(scope="session")
+def run_module(collections, tmp_path_factory, forks):
     def run(module, /, check=False, diff=False, env=None, started_by=(), **options):
         arguments = {**options, "_ansible_check_mode": check, "_ansible_diff": diff}
         path = tmp_path_factory.mktemp("arguments") / f"{module}.json"
         path.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": arguments}))
-        environment = {**os.environ, "PYTHONPATH": str(collections), **(env or {})}
-        done = subprocess.run(
-            [*started_by, sys.executable, "-m", f"ansible_collections.goplugins.tyk.plugins.modules.{module}", str(path)],
-            env={key: value for key, value in environment.items() if value is not None},
-            stdin=subprocess.DEVNULL,
-            check=False,
-            capture_output=True,
-            text=True,
-        )
+        changed = {**os.environ, "PYTHONPATH": str(collections), **(env or {})}
+        environment = {key: value for key, value in changed.items() if value is not None}
+        if started_by or prefork.needs_a_start(env or {}):
+            command = [*started_by, sys.executable, "-m", f"{prefork.PACKAGE}.{module}", str(path)]
+            pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+            done = subprocess.run(command, env=environment, check=False, text=True, **pipes)
+        else:
+            done = forks.run(module, str(path), environment)
         try:
             return json.loads(done.stdout)
         except ValueError:
