@@ -7,7 +7,7 @@
 ifndef TOGETHER
 .NOTPARALLEL:
 endif
-.PHONY: help build new lint unit integration pytest molecule verdict-matrix faults matrix-and-faults all-tests fuzz bench scale cores pythons test docs pins clean
+.PHONY: help build new lint unit integration pytest molecule verdict-matrix faults lint-and-molecule matrix-and-faults all-tests fuzz bench scale cores pythons test docs pins clean
 
 # Values of the command line reach the scripts through the environment, never through a shell line.
 VARIABLES := GATEWAY PLUGIN PLUGIN_VERSION NAME PACKAGE SYMBOLS HOOKS ID REPO BINARY ALIGN CHECK SCENARIO HOST HOSTS FULL ONLY RUNS PYTHON
@@ -57,11 +57,11 @@ unit:  ## Unit tests
 	@scripts/setup test
 	$(PYTEST) tests/unit
 
-integration:  ## The modules, run for real
+integration:  ## The modules, run for real (FULL=1 for what takes long, too)
 	@scripts/setup test
 	$(PYTEST) $(SIDE_BY_SIDE) tests/integration
 
-pytest:  ## Unit and integration tests
+pytest:  ## Unit and integration tests (FULL=1 for what takes long, too)
 	@scripts/setup test
 	$(PYTEST) $(SIDE_BY_SIDE)
 
@@ -97,11 +97,14 @@ pythons:  ## The unit tests of module_utils with each Python that managed hosts 
 	@scripts/setup test
 	@scripts/run python scripts/pythons.py
 
-matrix-and-faults:
-	@TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=line verdict-matrix faults
+# The hosts of molecule wait for packages and for each other, and lint is done long before the scenario that wants the machine for itself.
+lint-and-molecule matrix-and-faults:
+	@TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=line $(subst matrix,verdict-matrix,$(subst -and-, ,$@))
 
-all-tests: lint molecule pytest matrix-and-faults
+all-tests: lint-and-molecule pytest matrix-and-faults
 
+# What test hosts have compiled serves the tests on this machine as well.
+test: export GOCACHE := $(CURDIR)/.cache/hosts/go-build
 test:  ## All tests, as CI runs them
 	@rm -rf .cache/failed
 	@$(MAKE) --no-print-directory all-tests || { cat .cache/failed/* 2>/dev/null; exit 1; }

@@ -20,6 +20,7 @@ from pathlib import Path
 
 CACHE = Path(__file__).resolve().parent.parent / ".cache" / "hosts"
 # What builds on test hosts compiled: the standard library once for each Go, target and C compiler, and not once for each host.
+# In it is zig's cache.
 GO_CACHE = CACHE / "go-build"
 # The user builder of every host, which is the first one there, and of all folders of Go's cache.
 BUILDER = 1000
@@ -154,9 +155,9 @@ def root_filesystems(releases: t.Iterable[str]) -> dict[str, str]:
 
 
 def go_cache() -> str:
-    """The folder of Go's cache for all hosts, in which their users and this machine's root write. It is safe for many at once."""
-    for number in range(256):
-        folder = GO_CACHE / f"{number:02x}"
+    """The folder of Go's cache and zig's for all hosts; their users and this machine's root write there. Both are safe for many at once."""
+    for name in ("zig", *(f"{number:02x}" for number in range(256))):
+        folder = GO_CACHE / name
         folder.mkdir(parents=True, exist_ok=True)
         os.chown(folder, BUILDER, -1)
     os.chown(GO_CACHE, BUILDER, -1)

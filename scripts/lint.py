@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # ansible-test wants a real folder of that name, and every tool a tree without .venv and build output: a copy, with an index of its own,
 # because the tools ask git for the files.
 COPY = ROOT / ".cache" / "lint" / "ansible_collections" / "goplugins" / "tyk"
+# What the artifact will hold, of that copy: the sanity tests are about what others install.
+SHIPPED = ROOT / ".cache" / "lint-shipped" / "ansible_collections" / "goplugins" / "tyk"
 # ansible-test keeps its environments in the home folder; this one is ours, so that they stay between runs and the user's home stays clean.
 HOME = ROOT / ".cache" / "lint-home"
 INSTALLED = ROOT / ".cache" / "lint-installed"
@@ -77,6 +79,19 @@ def refresh_copy(copy: Path = COPY) -> None:
             shutil.copy2(ROOT / name, target, follow_symlinks=False)
     run("git", "init", "--quiet", cwd=copy)
     run("git", "add", "--all", cwd=copy)
+
+
+def refresh_shipped() -> None:
+    """What the artifact will hold, with galaxy.yml in the place of the manifest that is made of it."""
+    shutil.rmtree(SHIPPED.parents[2], ignore_errors=True)
+    SHIPPED.mkdir(parents=True)
+    for name in {*ARTIFACT_FOLDERS, "galaxy.yml"} | ARTIFACT_FILES:
+        if (COPY / name).is_dir():
+            shutil.copytree(COPY / name, SHIPPED / name, symlinks=True)
+        elif (COPY / name).exists():
+            shutil.copy2(COPY / name, SHIPPED / name)
+    run("git", "init", "--quiet", cwd=SHIPPED)
+    run("git", "add", "--all", cwd=SHIPPED)
 
 
 def pip_configuration() -> str:
@@ -155,7 +170,7 @@ def artifact() -> None:
 
 # The longest first: they run side by side.
 CHECKS: dict[str, t.Callable[[], object]] = {
-    "ansible-test sanity": sanity,
+    "ansible-test sanity": lambda: sanity(copy=SHIPPED),
     "ansible-lint": lambda: run("ansible-lint", "--offline", "--nocolor", "--strict", "--profile", "production"),
     "artifact": artifact,
     "antsibull-docs": lambda: run("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "all", "."),
@@ -192,6 +207,7 @@ def main() -> int:
         # A second run would take the copy away from under the first.
         fcntl.flock(lock, fcntl.LOCK_EX)
         refresh_copy()
+        refresh_shipped()
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as workers:
             results = list(workers.map(passes, CHECKS))
     print(f"lint: {results.count(True)} checks passed, {results.count(False)} failed")

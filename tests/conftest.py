@@ -7,6 +7,8 @@
 repository: pathlib.Path of the repository's root.
 collections: pathlib.Path of a collections path that holds this repository as goplugins.tyk.
 go: str, path of a real Go (1.21 or newer).
+
+Tests with the marker `full` run with FULL=1 only. Without it the end of a run says how many were left out.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 # What failed; `make test` prints it last.
 FAILED = ROOT / ".cache" / "failed" / "pytest.txt"
 KEPT_LINES = 60
+LEFT_OUT = pytest.StashKey[int]()
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +55,35 @@ def go() -> str:
     found = shutil.which("go", path=f"{os.environ['PATH']}{os.pathsep}/usr/local/go/bin")
     assert found, "the tests need Go: run them with `make unit` or `make integration`, which bring one along"
     return found
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out what takes long, unless everything is wanted."""
+    if os.environ.get("FULL") == "1":
+        return
+    left_out = [item for item in items if item.get_closest_marker("full")]
+    config.stash[LEFT_OUT] = len(left_out)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    """Each worker collects the same; their controller, which collects nothing, says what they left out."""
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", 0)
+
+
+def pytest_sessionfinish(session):
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, 0)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if config.stash.get(LEFT_OUT, 0):
+        terminalreporter.write_line(
+            f"left out, as they take long: {config.stash[LEFT_OUT]} tests; they run with FULL=1 (make pytest FULL=1)"
+        )
 
 
 def pytest_runtest_logreport(report):

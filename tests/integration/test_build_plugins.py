@@ -147,6 +147,7 @@ def test_another_gateway_flag_rebuilds_all(job):
     assert "+command: -tags=goplugin -> -tags=goplugin,ee\n" in output, output
 
 
+@pytest.mark.full
 def test_another_commit_of_the_gateway_rebuilds_all(job, workshop, examples):
     make_repository = [sys.executable, examples / "make_repository.py", workshop.repository]
     before = job.artifacts()
@@ -220,6 +221,7 @@ def test_a_plugin_from_git(job, tmp_path):
     assert (code, changed) == (0, 0), output
 
 
+@pytest.mark.full
 def test_the_gateways_source_by_way_of_the_controller(job, workshop, tmp_path):
     """Of the repository the build host sees nothing; what it has after a run is the commit and no way back."""
     repository = tmp_path / "repository"
@@ -265,23 +267,24 @@ def test_the_gateways_source_by_way_of_the_controller(job, workshop, tmp_path):
     assert (code, head()) == (0, moved), output
 
 
+def full(*values):
+    return pytest.param(*values, marks=pytest.mark.full)
+
+
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
         ({"tyk_gateway_version": "v5.99.1"}, "v5.99.0"),
         ({"tyk_gateway_version": ""}, "tyk_gateway_version"),
-        ({"tyk_gateway_repo": "/nowhere/tyk.git"}, "/nowhere/tyk.git"),
+        full({"tyk_gateway_repo": "/nowhere/tyk.git"}, "/nowhere/tyk.git"),
         ({"tyk_gateway_repo": "http://user:hunter2secret@127.0.0.1:1/tyk.git"}, "127.0.0.1"),
-        (
-            {"tyk_plugins": [{"name": "x", "source": "http://user:hunter2secret@127.0.0.1:1/x.git", "version": "main"}]},
-            "127.0.0.1",
-        ),
+        full({"tyk_plugins": [{"name": "x", "source": "http://user:hunter2secret@127.0.0.1:1/x.git", "version": "main"}]}, "127.0.0.1"),
         ({"tyk_plugins": [{"name": "../x", "source": "/tmp"}]}, "cannot be the name of a plugin"),
         ({"tyk_plugins": [{"name": "x", "source": "/nowhere"}]}, "there is no source folder"),
         ({"tyk_plugins": [{"name": "x"}]}, "tyk_plugins[0] (x) has no source"),
         ({"tyk_plugins": [{"name": "x", "source": "https://example.com/x.git"}]}, "so it needs a version too"),
         ({"tyk_plugin_targets": ["freebsd/arm64"]}, "no plugin mode"),
-        ({"tyk_gateway_go_version": "1.22"}, "language version"),
+        full({"tyk_gateway_go_version": "1.22"}, "language version"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )

@@ -80,6 +80,7 @@ def build(repository, workshop, examples, tmp_path):
 LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
 
 
+@pytest.mark.full
 def test_on_the_build_host(build, workshop):
     inventory = {"builders": {"hosts": {"localhost": LOCAL}}}
     opened, output = build(inventory, workshop.gateway, tyk_gateway_binary=str(workshop.gateway))

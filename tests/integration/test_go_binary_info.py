@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pathlib
 import re
@@ -106,31 +107,34 @@ def test_other_readers_see_the_same(files, go, kind):
     assert oracle.disagreements(files[kind], go) == []
 
 
-PLATFORMS = ["linux/amd64", "linux/arm64", "linux/s390x", "linux/386", "linux/arm", "linux/ppc64le", "freebsd/amd64"]
-PLATFORMS += ["darwin/amd64", "darwin/arm64"]
+# Each word size and byte order of ELF, and Mach-O; with FULL=1 the others that gateways or build hosts have.
+PLATFORMS = ["linux/amd64", "linux/s390x", "linux/386", "darwin/arm64"]
+OTHERS = ["linux/arm64", "linux/arm", "linux/ppc64le", "freebsd/amd64", "darwin/amd64"]
 
 
 @pytest.fixture(scope="module")
-def programs(go, tmp_path_factory):
-    """A small program with a dependency, for each platform; as it is built and stripped."""
+def program(go, tmp_path_factory):
+    """A small program with a dependency, for a platform, as it is built or stripped."""
     folder = tmp_path_factory.mktemp("programs")
     (folder / "go.mod").write_text("module example.com/tiny\n\ngo 1.21\n\nrequire gopkg.in/yaml.v3 v3.0.1\n")
     (folder / "main.go").write_text('package main\n\nimport "gopkg.in/yaml.v3"\n\nfunc main() { yaml.Marshal(0) }\n')
     environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=mod", "GOWORK": "off"}
-    made = {}
-    for platform in PLATFORMS:
+
+    @functools.cache
+    def build(platform, kind):
         goos, goarch = platform.split("/")
-        for kind, flags in (("whole", []), ("stripped", ["-ldflags=-s -w"])):
-            output = made[platform, kind] = str(folder / f"{goos}-{goarch}-{kind}")
-            command = [go, "build", "-trimpath", *flags, "-o", output, "."]
-            subprocess.run(command, cwd=folder, env={**environment, "GOOS": goos, "GOARCH": goarch}, check=True, capture_output=True)
-    return made
+        output = str(folder / f"{goos}-{goarch}-{kind}")
+        command = [go, "build", "-trimpath", *(["-ldflags=-s -w"] if kind == "stripped" else []), "-o", output, "."]
+        subprocess.run(command, cwd=folder, env={**environment, "GOOS": goos, "GOARCH": goarch}, check=True, capture_output=True)
+        return output
+
+    return build
 
 
 @pytest.mark.parametrize("kind", ["whole", "stripped"])
-@pytest.mark.parametrize("platform", PLATFORMS)
-def test_programs_for_other_platforms_are_read_here(run_module, go, programs, platform, kind):
-    path = programs[platform, kind]
+@pytest.mark.parametrize("platform", [*PLATFORMS, *(pytest.param(platform, marks=pytest.mark.full) for platform in OTHERS)])
+def test_programs_for_other_platforms_are_read_here(run_module, go, program, platform, kind):
+    path = program(platform, kind)
     info = run_module("go_binary_info", path=path)
     assert (info["platform"], info["main_package"], info["loads_plugins"]) == (platform, "example.com/tiny", False)
     assert oracle.disagreements(path, go) == []
@@ -138,7 +142,9 @@ def test_programs_for_other_platforms_are_read_here(run_module, go, programs, pl
     assert refused.get("failed") and refused["code"] == "other-platform"
 
 
-@pytest.mark.parametrize("platform", ["linux/amd64", "linux/386", "linux/s390x"])
+@pytest.mark.parametrize(
+    "platform", ["linux/amd64", *(pytest.param(other, marks=pytest.mark.full) for other in ("linux/386", "linux/s390x"))]
+)
 def test_programs_of_a_go_that_wrote_its_build_info_behind_pointers(run_module, go, tmp_path, platform):
     (tmp_path / "main.go").write_text("package main\n\nfunc main() {}\n")
     (tmp_path / "go.mod").write_text("module example.com/old\n\ngo 1.17\n")
@@ -149,8 +155,9 @@ def test_programs_of_a_go_that_wrote_its_build_info_behind_pointers(run_module, 
     assert oracle.disagreements(str(tmp_path / "old"), go) == []
 
 
-def test_a_universal_file_is_read_slice_by_slice(run_module, programs, tmp_path):
-    thin = [programs[platform, "whole"] for platform in ("darwin/amd64", "darwin/arm64")]
+@pytest.mark.full
+def test_a_universal_file_is_read_slice_by_slice(run_module, program, tmp_path):
+    thin = [program(platform, "whole") for platform in ("darwin/amd64", "darwin/arm64")]
     path = tmp_path / "universal"
     path.write_bytes(seeds.universal([pathlib.Path(one).read_bytes() for one in thin]))
     for platform, one in zip(("darwin/amd64", "darwin/arm64"), thin):

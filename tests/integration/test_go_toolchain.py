@@ -258,6 +258,7 @@ def test_a_tree_that_is_not_whole_is_noticed_and_repaired(install, fake, tmp_pat
     assert visible(tmp_path / "root") == [VERSION]
 
 
+@pytest.mark.full
 def test_a_real_release_is_repaired(real, archive, run_module):
     """After the archive was made of it, so that the two can be compared."""
     root, result = real
@@ -279,6 +280,7 @@ def test_a_real_release_is_repaired(real, archive, run_module):
     } == shipped
 
 
+@pytest.mark.full
 def test_a_download_that_is_cut_and_refused_meanwhile(site, archive, install, tmp_path):
     site.faults = [None, 503, "cut"]
     result = install(version=VERSION, source="download", download_url=site.url)
@@ -309,6 +311,7 @@ def test_a_later_run_goes_on_where_a_download_broke_off(site, archive, install, 
     assert visible(tmp_path / "root") == [VERSION]
 
 
+@pytest.mark.full
 def test_an_archive_of_the_module_serves_a_host_without_go(run_module, real, install, tmp_path):
     cache = functools.partial(run_module, "go_toolchain", version=VERSION, root=str(tmp_path / "cache"), state="cached", source="module")
     told = cache(check=True)
@@ -535,6 +538,7 @@ def role(tmp_path, repository, collections):
     return Role(tmp_path, repository, collections)
 
 
+@pytest.mark.full
 def test_the_role_brings_an_archive_from_the_controller(role, fake):
     options = fake()
     variables = {"go_toolchain_archive": options["archive"], "go_toolchain_checksum": options["checksum"]}
@@ -594,6 +598,7 @@ def mirror(fake, tmp_path, platform):
         thread.join()
 
 
+@pytest.mark.full
 def test_the_role_fetches_once_for_many_hosts(role, mirror, tmp_path, platform):
     variables = {
         "go_toolchain_version": "",

@@ -83,6 +83,7 @@ def test_several_versions_in_one_run(fleet):
     assert (code, changed(output)) == (0, 0), output
 
 
+@pytest.mark.full
 def test_left_overs_on_the_command_line_change_no_gateway(fleet, tmp_path):
     """A file of variables of another run names a release, a repository and a Go of its own."""
     left_over = {
@@ -114,6 +115,7 @@ def test_a_gateway_that_cannot_be_had_stops_no_other(fleet):
     assert re.search(r"^nomod v5\.97\.0: .*has no tag, branch or commit v5\.97\.0", output, re.MULTILINE), output
 
 
+@pytest.mark.full
 def test_one_build_for_each_distinct_gateway_of_a_fleet(fleet, workshop, tmp_path):
     newer = fleet.root / "gateways" / "v5.99.1" / "tyk"
     assert newer.exists()
@@ -130,6 +132,7 @@ def test_one_build_for_each_distinct_gateway_of_a_fleet(fleet, workshop, tmp_pat
     assert (code, changed(output)) == (0, 0), output
 
 
+@pytest.mark.full
 def test_limits_and_hosts_that_do_not_answer(fleet, workshop, tmp_path):
     """Gateways are read although C(--limit) leaves their hosts out; one that is not there is named, and stops no other."""
     hosts = {"gw1": workshop.gateway, "gw2": str(tmp_path / "nothing")}
@@ -142,6 +145,7 @@ def test_limits_and_hosts_that_do_not_answer(fleet, workshop, tmp_path):
     assert code != 0 and "--limit gw1 leaves none of localhost" in " ".join(output.split()), output
 
 
+@pytest.mark.full
 def test_a_binary_on_the_controller(fleet, workshop):
     wanted = {"tyk_gateway_binary": workshop.gateway, "tyk_gateway_binary_on": "controller", "tyk_gateway_version": "release-5.99.0"}
     code, output = fleet.run(**wanted)

@@ -109,6 +109,7 @@ SPOILED = {
 }
 
 
+@pytest.mark.full
 def test_a_spoiled_record_is_no_record_and_the_work_is_done_again(shop, source):
     artifact = pathlib.Path(shop.both(source)["artifact"])
     good = artifact.read_bytes()

@@ -433,6 +433,7 @@ def test_an_init_that_hangs_is_found_out_before_the_gateway_meets_it(host, v1, v
     assert (gateway.definitions, sorted(gateway.middleware.iterdir())) == before and gateway.reloads == 1
 
 
+@pytest.mark.full
 def test_an_init_that_hangs_in_the_gateway_goes_back_by_a_restart(host, v1, v2):
     gateway = host(MARK_INIT="hang")
     good(gateway.deploy(v1, "v1"))
@@ -475,6 +476,7 @@ def test_an_artifact_that_is_not_that_of_its_record_is_refused(host, v1, tmp_pat
     assert not any(gateway.middleware.iterdir())
 
 
+@pytest.mark.full
 def test_a_build_without_an_id_needs_a_restart(host, shelf):
     first, second = shelf.build("plain1", "v1", ""), shelf.build("plain2", "v2", "")
     gateway = host()

@@ -211,7 +211,7 @@ def no_driver(host, right, small):
 
 MISTAKES = [
     another_go,
-    another_flag,
+    pytest.param(another_flag, marks=pytest.mark.full),
     another_dependency,
     no_file,
     no_symbol,

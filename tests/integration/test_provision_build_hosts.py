@@ -51,6 +51,7 @@ def row(output, host):
     return re.split(r"\s{2,}", found)
 
 
+@pytest.mark.full
 def test_a_host_that_fails_stops_no_other(provision, tmp_path):
     hosts = {
         "good": {},
@@ -68,6 +69,7 @@ def test_a_host_that_fails_stops_no_other(provision, tmp_path):
     assert re.search(r"^good .*changed=0 ", output, re.MULTILINE), output
 
 
+@pytest.mark.full
 def test_a_second_run_fetches_nothing(provision, workshop, tmp_path):
     """Neither repository nor archives are there any more."""
     repository = tmp_path / "repository"
@@ -90,6 +92,7 @@ def test_a_host_that_is_left_out_need_not_be_ready(provision):
     assert re.search(r"^asked +ready", output, re.MULTILINE), output
 
 
+@pytest.mark.full
 def test_a_host_fails_itself_also_without_localhost(provision):
     hosts = {"good": {}, "bad": {"tyk_go_versions": ["1.22"]}}
     code, output = provision(hosts, "--limit=bad", tyk_go_versions=["1.22.7"])
@@ -109,6 +112,7 @@ def test_nothing_to_do_is_no_success(provision):
     assert code == 0, output
 
 
+@pytest.mark.full
 def test_left_overs_on_the_command_line_change_no_entry(provision, tmp_path):
     """The one gateway of another run is left in a file of variables."""
     entries = [{"version": "v5.99.0"}, {"version": "release-5.99.0", "name": "branch"}]

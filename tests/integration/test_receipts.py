@@ -200,7 +200,10 @@ def test_what_a_result_rests_on(settled):
     assert {str(path) for path in expected} <= stamps
 
 
-@pytest.mark.parametrize("change", CHANGES)
+EACH_TIME = {"an edited plugin", "a touched plugin", "a moved branch"}
+
+
+@pytest.mark.parametrize("change", [pytest.param(change, marks=() if change in EACH_TIME else pytest.mark.full) for change in CHANGES])
 def test_a_change_is_noticed(settled, change):
     do, expected, changes = CHANGES[change]
     do(settled)
@@ -209,6 +212,7 @@ def test_a_change_is_noticed(settled, change):
     assert len(rows(output)) == 2
 
 
+@pytest.mark.full
 def test_other_variables_are_another_request(settled):
     code, output, roles, changed = settled.run(plugin_build_min_free_mb=511)
     assert (code, roles, changed) == (0, PLUGINS, 0), output
@@ -255,6 +259,7 @@ def test_no_receipt_answers_for_a_variable_without_a_value(tmp_path):
     assert requests(cross_cc_way="{{ what_nobody_set }}") == []
 
 
+@pytest.mark.full
 def test_a_stop_at_a_role_and_a_role_left_out(settled):
     code, output, roles, changed = settled.run("--tags", "go_toolchain")
     assert (code, roles, changed) == (0, NOTHING, 0), output

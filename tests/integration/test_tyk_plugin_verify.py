@@ -270,7 +270,16 @@ PAIRS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "options", "findings", "names_package"), PAIRS, ids=[pair[0] for pair in PAIRS])
+# Their standard library is another one, which takes most of a minute; the matrix of verdicts has them, too.
+OF_ANOTHER_LIBRARY = {"race", "osusergo", "unoptimized", "cover", "rangefunc", "v3", "go1.22.6", "go1.21", "go1.23"}
+
+
+def marked(name, *values):
+    """The parameters of a test."""
+    return pytest.param(name, *values, marks=pytest.mark.full if name in OF_ANOTHER_LIBRARY else (), id=name)
+
+
+@pytest.mark.parametrize(("name", "options", "findings", "names_package"), [marked(*pair) for pair in PAIRS])
 def test_the_verdict_is_the_loaders(lab, verify, name, options, findings, names_package):
     (result,) = verify(lab.gateway(), lab.plugin(name, **options))["results"]
     loads = "fails" not in findings.values()
@@ -284,6 +293,7 @@ def test_the_verdict_is_the_loaders(lab, verify, name, options, findings, names_
     assert sorted(explained) == sorted(result["differing"])
 
 
+@pytest.mark.full
 def test_race_in_the_gateway_alone(lab, verify):
     gateway = lab.gateway("race-gateway", flags=("-trimpath", "-race"))
     (result,) = verify(gateway, lab.plugin())["results"]
@@ -321,7 +331,10 @@ def cured(lab, verify, name, options):
     return verify(lab.gateway(), str(folder / "plugin" / "PLUGIN.so"))["results"][0]
 
 
-@pytest.mark.parametrize("name", ["untrimmed", "race", "osusergo", "unoptimized", "go1.22.6", "go1.23", "errors", "outside", "main"])
+CURED = ["untrimmed", "race", "osusergo", "unoptimized", "go1.22.6", "go1.23", "errors", "outside", "main"]
+
+
+@pytest.mark.parametrize("name", [marked(name) for name in CURED])
 def test_the_cure_cures(lab, verify, name):
     result = cured(lab, verify, name, next(pair[1] for pair in PAIRS if pair[0] == name))
     assert (result["verdict"], result["loaded"]["ok"], found(result)) == ("loads", True, {})
@@ -468,6 +481,7 @@ def test_a_package_of_the_same_name_at_another_path_makes_no_hook(lab, verify):
             assert f"hook: {str(good).lower()}" in result["loaded"]["output"]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("release", ["1.24.13", "1.26.8"])
 def test_each_line_of_go_tells_packages_of_one_name_apart(lab, verify, release):
     plugin = lab.plugin(f"hooks-{release}", go=release, edit=hooks_of_several_packages)
@@ -584,7 +598,7 @@ DOCUMENTED = [
 ]
 
 
-@pytest.mark.parametrize(("name", "options", "findings", "package"), DOCUMENTED, ids=[case[0] for case in DOCUMENTED])
+@pytest.mark.parametrize(("name", "options", "findings", "package"), [marked(*case) for case in DOCUMENTED])
 def test_the_documented_failures(embedded, verify, name, options, findings, package):
     (result,) = verify(embedded.gateway(), embedded.plugin(name, **options))["results"]
     assert found(result) == findings
@@ -614,6 +628,7 @@ def test_hooks_have_the_signature_that_the_gateway_needs(embedded, verify, hooks
     assert result["loaded"]["symbols"].keys() == {"AuthCheck", *hooks}
 
 
+@pytest.mark.full
 def test_another_patch_release_is_refused_or_told(embedded, verify):
     """It depends on the packages that the plugin uses; the loader and the verdict say the same."""
     (result,) = verify(embedded.gateway(), embedded.plugin("go1.22.12", go="1.22.12"))["results"]

@@ -152,7 +152,7 @@ def compare(chosen: t.Sequence[Pair], folder: pathlib.Path) -> int:
     """Build, judge, load and cure all pairs. The files stay where something is wrong."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    cache = pathlib.Path(os.environ.get("GOPLUGINS_TEST_CACHE") or FOLDER / "go-build")
+    cache = pathlib.Path(os.environ.get("GOCACHE") or FOLDER / "go-build")
     workshop = Workshop(folder, cache, ROOT / "examples", compilers(folder))
     total = Total()
     for number, pair in enumerate(chosen, 1):

@@ -45,11 +45,18 @@ def test_every_step_has_its_playbook(scenario):
     assert [path for path in needed if not (folder / path).is_file()] == []
 
 
-def test_every_scenario_proves_idempotence_and_check_mode_and_takes_its_hosts_away(scenario):
+def test_every_scenario_proves_idempotence_and_takes_its_hosts_away(scenario):
     folder, config = scenario
     steps = config["scenario"]["test_sequence"]
     assert steps[0] == steps[-1] == "destroy"
-    proofs = ("side_effect ../shared/check_bare.yml", "converge", "idempotence", "side_effect", "verify")
     # No run ends well on all hosts of the fleet, so its tests read what its second runs changed.
-    for step in ("converge", "verify") if folder.name == "fleet" else proofs:
+    for step in ("converge", "verify") if folder.name == "fleet" else ("converge", "idempotence", "verify"):
         assert step in steps
+
+
+def test_check_mode_is_proved_before_and_after(scenario):
+    """On a host that builds, and on one that installs toolchains; the hosts of other scenarios are such hosts, too."""
+    folder, config = scenario
+    if folder.name in ("default", "toolchain"):
+        steps = config["scenario"]["test_sequence"]
+        assert steps.index("side_effect ../shared/check_bare.yml") < steps.index("converge") < steps.index("side_effect")

@@ -107,7 +107,7 @@ def test_go_has_a_cache_that_all_hosts_may_fill(hosts, monkeypatch, tmp_path):
     assert hosts.go_cache() == hosts.go_cache() == str(tmp_path / "go-build")
     # Go would create these for whoever is first, and nobody else could write there.
     folders = [str(path) for path in (tmp_path / "go-build").iterdir()]
-    assert len(folders) == 256 and owners == dict.fromkeys([*folders, str(tmp_path / "go-build")], hosts.BUILDER)
+    assert len(folders) == 257 and owners == dict.fromkeys([*folders, str(tmp_path / "go-build")], hosts.BUILDER)
 
 
 def test_pip_settings_of_the_environment_reach_a_tool_that_clears_it(monkeypatch):
