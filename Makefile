@@ -99,7 +99,7 @@ pythons:  ## The unit tests of module_utils with each Python that managed hosts 
 
 # The hosts of molecule wait for packages and for each other, and lint is done long before the scenario that wants the machine for itself.
 lint-and-molecule matrix-and-faults:
-	@TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=line $(subst matrix,verdict-matrix,$(subst -and-, ,$@))
+	@TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 $(subst matrix,verdict-matrix,$(subst -and-, ,$@))
 
 all-tests: lint-and-molecule pytest matrix-and-faults
 

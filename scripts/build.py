@@ -64,7 +64,11 @@ def plugin(make: t.Mapping[str, str]) -> dict[str, t.Any]:
 
 def variables(make: t.Mapping[str, str]) -> dict[str, t.Any]:
     """The playbook's variables: where things go on this machine, and what the command line of make says."""
-    result: dict[str, t.Any] = {"tyk_workspace_root": str(ROOT / ".build"), "tyk_artifacts": str(ROOT / "dist")}
+    result: dict[str, t.Any] = {
+        "tyk_workspace_root": str(ROOT / ".build"),
+        "tyk_artifacts": str(ROOT / "dist"),
+        "tyk_report_folder": str(ROOT / "dist"),
+    }
     bootstrap = ROOT / ".venv" / "bin" / "go"
     if bootstrap.exists():
         result["go_toolchain_bootstrap_go"] = str(bootstrap)

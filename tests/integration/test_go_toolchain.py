@@ -258,7 +258,6 @@ def test_a_tree_that_is_not_whole_is_noticed_and_repaired(install, fake, tmp_pat
     assert visible(tmp_path / "root") == [VERSION]
 
 
-@pytest.mark.full
 def test_a_real_release_is_repaired(real, archive, run_module):
     """After the archive was made of it, so that the two can be compared."""
     root, result = real

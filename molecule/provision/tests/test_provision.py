@@ -46,7 +46,7 @@ def test_nothing_else_is_beside_the_toolchains(ready):
 
 
 def test_compilers_are_proved(each):
-    for command in ("gcc", "aarch64-linux-gnu-gcc", "git"):
+    for command in ("gcc", "git"):
         assert each.exists(command)
     assert each.file(f"{ROOT}/cc/proofs.json").is_file
 
@@ -81,10 +81,10 @@ def test_what_is_ready_and_what_is_missing_is_told():
     assert sorted(rows) == ["first", "gone", "second", "small"]
     for name in READY:
         row = rows[name]
-        assert (row["state"], row["compilers"], row["missing"]) == ("ready", "linux/amd64 linux/arm64", "")
+        assert (row["state"], row["compilers"], row["missing"]) == ("ready", "linux/amd64", "")
         assert row["gateways"] == "v5.99.0 with Go 1.22.7, master with Go 1.22.7"
     small, gone = rows["small"], rows["gone"]
-    assert (small["state"], small["compilers"], small["gateways"]) == ("not ready", "linux/amd64 linux/arm64", "")
+    assert (small["state"], small["compilers"], small["gateways"]) == ("not ready", "linux/amd64", "")
     assert re.fullmatch(rf"not enough disk for Go 1\.22\.7: {ROOT} has \d+ MB free, 600 MB are needed", small["missing"])
     assert gone["state"] == "unreachable" and "Connection refused" in gone["missing"]
 

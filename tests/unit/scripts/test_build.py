@@ -68,7 +68,8 @@ def test_without_arguments_it_is_the_embedded_gateway(make, checkout):
     assert done.returncode == 0, done.stderr
     file, variables = extra_variables(record)
     assert file == f"@{checkout}/examples/embedded.yml"
-    assert variables == {"tyk_workspace_root": f"{checkout}/.build", "tyk_artifacts": f"{checkout}/dist"}
+    dist = f"{checkout}/dist"
+    assert variables == {"tyk_workspace_root": f"{checkout}/.build", "tyk_artifacts": dist, "tyk_report_folder": dist}
     assert record["argv"][-1] == f"{checkout}/playbooks/build_plugins.yml"
     assert (checkout / ".build" / "repository" / "HEAD").is_file()
 
