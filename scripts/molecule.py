@@ -32,7 +32,7 @@ CONFIG = ROOT / ".config" / "molecule"
 # It begins beside the first one and compiles nothing, so that those after it find in Go's cache what the first compiles.
 SECOND = "provision"
 # What runs only where SCENARIO names it.
-LONG = {"faults", "readme", "toolchain"}
+LONG = {"cross", "faults", "readme", "toolchain"}
 # What runs last and by itself: its client counts requests a second, for which another scenario would leave too little of the processors.
 ALONE = {"fleet"}
 # Bytes. The results of tasks are printed in one line each.

@@ -1061,6 +1061,7 @@ def upgrade_states(output):
     return dict(re.findall(r"^(gw\d) +mark +\S+ +\S+ +(\w+(?: \w+)*)", output.rpartition("PLAY [Report]")[2], re.MULTILINE))
 
 
+@pytest.mark.full
 def test_gateways_are_upgraded_in_batches_where_all_plugins_are_ready(own, play, v1, following, workshop, tmp_path):
     gateways = [own() for _number in range(3)]
     for gateway in gateways:

@@ -131,6 +131,7 @@ def test_check_mode_changes_nothing(provision, tmp_path):
     assert not (tmp_path / "bare").exists()
 
 
+@pytest.mark.full
 def test_hosts_take_from_each_other_what_was_compiled(provision, tmp_path):
     """A seed that somebody changed is named, and the host compiles by itself what it lacks."""
     private, public = attested.write_keys(tmp_path)

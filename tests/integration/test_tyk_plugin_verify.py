@@ -608,6 +608,7 @@ def test_the_documented_failures(embedded, verify, name, options, findings, pack
     assert re.fullmatch(re.escape(package).replace(r"\.\.\.", ".*") if package else "None", str(result["first_package"]))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", ["logrus", "outside", "commit"])
 def test_the_cures_of_documented_failures(embedded, verify, name):
     result = cured(embedded, verify, name, next(case[1] for case in DOCUMENTED if case[0] == name))

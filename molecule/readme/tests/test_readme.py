@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import re
 
@@ -47,8 +46,8 @@ def test_the_report_shows_it(followed):
 
 
 def test_it_takes_five_minutes_at_most(followed):
-    times = [datetime.time.fromisoformat(told["delta"]) for told in followed.values()]
-    assert sum(time.hour * 3600 + time.minute * 60 + time.second for time in times) < 300
+    times = [re.fullmatch(r"(\d+):(\d+):(\d+)\.\d+", told["delta"]).groups() for told in followed.values()]
+    assert sum(int(hours) * 3600 + int(minutes) * 60 + int(seconds) + 1 for hours, minutes, seconds in times) <= 300, times
 
 
 def test_nothing_was_installed_for_it():
