@@ -107,6 +107,7 @@ def _where(shop: Shop, module: str, place: pathlib.Path) -> pathlib.Path:
     return {
         "tyk_build_receipt": place / "receipts",
         "tyk_plugin_guard": place / "guard.pyz",
+        "tyk_plugin_scaffold": place / "enrich",
         "tyk_plugin_image": place / "image",
         "git_checkout": place / "src",
         "go_workspace": place / "testplugin",
