@@ -39,7 +39,7 @@ def measures(full: bool) -> dict[str, Measure]:
         "own-source": tampering.own_source,
         "hostile-sources": functools.partial(sources.hostile_sources, every=1 if full else 8),
         "hostile-plugins": functools.partial(load.hostile_plugins, every=1 if full else 5),
-        "planted-secrets": functools.partial(secrets.planted_secrets, every=1 if full else 11),
+        "planted-secrets": functools.partial(secrets.planted_secrets, every=1 if full else 6),
     }
 
 

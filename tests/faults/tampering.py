@@ -85,7 +85,7 @@ def strangers(shop: Shop) -> t.Iterator[str]:
                 (precious / "mydata").write_text("precious\n")
                 (precious / ".git").mkdir()
                 (precious / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
-                target = _where(shop, module, place)
+                target = own_place(shop, module, place)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 if shape == "link":
                     target.symlink_to(precious)
@@ -98,7 +98,7 @@ def strangers(shop: Shop) -> t.Iterator[str]:
                 yield f"{module}, {state}, {shape}: lost {lost}, {ended.output[-300:]}" if lost or not ended.answers else ""
 
 
-def _where(shop: Shop, module: str, place: pathlib.Path) -> pathlib.Path:
+def own_place(shop: Shop, module: str, place: pathlib.Path) -> pathlib.Path:
     """The folder or file that a module calls its own."""
     if module == "tyk_plugin_bundle":
         # Its name follows from what is in it.

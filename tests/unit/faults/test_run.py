@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
+import pathlib
 import re
 
 import pytest
-from ansible_collections.goplugins.tyk.tests.faults import kills, process, run
+from ansible_collections.goplugins.tyk.tests.faults import kills, process, run, tampering
 from ansible_collections.goplugins.tyk.tests.faults.shop import WRITING
 
 
@@ -23,6 +24,13 @@ def test_a_measure_holds_where_each_of_its_trials_does_and_there_are_some(capsys
     assert run.tally("x", trials) is holds
     printed = capsys.readouterr().out
     assert line in printed and ("torn" in printed) is ("torn" in trials)
+
+
+# The name of a bundle follows from what is in it, so it has to be made first.
+@pytest.mark.parametrize("module", [module for module in WRITING if module != "tyk_plugin_bundle"])
+def test_of_each_module_that_writes_it_is_known_where(module):
+    place = pathlib.Path("/strange")
+    assert tampering.own_place(None, module, place).parent == place
 
 
 def test_a_traceback_or_too_much_memory_is_no_answer():
