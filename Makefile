@@ -73,8 +73,8 @@ fuzz:  ## Corrupted Go files against the reader (RUNS=1000000 of them, some 45 m
 	@scripts/setup fuzz
 	@scripts/run python tests/fuzz/run.py
 
-bench:  ## Time and memory of the verdict, and of a job with nothing to do, as ratios (makes Go programs of the size of real gateways: minutes, 3 GB)
-	@scripts/setup test
+bench:  ## Time and memory of the verdict and time of the main job, as ratios, into docs/benchmarks.md (minutes, 3 GB; GATEWAY=v5.3.6 REPO=path for the main job of a real gateway)
+	@scripts/setup bench
 	@scripts/run python tests/bench/run.py
 
 scale:  ## Time and memory of the controller for many hosts by a slow SSH, on which nothing has changed (HOSTS=10,50,200: numbers of hosts)

@@ -31,11 +31,14 @@ COLLECTIONS = COPY.parents[2]
 CORES = {"2.17": "3.10", "2.18": "3.11", "2.19": "3.11", "2.20": "3.12", "2.21": "3.13"}
 TOOLS = [
     "pytest",
+    "pytest-xdist",
     "hypothesis",
     "lief",
     "pyelftools",
     "securesystemslib[crypto]",
     "cyclonedx-python-lib[json-validation]",
+    "html5lib",
+    "markdown-it-py",
 ]
 # But for one about a collection inside of ansible-core itself, which ansible-doc looks at on the way to our roles.
 WARNINGS = re.compile(r"^\[(?:DEPRECATION WARNING|WARNING|DEPRECATED)\]:? (?!Collection at '\S+/ansible/_internal/).*", re.MULTILINE)

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / ".cache" / "site-source"
 SITE = ROOT / ".cache" / "site"
 FORGE = "https://github.com/goplugins/ansible-collection-tyk/blob/main/"
-PAGES = ("*.md", "CHANGELOG.rst", "docs/**/*.md", "docs/*.svg", "roles/*/README.md")
+PAGES = ("*.md", "CHANGELOG.rst", "docs/**/*.md", "docs/*.svg", "docs/benchmarks/*.svg", "roles/*/README.md")
 CODE = re.compile(r"(^ *```.*?^ *```$|(`+).*?\2)", re.MULTILINE | re.DOTALL)
 
 CONFIGURATION = """\
@@ -49,6 +49,7 @@ docs/variables
 
 docs/guides/*
 docs/awx
+docs/benchmarks
 docs/debug
 docs/failures
 docs/kubernetes

@@ -28,6 +28,7 @@ PYTHONS = ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13"]
 # What the tests import; pip takes the newest that supports the Python. A later cryptography warns of Python 3.8, and warnings are errors.
 TOOLS = [
     "pytest",
+    "pytest-xdist",
     "hypothesis",
     "PyYAML",
     "cryptography<45; python_version < '3.9'",
@@ -112,11 +113,14 @@ def pytest(python: Path, tests: t.Sequence[str], paths: t.Sequence[Path], cwd: P
         "-m",
         "pytest",
         "--quiet",
+        "--numprocesses=auto",
+        "--dist=loadfile",
         "--override-ini",
         f"pythonpath={' '.join(map(str, paths))} molecule/shared",
         *tests,
         cwd=cwd,
-        **{"PYTHONPATH": os.pathsep.join(map(str, paths)), **variables},
+        # All of them, whatever takes long too.
+        **{"PYTHONPATH": os.pathsep.join(map(str, paths)), "FULL": "1", **variables},
     )
     last = output.strip().splitlines()[-1]
     if not re.search(r"\b[1-9][0-9]* passed\b", last) or re.search(r"\b(skipped|xfailed|deselected)\b", last):

@@ -13,7 +13,7 @@ from ansible import constants
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import from_exception, shown
-from ansible_collections.goplugins.tyk.plugins.plugin_utils import output, overview, report, report_files
+from ansible_collections.goplugins.tyk.plugins.plugin_utils import output, overview, payloads, report, report_files
 
 _COLORS = {"good": constants.COLOR_OK, "open": constants.COLOR_WARN, "bad": constants.COLOR_ERROR}
 
@@ -40,6 +40,8 @@ class ActionModule(ActionBase):
                 "name": {"type": "str", "default": "report"},
             }
         )
+        # This task ends each playbook.
+        payloads.keep()
         # They may come from anywhere, and go to a terminal.
         options = shown(options)
         msg = options["msg"] or report.summary(options["rows"])

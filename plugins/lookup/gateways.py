@@ -37,8 +37,9 @@ EXAMPLES = r"""
 RETURN = r"""
 _list:
   description:
-    - For each gateway C(name), C(version), C(repo), C(repo_on), C(binary), C(binary_on), C(go_version), C(edition), C(tags), C(facts) (what
-      M(goplugins.tyk.tyk_gateway_info) returned of its binary), C(hosts) (those that run it) and C(problem) (why it could not be read).
+    - For each gateway C(name), C(version), C(repo), C(repo_on), C(binary), C(binary_on), C(go_version), C(edition), C(tags),
+      C(debug), C(facts) (what M(goplugins.tyk.tyk_gateway_info) returned of its binary), C(hosts) (those that run it) and
+      C(problem) (why it could not be read).
   type: list
   elements: dict
 """

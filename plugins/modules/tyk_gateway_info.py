@@ -62,6 +62,13 @@ options:
     type: list
     elements: str
     default: []
+  debug:
+    description:
+      - Whether the gateway is to be compiled for a debugger, without optimization and inlining, where there is only a checkout. Its plugins
+        are compiled in the same way then, as they must be.
+      - No release is built so. A gateway that is says so in its binary.
+    type: bool
+    default: false
 author:
   - The goplugins.tyk authors (@goplugins)
 """
@@ -84,6 +91,13 @@ EXAMPLES = r"""
     version: v5.3.6
     go_version: 1.22.6
     edition: ee
+  register: gateway
+
+- name: Read it from a checkout of which gateway and plugins are built for a debugger
+  goplugins.tyk.tyk_gateway_info:
+    checkout: /srv/tyk-plugins/gateways/v5.3.6/src
+    version: v5.3.6
+    debug: true
   register: gateway
 
 - name: Read it from a checkout that is built with tags of its own
@@ -282,6 +296,11 @@ def work(module):
         raise GoPluginsError(
             f"go_version {params['go_version']} is given together with the gateway's binary, which knows its own", "leave go_version out"
         )
+    if params["debug"] and (binary or of_binary is not None):
+        raise GoPluginsError(
+            "debug is given together with the gateway's binary, which is compiled already and knows how",
+            "leave debug (tyk_gateway_debug) out, and name a gateway by its version or by a binary that was built for a debugger",
+        )
     missing = no_binary_yet(binary, of_binary) if module.check_mode else ""
     if missing:
         return {"profile": None, "target": None, "binary": None, "stamp": None, "linked": None, "msg": missing}
@@ -301,7 +320,8 @@ def work(module):
             "plugins that use a package changed there will not load. Build the gateway from a clean checkout."
         )
     if profile is None:
-        profile = from_checkout(read_checkout(checkout), version, params["go_version"], params["tags"], params["edition"])
+        given = (params[name] for name in ("go_version", "tags", "edition", "debug"))
+        profile = from_checkout(read_checkout(checkout), version, *given)
         if "go_version" in profile.assumed:
             module.warn(
                 f"Go {profile.go_version} is the least that the gateway's go.mod asks for; its release may be built with a later patch. "
@@ -364,6 +384,7 @@ def main():
             "go_version": {"type": "str", "default": ""},
             "edition": {"type": "str", "choices": ["community", "ee", "fips"], "default": "community"},
             "tags": {"type": "list", "elements": "str", "default": []},
+            "debug": {"type": "bool", "default": False},
         },
         required_one_of=[("checkout", "binary", "of_binary")],
         mutually_exclusive=[("binary", "of_binary")],

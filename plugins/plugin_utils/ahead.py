@@ -14,14 +14,15 @@ import functools
 import importlib
 import pathlib
 
-from ansible_collections.goplugins.tyk.plugins.plugin_utils import specification
+from ansible_collections.goplugins.tyk.plugins.plugin_utils import payloads, specification
 
 
 @functools.lru_cache(maxsize=None)
 def read():
-    """Import the code of lookups and filters, and read what they always read."""
+    """Import the code of lookups and filters, and read what they always read. Bring the payloads of modules."""
     for path in sorted(pathlib.Path(__file__).parent.glob("*.py")):
         importlib.import_module(f"{__name__.rpartition('.')[0]}.{path.stem}")
     specification.of_playbooks()
     specification.of_roles()
     specification.digest()
+    payloads.bring()

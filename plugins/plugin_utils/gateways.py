@@ -7,9 +7,13 @@
 from __future__ import annotations
 
 import json
+import re
+
+from ansible.module_utils.parsing.convert_bool import boolean
 
 TYK = "https://github.com/TykTechnologies/tyk.git"
-_EMPTY = {"name": "", "version": "", "binary": "", "binary_on": "", "go_version": "", "tags": [], "facts": {}, "hosts": [], "problem": ""}
+_TEXTS = ("name", "version", "binary", "binary_on", "go_version")
+_EMPTY = {**dict.fromkeys(_TEXTS, ""), "tags": [], "debug": False, "facts": {}, "hosts": [], "problem": ""}
 
 
 def wanted(variables):
@@ -25,18 +29,24 @@ def wanted(variables):
     listed = variables.get("tyk_gateways") or variables.get("tyk_gateway_versions") or []
     entries = [{"version": one} if isinstance(one, str) else one for one in listed]
     if not entries and (variables.get("tyk_gateway_version") or variables.get("tyk_gateway_binary")):
-        keys = ("name", "version", "binary", "binary_on", "go_version", "tags")
-        entries = [{key: variables.get(f"tyk_gateway_{key}") for key in keys}]
-    return [{**_EMPTY, **usual, **{key: value for key, value in entry.items() if value}} for entry in entries]
+        entries = [{key: variables.get(f"tyk_gateway_{key}") for key in (*_TEXTS, "tags", "debug")}]
+    return [_named({**_EMPTY, **usual, **{key: value for key, value in entry.items() if value}}) for entry in entries]
+
+
+def _named(entry):
+    """The entry; one for a debugger has a name, so that its files do not take the place of the release's."""
+    debug = boolean(entry["debug"], strict=False)
+    name = re.sub("[^A-Za-z0-9._-]", "_", f"{entry['version']}-debug") if debug else ""
+    return {**entry, "debug": debug, "name": entry["name"] or name}
 
 
 def ignored(variables):
     """One sentence for each variable that names a gateway and does not count, as another one does."""
     for strong in ("tyk_gateways", "tyk_gateway_versions", "tyk_gateway_hosts"):
         if variables.get(strong):
-            weak = ["tyk_gateway_version", "tyk_gateway_binary_on", "tyk_gateway_go_version", "tyk_gateway_tags", "tyk_gateway_name"]
-            weak += [] if strong == "tyk_gateway_hosts" else ["tyk_gateway_binary"]
-            return [f"{name} is not used: {strong} names the gateways." for name in weak if variables.get(name)]
+            weak = ["version", "binary_on", "go_version", "tags", "name", "debug", *([] if strong == "tyk_gateway_hosts" else ["binary"])]
+            names = [f"tyk_gateway_{name}" for name in weak]
+            return [f"{name} is not used: {strong} names the gateways." for name in names if variables.get(name)]
     return []
 
 

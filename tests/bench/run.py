@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""`make bench`: time and memory of the verdict, time of the main job where nothing changed and on several build hosts, as ratios.
+"""`make bench`: time and memory of the verdict, and time of the main job, as ratios.
 
-One line a measure: C(NAME ratio=X bound=Y). Ends with 1 where a bound is passed. The files are in the page cache, and what runs in Python
-is timed after its imports.
+One line a measure: C(NAME ratio=X bound=Y). Ends with 1 where a bound is passed. Of the verdict the files are in the page cache, and what
+runs in Python is timed after its imports. With GATEWAY and REPO only the main job is measured, for that gateway. `docs/benchmarks.md` is
+written anew.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ import time
 import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._guard import pack
-from ansible_collections.goplugins.tyk.tests.bench import build_hosts, playbook
+from ansible_collections.goplugins.tyk.tests.bench import build_hosts, main_job, page, playbook
 from ansible_collections.goplugins.tyk.tests.bench.generate import Size, build
+from ansible_collections.goplugins.tyk.tests.bench.line import Line, of_times
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".cache" / "bench"
@@ -135,51 +137,82 @@ def listed(path: str) -> int:
     return subprocess.run(["nm", "-gD", path], check=True, capture_output=True).stdout.count(b"\n")
 
 
+def verdicts(go: str) -> t.Iterator[Line]:
+    """The verdict on gateways of several sizes."""
+    found: dict[str, Cost] = {}
+    symbols: dict[str, int] = {}
+    for size in (SMALL, REAL, NEWEST, SYMBOLS):
+        gateway, plugin = build(size, FOLDER, go)
+        symbols[size.name] = listed(gateway)
+        verdict = found[size.name] = python(VERDICT, gateway, plugin)
+        took = f"verdict {verdict.seconds * 1000:.1f} ms, {verdict.megabytes:.0f} MB; gateway {os.path.getsize(gateway) / 1e6:.0f} MB"
+        by_hand = tools(gateway, plugin, go)
+        yield Line(f"{size.name}-of-nm-and-go-version", verdict.seconds / by_hand.seconds, 0.1, f"{took}; tools {by_hand.seconds:.3f} s")
+        loaded = commands([gateway, "plugin", "load", "-f", plugin, "-s", "AuthCheck"], times=MANY_TIMES)
+        yield Line(f"{size.name}-of-plugin-load", verdict.seconds / loaded.seconds, 0.5, f"load {loaded.seconds:.3f} s")
+        for name, code in (("pyelftools", PYELFTOOLS), ("lief", LIEF)):
+            other = python(code, gateway, plugin, times=1)
+            yield Line(f"{size.name}-of-{name}", verdict.seconds / other.seconds, 0.1, f"{name} {other.seconds:.2f} s")
+            told = f"beyond Python and imports {verdict.grown:.1f} MB, {name} {other.grown:.1f} MB"
+            yield Line(f"{size.name}-memory-of-{name}", verdict.grown / other.grown, 1, told)
+    real = found["real"]
+    guard = guarded(*build(REAL, FOLDER, go), 20, FOLDER / "guard")
+    yield Line("guard-of-20-plugins-of-300-ms", guard.seconds / 0.3, 1, f"{guard.seconds * 1000:.0f} ms")
+    yield Line("real-of-60-ms", real.seconds / 0.06, 1, f"{real.seconds * 1000:.1f} ms")
+    yield Line("real-of-96-MB", real.megabytes / 96, 1, f"{real.megabytes:.0f} MB")
+    newest = found["newest"]
+    yield Line("newest-of-real", newest.seconds / real.seconds, 1.5, "the gateway is five times as large, the plugin the same")
+    yield Line("newest-of-96-MB", newest.megabytes / 96, 1, f"{newest.megabytes:.0f} MB")
+    more = f"the gateway has {symbols['symbols']} symbols, not {symbols['real']}; the plugin is the same"
+    yield Line("symbols-of-real", found["symbols"].seconds / real.seconds, 1.5, more)
+    yield Line("real-symbols-of-symbols", symbols["real"] / symbols["symbols"], 0.6, "or the line above proves nothing")
+
+
+def nothing_changed() -> t.Iterator[Line]:
+    """The main job where nothing changed."""
+    for number in (1, 20):
+        no_op, job = (commands(words).seconds for words in playbook.commands(FOLDER / "playbook", number))
+        told = "one plugin, nothing changed" if number == 1 else f"{number} plugins, nothing changed"
+        yield of_times(f"nothing-changed-{number}-of-no-op-playbook", job, no_op, 4, f"{told}; one task that does nothing")
+
+
+def on_many_hosts() -> t.Iterator[Line]:
+    """The main job on one build host and on three."""
+    one, three = (build_hosts.seconds(FOLDER / "hosts", number) for number in (1, 3))
+    told = f"12 plugins of {build_hosts.SLEEP} s on three build hosts; on one"
+    yield of_times("three-build-hosts-of-one", three, one, 0.5, told)
+
+
+def lines(go: str, version: str, repository: str) -> t.Iterator[Line]:
+    """All measures of the small gateway, or those of the main job for a version of another."""
+    if version:
+        gateway = main_job.Gateway(version, repository, main_job.go_of(repository, version))
+        yield from main_job.one_gateway(FOLDER / version, gateway, go, is_real=True)
+    else:
+        yield from verdicts(go)
+        yield from nothing_changed()
+        yield from on_many_hosts()
+        yield from main_job.one_gateway(FOLDER / "embedded", main_job.embedded(FOLDER), go, is_real=False)
+
+
 def main() -> int:
     go = shutil.which("go", path=f"{os.environ['PATH']}{os.pathsep}/usr/local/go/bin")
     lacking = [name for name, found in (("go", go), ("nm (apt-get install binutils)", shutil.which("nm"))) if not found]
     if lacking or go is None:
         print(f"make bench needs {', '.join(lacking)}", file=sys.stderr)
         return 2
-    passed = []
-
-    def tell(name: str, ratio: float, bound: float, *told: str) -> None:
-        print(f"{name} ratio={ratio:.3f} bound={bound}  # {', '.join(told)}", flush=True)
-        if ratio > bound:
-            passed.append(name)
-
-    verdicts: dict[str, Cost] = {}
-    symbols: dict[str, int] = {}
-    for size in (SMALL, REAL, NEWEST, SYMBOLS):
-        gateway, plugin = build(size, FOLDER, go)
-        symbols[size.name] = listed(gateway)
-        verdict = verdicts[size.name] = python(VERDICT, gateway, plugin)
-        took = f"verdict {verdict.seconds * 1000:.1f} ms, {verdict.megabytes:.0f} MB; gateway {os.path.getsize(gateway) / 1e6:.0f} MB"
-        by_hand = tools(gateway, plugin, go)
-        tell(f"{size.name}-of-nm-and-go-version", verdict.seconds / by_hand.seconds, 0.1, took, f"tools {by_hand.seconds:.3f} s")
-        loaded = commands([gateway, "plugin", "load", "-f", plugin, "-s", "AuthCheck"], times=MANY_TIMES)
-        tell(f"{size.name}-of-plugin-load", verdict.seconds / loaded.seconds, 0.5, f"load {loaded.seconds:.3f} s")
-        for name, code in (("pyelftools", PYELFTOOLS), ("lief", LIEF)):
-            other = python(code, gateway, plugin, times=1)
-            tell(f"{size.name}-of-{name}", verdict.seconds / other.seconds, 0.1, f"{name} {other.seconds:.2f} s")
-            told = f"beyond Python and imports {verdict.grown:.1f} MB, {name} {other.grown:.1f} MB"
-            tell(f"{size.name}-memory-of-{name}", verdict.grown / other.grown, 1, told)
-    real = verdicts["real"]
-    guard = guarded(*build(REAL, FOLDER, go), 20, FOLDER / "guard")
-    tell("guard-of-20-plugins-of-300-ms", guard.seconds / 0.3, 1, f"{guard.seconds * 1000:.0f} ms")
-    tell("real-of-60-ms", real.seconds / 0.06, 1, f"{real.seconds * 1000:.1f} ms")
-    tell("real-of-96-MB", real.megabytes / 96, 1, f"{real.megabytes:.0f} MB")
-    tell("newest-of-real", verdicts["newest"].seconds / real.seconds, 1.5, "the gateway is five times as large, the plugin the same")
-    tell("newest-of-96-MB", verdicts["newest"].megabytes / 96, 1, f"{verdicts['newest'].megabytes:.0f} MB")
-    more = f"the gateway has {symbols['symbols']} symbols, not {symbols['real']}; the plugin is the same"
-    tell("symbols-of-real", verdicts["symbols"].seconds / real.seconds, 1.5, more)
-    for number in (1, 20):
-        no_op, job = (commands(words) for words in playbook.commands(FOLDER / "playbook", number))
-        told = f"{job.seconds:.2f} s, one task that does nothing {no_op.seconds:.2f} s"
-        tell(f"nothing-changed-{number}-of-no-op-playbook", job.seconds / no_op.seconds, 4, told)
-    one, three = (build_hosts.seconds(FOLDER / "hosts", number) for number in (1, 3))
-    tell("three-build-hosts-of-one", three / one, 0.5, f"12 plugins, {build_hosts.SLEEP} s each: one host {one:.0f} s, three {three:.0f} s")
-    tell("real-symbols-of-symbols", symbols["real"] / symbols["symbols"], 0.6, "or the line above proves nothing")
+    version, repository = os.environ.get("GATEWAY", ""), os.environ.get("REPO", "")
+    if bool(version) != bool(repository):
+        print("make bench needs GATEWAY, a version, and REPO, a clone on this machine, or neither", file=sys.stderr)
+        return 2
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    found = []
+    for line in lines(go, version, repository):
+        print(line, flush=True)
+        found.append(line)
+    grown = [] if version else list(main_job.growth(FOLDER, main_job.embedded(FOLDER), go))
+    page.keep(version or "embedded", found, grown)
+    passed = [line.name for line in found if line.is_passed]
     if passed:
         print(f"bounds passed: {', '.join(passed)}", file=sys.stderr)
     return 1 if passed else 0

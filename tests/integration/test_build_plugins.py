@@ -94,6 +94,18 @@ def test_it_ends_with_one_row_for_each_plugin_and_the_gateways_own_word(job):
         assert record["size"] == artifact.stat().st_size
 
 
+@pytest.mark.full
+def test_gateway_and_plugins_are_compiled_for_a_debugger_beside_the_others(job):
+    before = job.artifacts()
+    code, output, _changed = job.run("--extra-vars", "tyk_gateway_debug=true", tyk_plugins=[job.variables["tyk_plugins"][1]])
+    assert code == 0 and loaded(output, "nomod"), output
+    artifact = job.dist / "release-5.99.0-debug" / "nomod_v5.99.0_linux_amd64.so"
+    for path in (artifact, job.root / "gateways" / "release-5.99.0-debug" / "tyk"):
+        told = subprocess.run(["go", "version", "-m", str(path)], check=True, capture_output=True, text=True).stdout
+        assert '\tbuild\t-gcflags="all=-N -l"\n' in told, told
+    assert job.artifacts() == before
+
+
 def test_a_second_run_changes_nothing_and_starts_no_go(job, tmp_path):
     """Each go that the job could start is replaced by one that leaves a mark and does the work."""
     mark = tmp_path / "started"

@@ -230,3 +230,8 @@ def test_a_binary_is_opened_once(workshop, collections, tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(collections)}
     done = subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True)
     assert json.loads(done.stdout)["profile"]["source"] == "binary" and done.stderr.strip() == "1"
+
+
+def test_a_binary_is_not_compiled_for_a_debugger_afterwards(workshop, run_module):
+    result = run_module("tyk_gateway_info", binary=workshop.gateway, debug=True)
+    assert result.get("failed") and "tyk_gateway_debug" in result["msg"], result

@@ -76,6 +76,21 @@ def test_a_plugin_that_is_not_there_has_a_row_beside_the_others(ask, workshop, p
     assert found == {away: ("fails", "plugin-file-missing"), plugin: ("loads", "")}, output
 
 
+def test_ansible_packs_a_module_once_for_all_runs(ask, workshop, plugin, tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    monkeypatch.setenv("ANSIBLE_HOME", str(home))
+
+    def kept():
+        code, output = ask({"gw": {}}, tyk_gateway_hosts="gateways", tyk_gateway_binary=workshop.gateway, tyk_plugin_files=[plugin])
+        assert code == 0, output
+        return {path.name.partition("-")[0]: path.stat().st_ino for path in home.glob("goplugins.tyk/payloads/*/*")}
+
+    first = kept()
+    assert "ansible_collections.goplugins.tyk.plugins.modules.tyk_plugin_verify" in first
+    # What the second run had packed, it would have kept in the place of this.
+    assert kept() == first
+
+
 @pytest.fixture
 def fleet(workshop, plugin, tmp_path):
     """Gateways of which one is well, one has a broken plugin, one has none, one cannot be reached, and one is not there."""

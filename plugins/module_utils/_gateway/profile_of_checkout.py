@@ -18,12 +18,17 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._golang.release impo
 
 
 def from_checkout(
-    checkout: Checkout, requested: str = "", go_version: str = "", tags: t.Sequence[str] = (), edition: str = "community"
+    checkout: Checkout,
+    requested: str = "",
+    go_version: str = "",
+    tags: t.Sequence[str] = (),
+    edition: str = "community",
+    debug: bool = False,
 ) -> Profile:
     """The profile that a release built from this checkout has, as far as a checkout shows it. Raises GoPluginsError.
 
     requested: the tag, branch or commit that was asked for. go_version: overrides go.mod, whose go line is a lower bound.
-    tags: override those of the edition.
+    tags: override those of the edition. debug: nothing is optimized or inlined, so that a debugger sees all of it.
     """
     mod = checkout.mod
     version = release_version(requested, checkout.tags)
@@ -52,7 +57,8 @@ def from_checkout(
         msan=False,
         asan=False,
         cover=False,
-        gcflags="",
+        # delve, Documentation/cli/building.md
+        gcflags="all=-N -l" if debug else "",
         asmflags="",
         pgo="",
         goexperiment=built.goexperiment,

@@ -34,6 +34,23 @@ def test_an_entry_decides_alone():
     assert (first["repo"], third["repo"], third["edition"], third["tags"]) == ("/usual", "/fork", "fips", [])
 
 
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"tyk_gateway_version": "v1", "tyk_gateway_debug": True}, (True, "v1-debug")),
+        ({"tyk_gateway_version": "v1", "tyk_gateway_debug": True, "tyk_gateway_name": "mine"}, (True, "mine")),
+        ({"tyk_gateways": [{"version": "topic/x", "debug": True}]}, (True, "topic_x-debug")),
+        # As --extra-vars key=value gives it.
+        ({"tyk_gateway_version": "v1", "tyk_gateway_debug": "true"}, (True, "v1-debug")),
+        ({"tyk_gateway_version": "v1", "tyk_gateway_debug": "false"}, (False, "")),
+        ({"tyk_gateways": ["v1"], "tyk_gateway_debug": True}, (False, "")),
+    ],
+)
+def test_a_gateway_for_a_debugger_has_folders_of_its_own(variables, expected):
+    (one,) = wanted(variables)
+    assert (one["debug"], one["name"]) == expected
+
+
 def test_versions_of_provisioning():
     assert [one["version"] for one in wanted({"tyk_gateway_versions": ["v1", "v2"], "tyk_gateway_version": "v0"})] == ["v1", "v2"]
     assert wanted({}) == []

@@ -91,6 +91,11 @@ def test_the_first_release_with_trimpath_is_not_refused_and_no_fork_is():
     assert from_checkout(checkout(go="1.19", tags=("v1.0.0",), module="example.com/fork"), "v1.0.0").version == "v1.0.0"
 
 
+def test_for_a_debugger_nothing_is_optimized():
+    assert from_checkout(checkout(), "v5.3.6").gcflags == ""
+    assert from_checkout(checkout(), "v5.3.6", debug=True).gcflags == "all=-N -l"
+
+
 @pytest.mark.parametrize(
     ("edition", "go", "tags", "experiment", "fips"),
     [
