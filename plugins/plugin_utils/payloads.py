@@ -50,10 +50,10 @@ def bring():
 def keep():
     """Keep what this run has packed."""
     with contextlib.suppress(OSError):
-        folder = _kept()
         new = [path for path in _of_run().glob(_OURS) if not path.is_symlink() and not path.name.endswith((".lock", "-part"))]
         if not new:
             return
+        folder = _kept()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if _is_mine(folder):
             for path in new:

@@ -207,6 +207,8 @@ class Job:
         if done.returncode:
             raise RuntimeError(done.stdout + done.stderr)
         found = json.loads(stamps.read_text())
+        if plugins and VERIFY not in found:
+            raise RuntimeError(f"nothing was verified, so there was nothing to measure:\n{done.stdout}")
         return Took(whole, found.get(VERIFY, found["start"]) - found["start"])
 
 

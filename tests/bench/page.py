@@ -59,6 +59,8 @@ def text() -> str:
         found = json.loads(path.read_text())
         name = "The small gateway of `examples/`" if path.stem == "embedded" else f"Tyk {path.stem}"
         parts.append(f"## {name}\n\nMeasured on {found['day']}: {found['machine']}.\n")
+        # By who put results of several runs together.
+        parts += [f"{found['remark']}\n"] if "remark" in found else []
         parts.append(f"![Seconds of each job, beside what it is compared with](benchmarks/{path.stem}-jobs.svg)\n")
         if found["growth"]:
             parts.append(f"![Seconds for more plugins and targets](benchmarks/{path.stem}-growth.svg)\n")

@@ -186,6 +186,7 @@ def on_many_hosts() -> t.Iterator[Line]:
 def lines(go: str, version: str, repository: str) -> t.Iterator[Line]:
     """All measures of the small gateway, or those of the main job for a version of another."""
     if version:
+        repository = os.path.abspath(repository)
         gateway = main_job.Gateway(version, repository, main_job.go_of(repository, version))
         yield from main_job.one_gateway(FOLDER / version, gateway, go, is_real=True)
     else:

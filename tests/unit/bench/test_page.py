@@ -11,7 +11,7 @@ from ansible_collections.goplugins.tyk.tests.bench.line import Line, of_times
 
 
 def test_the_page_is_what_was_measured():
-    """Nobody wrote a better figure by hand."""
+    """It has no other figures than the results that are kept."""
     assert (page.DOCS / "benchmarks.md").read_text() == page.text()
 
 
