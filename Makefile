@@ -7,7 +7,7 @@
 ifndef TOGETHER
 .NOTPARALLEL:
 endif
-.PHONY: help build new lint unit integration pytest molecule verdict-matrix faults lint-and-molecule matrix-and-faults all-tests fuzz bench scale cores pythons test docs pins clean
+.PHONY: help build new lint lint-artifact lint-sources unit integration pytest molecule verdict-matrix faults lint-and-molecule matrix-and-faults all-tests fuzz bench scale cores pythons test docs pins clean
 
 # Values of the command line reach the scripts through the environment, never through a shell line.
 VARIABLES := GATEWAY PLUGIN PLUGIN_VERSION NAME PACKAGE SYMBOLS HOOKS ID REPO BINARY ALIGN CHECK SCENARIO HOST HOSTS FULL ONLY RUNS PYTHON
@@ -20,6 +20,7 @@ $(error $(shell scripts/unknown '$(subst ','\'',$(UNKNOWN))' '$(VARIABLES)'))
 endif
 
 PYTEST = @scripts/run pytest
+NOX = scripts/run nox
 # A file's tests share what they build, so they run in one process; files in the order of their names.
 SIDE_BY_SIDE = --numprocesses=auto --dist=loadfile --no-loadscope-reorder --durations=30 --durations-min=5
 
@@ -49,9 +50,16 @@ new:  ## Start a plugin: NAME=enrich (HOOKS=pre,response GATEWAY=v5.3.6 PLUGIN=f
 	@scripts/setup build
 	@scripts/run python scripts/new.py
 
-lint:  ## Every static check, the sanity tests, the collection's artifact
+lint:  ## Every static check, the sanity tests, the collection's artifact (ONLY=code for one session of noxfile.py)
 	@scripts/setup test
-	@scripts/run python scripts/lint.py
+	@$(if $(ONLY),$(NOX) --session $$ONLY,TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 lint-artifact lint-sources)
+
+# Each of the two takes half of the time.
+lint-artifact:
+	@$(NOX) --session artifact
+
+lint-sources:
+	@$(NOX) --session code lint docs-check extra-checks ansible-lint
 
 unit:  ## Unit tests
 	@scripts/setup test
@@ -89,13 +97,13 @@ faults:  ## What people, machines and hostile files do to the modules (FULL=1 fo
 	@scripts/setup test
 	@scripts/run python tests/faults/run.py
 
-cores:  ## The collection with each ansible-core that it supports, and with galaxy-importer (ONLY=2.21 for one)
+cores:  ## The collection with each ansible-core that it supports, and with galaxy-importer (ONLY=core-2.21 for one, ONLY=galaxy for the importer)
 	@scripts/setup test
-	@scripts/run python scripts/cores.py
+	@$(NOX) $(if $(ONLY),--session $$ONLY,--tags cores)
 
 pythons:  ## The unit tests of module_utils with each Python that managed hosts may have (ONLY=3.8 for one)
 	@scripts/setup test
-	@scripts/run python scripts/pythons.py
+	@$(NOX) --session module_utils $(if $(ONLY),--python $$ONLY)
 
 # The hosts of molecule wait for packages and for each other, and lint is done long before the scenario that wants the machine for itself.
 lint-and-molecule matrix-and-faults:
@@ -113,9 +121,9 @@ docs:  ## All pages and the reference of the collection as a site, in .cache/sit
 	@scripts/setup docs
 	@scripts/run python scripts/docs.py
 
-pins:  ## Pin the newest versions that requirements/*.in allow
-	@scripts/setup build
-	@scripts/pins
+pins:  ## Pin the newest versions that requirements/*.in allow, with their hashes
+	@scripts/setup test
+	@$(NOX) --session pins
 
 clean:  ## Remove everything that make created here
-	rm -rf .venv .cache .build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .cache .build dist .nox .mypy_cache .ruff_cache .pytest_cache .hypothesis

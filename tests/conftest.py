@@ -9,6 +9,7 @@ collections: pathlib.Path of a collections path that holds this repository as go
 go: str, path of a real Go (1.21 or newer).
 
 Tests with the marker `full` run with FULL=1 only. Without it the end of a run says how many were left out.
+With NO_SKIPS=1 a run fails in which a test was skipped or left out: it proves nothing.
 """
 
 from __future__ import annotations
@@ -79,6 +80,10 @@ def pytest_testnodedown(node):
 def pytest_sessionfinish(session):
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, 0)
+    elif os.environ.get("NO_SKIPS") == "1":
+        stats = session.config.pluginmanager.get_plugin("terminalreporter").stats
+        if session.exitstatus == pytest.ExitCode.OK and any(stats.get(kind) for kind in ("skipped", "xfailed", "deselected")):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter, config):

@@ -298,8 +298,11 @@ deployed:
   returned: success
   type: list
   elements: dict
-  sample: [{name: enrich, sha256: 0f343b09311267c5, file: /opt/tyk-gateway/middleware/enrich-0f343b093112_v5.3.6_linux_amd64.so,
-    definitions: [/opt/tyk-gateway/apps/shop.json]}]
+  sample:
+    - name: enrich
+      sha256: 0f343b09311267c5
+      file: /opt/tyk-gateway/middleware/enrich-0f343b093112_v5.3.6_linux_amd64.so
+      definitions: [/opt/tyk-gateway/apps/shop.json]
 record:
   description: File on the host that says what is deployed.
   returned: success
@@ -334,8 +337,13 @@ to_name:
   returned: success
   type: list
   elements: dict
-  sample: [{name: enrich, path: /opt/tyk-gateway/middleware/enrich-0f343b093112.so, hooks: [{definition: API shop (5f1b),
-    place: 'custom_middleware.pre[0].path', path: middleware/enrich.so}]}]
+  sample:
+    - name: enrich
+      path: /opt/tyk-gateway/middleware/enrich-0f343b093112.so
+      hooks:
+        - definition: API shop (5f1b)
+          place: custom_middleware.pre[0].path
+          path: middleware/enrich.so
 steps:
   description: What was done, or in check mode would be, in order.
   returned: always

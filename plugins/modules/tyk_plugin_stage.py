@@ -183,8 +183,13 @@ plugins:
   returned: success
   type: list
   elements: dict
-  sample: [{name: enrich, ready: true, file: /opt/tyk-gateway/middleware/enrich-0f343b093112_v5.8.5_linux_amd64.so,
-    sha256: 5d41402abc4b2a76, message: '', fix: []}]
+  sample:
+    - name: enrich
+      ready: true
+      file: /opt/tyk-gateway/middleware/enrich-0f343b093112_v5.8.5_linux_amd64.so
+      sha256: 5d41402abc4b2a76
+      message: ''
+      fix: []
 wants:
   description: Not for use in playbooks. From plugin to the artifact that the host lacks.
   returned: where something is to be carried

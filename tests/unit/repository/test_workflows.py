@@ -63,7 +63,7 @@ def test_hooks_before_a_commit_run_what_there_is_and_fetch_nothing():
     (repository,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
     assert repository["repo"] == "local" and repository["hooks"]
     for hook in repository["hooks"]:
-        assert hook["language"] == "system" and hook["entry"].startswith("scripts/run ")
+        assert hook["language"] == "system" and hook["entry"].startswith(".cache/nox/code/bin/")
 
 
 def test_the_container_for_development_runs_what_there_is():

@@ -2,11 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the scripts of lint and molecule take from the machine."""
+"""What the script of molecule takes from the machine."""
 
 from __future__ import annotations
 
-import configparser
 import importlib.util
 import pathlib
 import types
@@ -16,16 +15,12 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 
-def script(name):
-    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
+@pytest.fixture
+def hosts():
+    spec = importlib.util.spec_from_file_location("hosts", ROOT / "scripts" / "hosts.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-@pytest.fixture
-def hosts():
-    return script("hosts")
 
 
 def test_test_hosts_need_root(hosts, monkeypatch):
@@ -108,12 +103,3 @@ def test_go_has_a_cache_that_all_hosts_may_fill(hosts, monkeypatch, tmp_path):
     # Go would create these for whoever is first, and nobody else could write there.
     folders = [str(path) for path in (tmp_path / "go-build").iterdir()]
     assert len(folders) == 257 and owners == dict.fromkeys([*folders, str(tmp_path / "go-build")], hosts.BUILDER)
-
-
-def test_pip_settings_of_the_environment_reach_a_tool_that_clears_it(monkeypatch):
-    monkeypatch.setenv("PIP_INDEX_URL", "https://mirror.example.com/simple")
-    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "https://one.example.com\nhttps://two.example.com")
-    read = configparser.RawConfigParser()
-    read.read_string(script("lint").pip_configuration())
-    assert read["global"]["index-url"] == "https://mirror.example.com/simple"
-    assert read["global"]["extra-index-url"].split() == ["https://one.example.com", "https://two.example.com"]

@@ -15,7 +15,7 @@ import time
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-PLAIN = ["awk", "basename", "cat", "chmod", "cmp", "cp", "dirname", "env", "id", "ln", "mkdir", "rm", "sed", "sh", "sleep", "uname"]
+PLAIN = ["awk", "basename", "cat", "chmod", "cp", "dirname", "env", "id", "ln", "mkdir", "rm", "sed", "sh", "sleep", "uname"]
 
 # A Python that makes an environment, installs into it slowly, and notes both; what is left of it it does as a real one.
 SLOW_PYTHON = """
