@@ -7,7 +7,7 @@
 ifndef TOGETHER
 .NOTPARALLEL:
 endif
-.PHONY: help build new lint lint-artifact lint-sources unit integration pytest molecule verdict-matrix faults lint-and-molecule matrix-and-faults all-tests fuzz bench scale cores pythons test docs pins clean
+.PHONY: help build new lint lint-artifact lint-sources unit integration pytest molecule verdict-matrix faults lint-and-unit lint-and-unit-and-molecule matrix-and-faults all-tests fuzz bench scale cores pythons test docs pins clean
 
 # Values of the command line reach the scripts through the environment, never through a shell line.
 VARIABLES := GATEWAY PLUGIN PLUGIN_VERSION NAME PACKAGE SYMBOLS HOOKS ID REPO BINARY ALIGN CHECK SCENARIO HOST HOSTS FULL ONLY RUNS PYTHON
@@ -59,11 +59,11 @@ lint-artifact:
 	@$(NOX) --session artifact
 
 lint-sources:
-	@$(NOX) --session code lint docs-check extra-checks ansible-lint
+	@$(NOX) --session code lint docs-check extra-checks docs ansible-lint
 
 unit:  ## Unit tests
 	@scripts/setup test
-	$(PYTEST) tests/unit
+	$(PYTEST) $(SIDE_BY_SIDE) tests/unit
 
 integration:  ## The modules, run for real (FULL=1 for what takes long, too)
 	@scripts/setup test
@@ -105,11 +105,17 @@ pythons:  ## The unit tests of module_utils with each Python that managed hosts 
 	@scripts/setup test
 	@$(NOX) --session module_utils $(if $(ONLY),--python $$ONLY)
 
-# The hosts of molecule wait for packages and for each other, and lint is done long before the scenario that wants the machine for itself.
-lint-and-molecule matrix-and-faults:
-	@TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 $(subst matrix,verdict-matrix,$(subst -and-, ,$@))
+# The hosts of molecule wait for packages and for each other. What fills these gaps gives way to them: they have clocks, and a gateway under load.
+lint-and-unit:
+	@TOGETHER= nice -n 19 $(MAKE) --no-print-directory --keep-going lint unit
 
-all-tests: lint-and-molecule pytest matrix-and-faults
+lint-and-unit-and-molecule:
+	@TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 lint-and-unit molecule
+
+matrix-and-faults:
+	@TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 verdict-matrix faults
+
+all-tests: lint-and-unit-and-molecule integration matrix-and-faults
 
 # What test hosts have compiled serves the tests on this machine as well.
 test: export GOCACHE := $(CURDIR)/.cache/hosts/go-build
@@ -118,8 +124,8 @@ test:  ## All tests, as CI runs them
 	@$(MAKE) --no-print-directory all-tests || { cat .cache/failed/* 2>/dev/null; exit 1; }
 
 docs:  ## All pages and the reference of the collection as a site, in .cache/site
-	@scripts/setup docs
-	@scripts/run python scripts/docs.py
+	@scripts/setup test
+	@$(NOX) --session docs
 
 pins:  ## Pin the newest versions that requirements/*.in allow, with their hashes
 	@scripts/setup test

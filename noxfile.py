@@ -285,6 +285,13 @@ def code(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """All pages and the reference of the collection as a site, in .cache/site. A warning is an error."""
+    install(session, "lint")
+    session.run("python", "scripts/docs.py")
+
+
+@nox.session
 def artifact(session: nox.Session) -> None:
     """What others install: its files, its documentation, and the sanity tests of the pinned ansible-core."""
     install(session, "build")
@@ -347,10 +354,17 @@ def module_utils(session: nox.Session) -> None:
     run_tests(session, [ROOT / ".venv" / "collections", sent], "tests/unit/plugins/module_utils")
 
 
+@nox.session(default=False)
+def changelog(session: nox.Session) -> None:
+    """Run antsibull-changelog with the words behind `--`: `scripts/run nox -s changelog -- release`."""
+    install(session, "lint")
+    session.run("antsibull-changelog", *session.posargs)
+
+
 @nox.session(venv_backend="none", default=False)
 def pins(session: nox.Session) -> None:
     """Pin the newest versions that requirements/*.in allow, one for all Pythons that they must serve."""
-    for name in ("build", "go", "test", "lint", "galaxy", "docs", "fuzz", "matrix", "bench"):
+    for name in ("build", "go", "test", "lint", "galaxy", "fuzz", "matrix", "bench"):
         session.run(
             *(
                 "uv",

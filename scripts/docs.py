@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""`make docs`: the pages of this repository and the reference of the collection as one site, in .cache/site. A warning is an error."""
+"""The pages of this repository and the reference of the collection as one site, in .cache/site. A warning is an error."""
 
 from __future__ import annotations
 
@@ -92,6 +92,7 @@ roles/*/README
 ANSIBLE = "https://docs.ansible.com/ansible/latest/"
 LABELS = {
     "action_plugins": "plugins/action.html",
+    "callback_plugins": "plugins/callback.html",
     "ansible_configuration_settings": "reference_appendices/config.html",
     "common_return_values": "reference_appendices/common_return_values.html",
 }

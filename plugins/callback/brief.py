@@ -19,7 +19,7 @@ extends_documentation_fragment:
   - default_callback
   - result_format_callback
 requirements:
-  - It is named in the configuration as C(stdout_callback), or by E(ANSIBLE_STDOUT_CALLBACK).
+  - It is named in the configuration as C(stdout_callback), or by the environment variable C(ANSIBLE_STDOUT_CALLBACK).
 author:
   - The goplugins.tyk authors (@goplugins)
 """
