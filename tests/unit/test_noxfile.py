@@ -17,8 +17,8 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-def nox(*words, **environment):
-    argv = [sys.executable, "-m", "nox", "--noxfile", str(ROOT / "noxfile.py"), *words]
+def nox(environments, *words, **environment):
+    argv = [sys.executable, "-m", "nox", "--noxfile", str(ROOT / "noxfile.py"), "--envdir", str(environments), *words]
     done = subprocess.run(argv, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, **environment})
     return done.returncode, done.stdout
 
@@ -41,12 +41,12 @@ def module(tmp_path):
 def test_a_python_that_is_missing_fails_the_session(tmp_path):
     (tmp_path / "python3.8").write_text("#!/bin/sh\necho 'pyenv: python3.8: command not found' >&2\nexit 127\n")
     (tmp_path / "python3.8").chmod(0o755)
-    status, said = nox("--session", "module_utils-3.8", PATH=f"{tmp_path}:/usr/bin:/bin", PYENV_ROOT=str(tmp_path))
+    status, said = nox(tmp_path / "nox", "--session", "module_utils-3.8", PATH=f"{tmp_path}:/usr/bin:/bin", PYENV_ROOT=str(tmp_path))
     assert status == 1 and re.search(r"Session module_utils-3.8 failed: Python interpreter .*3\.8.* not found", said)
 
 
-def test_an_unknown_session_is_refused():
-    status, said = nox("--session", "core-2.99")
+def test_an_unknown_session_is_refused(tmp_path):
+    status, said = nox(tmp_path, "--session", "core-2.99")
     assert status != 0 and "core-2.99" in said
 
 
