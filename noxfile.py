@@ -235,10 +235,8 @@ def main_job(session: nox.Session, tree: Path) -> None:
     bootstrap = Path(sys.executable).with_name("go")
     if bootstrap.exists():
         variables["go_toolchain_bootstrap_go"] = str(bootstrap)
-    job = [
-        *("ansible-playbook", "--inventory", str(tree / "inventory" / "localhost.yml"), "--extra-vars", f"@{tree}/examples/embedded.yml"),
-        *("--extra-vars", json.dumps(variables), "goplugins.tyk.build_plugins"),
-    ]
+    inventory, example = str(tree / "inventory" / "localhost.yml"), f"@{tree}/examples/embedded.yml"
+    job = ["ansible-playbook", "-i", inventory, "-e", example, "-e", json.dumps(variables), "goplugins.tyk.build_plugins"]
     run_ansible(session, tree.parents[2], *job)
     again = run_ansible(session, tree.parents[2], *job)
     if not re.search(r"^localhost .*\bchanged=0\b", again, re.MULTILINE):
@@ -248,18 +246,9 @@ def main_job(session: nox.Session, tree: Path) -> None:
 def run_tests(session: nox.Session, path: t.Sequence[Path], *tests: str) -> None:
     """Run these tests with that path of modules. None may be skipped or left out."""
     modules = os.pathsep.join(map(str, path))
-    session.run(
-        *(
-            "pytest",
-            "--quiet",
-            "--numprocesses=auto",
-            "--dist=loadfile",
-            "--override-ini",
-            f"pythonpath={modules.replace(os.pathsep, ' ')} molecule/shared",
-        ),
-        *tests,
-        env={"PYTHONPATH": modules, "ANSIBLE_COLLECTIONS_PATH": modules, "FULL": "1", "NO_SKIPS": "1"},
-    )
+    found = f"pythonpath={' '.join(map(str, path))} molecule/shared"
+    variables = {"PYTHONPATH": modules, "ANSIBLE_COLLECTIONS_PATH": modules, "FULL": "1", "NO_SKIPS": "1"}
+    session.run("pytest", "--quiet", "--numprocesses=auto", "--dist=loadfile", "--override-ini", found, *tests, env=variables)
 
 
 @nox.session
@@ -328,16 +317,11 @@ def galaxy(session: nox.Session) -> None:
     install(session, "galaxy")
     place = install_artifact(session, copy(session))
     settings = place / "galaxy-importer.cfg"
-    settings.write_text(
-        "[galaxy-importer]\nrun_ansible_doc = True\nrun_ansible_lint = True\nrun_ansible_test = False\nrun_flake8 = False\n"
-    )
+    wanted = {"ansible_doc": True, "ansible_lint": True, "ansible_test": False, "flake8": False}
+    settings.write_text("\n".join(["[galaxy-importer]", *[f"run_{name} = {value}" for name, value in wanted.items()], ""]))
     (path,) = place.glob("goplugins-tyk-*.tar.gz")
-    environment = {
-        "GALAXY_IMPORTER_CONFIG": str(settings),
-        "ANSIBLE_HOME": str(place / "home"),
-        "PYTHONPATH": "",
-    }
-    output = session.run("python", "-m", "galaxy_importer.main", str(path), env=environment, silent=True)
+    variables = {"GALAXY_IMPORTER_CONFIG": str(settings), "ANSIBLE_HOME": str(place / "home"), "PYTHONPATH": ""}
+    output = session.run("python", "-m", "galaxy_importer.main", str(path), env=variables, silent=True)
     if re.search(r"^(WARNING|ERROR)", output, re.MULTILINE) or "Importer processing completed successfully" not in output:
         session.error(output)
 
@@ -349,8 +333,8 @@ def module_utils(session: nox.Session) -> None:
     # Ansible sends its module_utils to a host and installs nothing there, so it is only seen: that of .venv, which supports each of these.
     sent = Path(session.create_tmp()) / "sent"
     sent.mkdir(exist_ok=True)
-    if not (sent / "ansible").exists():
-        (sent / "ansible").symlink_to(Path(ansible.__file__).parent)
+    (sent / "ansible").unlink(missing_ok=True)
+    (sent / "ansible").symlink_to(Path(ansible.__file__).parent)
     run_tests(session, [ROOT / ".venv" / "collections", sent], "tests/unit/plugins/module_utils")
 
 
@@ -364,18 +348,8 @@ def changelog(session: nox.Session) -> None:
 @nox.session(venv_backend="none", default=False)
 def pins(session: nox.Session) -> None:
     """Pin the newest versions that requirements/*.in allow, one for all Pythons that they must serve."""
+    options = ["--universal", "--python-version", "3.11", "--fork-strategy", "fewest", "--generate-hashes", "--upgrade"]
+    quiet = ["--quiet", "--no-annotate", "--custom-compile-command", "make pins"]
     for name in ("build", "go", "test", "lint", "galaxy", "fuzz", "matrix", "bench"):
-        session.run(
-            *(
-                "uv",
-                "pip",
-                "compile",
-                f"requirements/{name}.in",
-                "--output-file",
-                f"requirements/{name}.txt",
-                "--upgrade",
-                "--generate-hashes",
-            ),
-            *("--universal", "--python-version", "3.11", "--fork-strategy", "fewest"),
-            *("--quiet", "--no-annotate", "--custom-compile-command", "make pins"),
-        )
+        source, target = f"requirements/{name}.in", f"requirements/{name}.txt"
+        session.run("uv", "pip", "compile", *options, *quiet, source, "--output-file", target)
