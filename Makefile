@@ -7,7 +7,7 @@
 ifndef TOGETHER
 .NOTPARALLEL:
 endif
-.PHONY: help build new lint lint-artifact lint-sources unit integration pytest molecule verdict-matrix faults molecule-and-others beside-molecule matrix-and-faults all-tests fuzz bench scale cores pythons test docs pins clean
+.PHONY: help build new lint lint-artifact lint-sources unit integration pytest molecule verdict-matrix faults lint-and-unit molecule-and-others matrix-and-faults all-tests fuzz bench scale cores pythons test docs pins clean
 
 # Values of the command line reach the scripts through the environment, never through a shell line.
 VARIABLES := GATEWAY PLUGIN PLUGIN_VERSION NAME PACKAGE SYMBOLS HOOKS ID REPO BINARY ALIGN CHECK SCENARIO HOST HOSTS FULL ONLY RUNS PYTHON
@@ -105,17 +105,17 @@ pythons:  ## The unit tests of module_utils with each Python that managed hosts 
 	@scripts/setup test
 	@$(NOX) --session module_utils $(if $(ONLY),--python $$ONLY)
 
-# The hosts of molecule wait for packages, for each other and for clocks. What fills these gaps gives way to them, and to the gateways under load.
-beside-molecule:
-	@TOGETHER= nice -n 19 $(MAKE) --no-print-directory --keep-going lint unit integration
+# The hosts of molecule wait for packages and for each other. What fills these gaps gives way to them: they have clocks, and gateways under load.
+lint-and-unit:
+	@TOGETHER= nice -n 19 $(MAKE) --no-print-directory --keep-going lint unit
 
 molecule-and-others:
-	@TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 molecule beside-molecule
+	@TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 molecule lint-and-unit
 
 matrix-and-faults:
 	@TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 verdict-matrix faults
 
-all-tests: molecule-and-others matrix-and-faults
+all-tests: molecule-and-others integration matrix-and-faults
 
 # What test hosts have compiled serves the tests on this machine as well.
 test: export GOCACHE := $(CURDIR)/.cache/hosts/go-build
