@@ -69,7 +69,10 @@ def stamp(path: str) -> str:
     """
     if os.sep in path:
         return _look(path)[0]
-    program = os.path.realpath(shutil.which(path) or "")
+    found = shutil.which(path)
+    if not found:
+        return ""
+    program = os.path.realpath(found)
     return f"{program} {_look(program)[0]}"
 
 
