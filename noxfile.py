@@ -321,7 +321,9 @@ def galaxy(session: nox.Session) -> None:
     settings.write_text("\n".join(["[galaxy-importer]", *[f"run_{name} = {value}" for name, value in wanted.items()], ""]))
     (path,) = place.glob("goplugins-tyk-*.tar.gz")
     variables = {"GALAXY_IMPORTER_CONFIG": str(settings), "ANSIBLE_HOME": str(place / "home"), "PYTHONPATH": ""}
-    output = session.run("python", "-m", "galaxy_importer.main", str(path), env=variables, silent=True)
+    # It leaves its result in the working folder.
+    with session.chdir(place):
+        output = session.run("python", "-m", "galaxy_importer.main", str(path), env=variables, silent=True)
     if re.search(r"^(WARNING|ERROR)", output, re.MULTILINE) or "Importer processing completed successfully" not in output:
         session.error(output)
 
