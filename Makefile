@@ -132,4 +132,4 @@ pins:  ## Pin the newest versions that requirements/*.in allow, with their hashe
 	@$(NOX) --session pins
 
 clean:  ## Remove everything that make created here
-	rm -rf .venv .cache .build dist .nox .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .cache .build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -4,8 +4,8 @@
 
 """Checks of what stands in this repository, each in an environment of its own, below .cache/nox.
 
-`make lint` runs the sessions that `make cores`, `make pythons` and `make pins` do not. `antsibull-nox.toml` configures the common ones.
-`scripts/run nox --list` lists all, `scripts/run nox -s code` runs one.
+`make lint` runs the default ones; `make cores`, `make pythons` and `make pins` run others. `antsibull-nox.toml` configures those that many
+collections have. `scripts/run nox --list` lists all, with a star before the default ones; `scripts/run nox -s code` runs one.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+MAKEFILE = (ROOT / "Makefile").read_text()
 
 
 def nox(environments, *words, **environment):
@@ -24,8 +25,8 @@ def nox(environments, *words, **environment):
 
 
 @pytest.fixture
-def module(tmp_path):
-    """What noxfile.py makes of an environment: a list of expressions that see the module as n."""
+def module():
+    """What an expression that sees noxfile.py as n comes to, with these variables in the environment."""
 
     def evaluate(expression, **environment):
         code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import noxfile as n; import os; print({expression})"
@@ -48,6 +49,16 @@ def test_a_python_that_is_missing_fails_the_session(tmp_path):
 def test_an_unknown_session_is_refused(tmp_path):
     status, said = nox(tmp_path, "--session", "core-2.99")
     assert status != 0 and "core-2.99" in said
+
+
+def test_lint_runs_every_session_that_is_default(tmp_path):
+    _status, listed = nox(tmp_path, "--list")
+    default = set(re.findall(r"^\* ([\w-]+)", listed, re.MULTILINE))
+    asked = re.findall(
+        r"^\t@\$\(NOX\) --session ([\w -]+)$", re.search(r"^lint-artifact:.*?^unit:", MAKEFILE, re.MULTILINE | re.DOTALL)[0], re.MULTILINE
+    )
+    # The session `lint` of antsibull-nox starts these two.
+    assert {*" ".join(asked).split(), "yamllint", "antsibull-nox-config"} == default
 
 
 def test_pythons_that_pyenv_has_built_are_found_and_its_shims_are_not_asked(module, tmp_path):

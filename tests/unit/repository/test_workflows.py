@@ -62,8 +62,10 @@ def test_no_job_may_do_more_than_it_needs_or_last_for_ever():
 def test_hooks_before_a_commit_run_what_there_is_and_fetch_nothing():
     (repository,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
     assert repository["repo"] == "local" and repository["hooks"]
+    wanted = (ROOT / "requirements" / "lint.in").read_text()
     for hook in repository["hooks"]:
-        assert hook["language"] == "system" and hook["entry"].startswith(".cache/nox/code/bin/")
+        tool = re.fullmatch(r"\.cache/nox/code/bin/(\w+)( .*)?", hook["entry"])
+        assert hook["language"] == "system" and re.search(rf"^{tool[1]}(-py)?$", wanted, re.MULTILINE)
 
 
 def test_the_container_for_development_runs_what_there_is():
