@@ -52,9 +52,10 @@ new:  ## Start a plugin: NAME=enrich (HOOKS=pre,response GATEWAY=v5.3.6 PLUGIN=f
 
 lint:  ## Every static check, the sanity tests, the collection's artifact (ONLY=code for one session of noxfile.py)
 	@scripts/setup test
-	@$(if $(ONLY),$(NOX) --session $$ONLY,TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 lint-artifact lint-sources)
+	@$(if $(ONLY),$(NOX) --session $$ONLY,TOGETHER=1 $(MAKE) --no-print-directory --keep-going $(TWO_JOBS) lint-artifact lint-sources)
 
-# Each of the two takes half of the time.
+# Each of the two takes half of the time. Below a make that runs two things at once already, its jobs are shared.
+TWO_JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,--jobs=2)
 lint-artifact:
 	@$(NOX) --session artifact
 
