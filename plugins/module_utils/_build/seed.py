@@ -26,7 +26,6 @@ import json
 import os
 import re
 import tarfile
-import tempfile
 import time
 import typing as t
 import zlib
@@ -65,8 +64,8 @@ _OF_BUILD = re.compile(r"build/([0-9a-f]{2})/(\1[0-9a-f]{62})-([ad])")
 # A path of a module has no part that begins with a dot, and a version none that is one (golang.org/x/mod/module, CheckPath and EscapePath).
 _OF_MODULE = re.compile(r"module/((?:[a-z0-9!_~-][A-Za-z0-9.!_~+-]*/)+@v/[a-z0-9][a-z0-9.!+~-]*\.(?:info|mod|zip|ziphash))")
 
-# Go leaves times alone that are less than an hour old (cache.go, mtimeInterval), and removes what nobody has used for five days.
-_BACK = 2 * 3600
+# Nanoseconds. Go leaves times alone that are less than an hour old (cache.go, mtimeInterval), and removes what was unused for five days.
+_BACK = 2 * 3600 * 10**9
 
 
 class Caches(t.NamedTuple):
@@ -113,10 +112,9 @@ def pack(wanted: Wanted, archive: str) -> tuple[dict[str, t.Any], list[str]]:
     environment = {**environment, **gobuild.settings(build), "GOWORK": build.work}
     # Another run that makes a seed would set back what this one has used.
     with locked(_lock(caches)):
-        _set_back(caches.build)
-        since = _now(caches.build)
+        then = _set_back(caches.build)
         _compile(build, environment, os.path.dirname(archive))
-        entries = _used(caches.build, since)
+        entries = _used(caches.build, then)
     modules = _summed(wanted.checkout)
     _fetch(build, environment, modules)
     files = {
@@ -236,19 +234,17 @@ def _remember(caches: Caches, of: str, entries: t.Iterable[str]) -> None:
         write_json(_mark(caches, of), {"examples": sorted(entries)[:: max(1, len(list(entries)) // 16)]})
 
 
-def _set_back(folder: str) -> None:
-    """Make all entries look as if nobody had used them for a while. Beside a build that goes on, some look used that are not needed."""
-    then = time.time() - _BACK
+def _set_back(folder: str) -> int:
+    """Make all entries look as if nobody had used them for a while; the latest time that one has then, in nanoseconds.
+
+    What a build beside it uses meanwhile gets a newer time, and Go leaves that time alone when it uses the entry for the seed.
+    """
+    then = time.time_ns() - _BACK
     for entry in _entries(folder):
         with contextlib.suppress(OSError):
-            if entry.stat().st_mtime > then:
-                os.utime(entry.path, (then, then))
-
-
-def _now(folder: str) -> int:
-    """The time of that file system, in nanoseconds: its clock may be another machine's."""
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".goplugins-") as file:
-        return os.fstat(file.fileno()).st_mtime_ns
+            if entry.stat().st_mtime_ns > then:
+                os.utime(entry.path, ns=(then, then))
+    return then
 
 
 def _entries(folder: str) -> t.Iterator[os.DirEntry[str]]:
@@ -259,12 +255,15 @@ def _entries(folder: str) -> t.Iterator[os.DirEntry[str]]:
             yield from (entry for entry in entries if entry.is_file(follow_symlinks=False))
 
 
-def _used(folder: str, since: int) -> list[str]:
-    """Which actions a build has asked for since then, as paths in the build cache."""
+def _used(folder: str, then: int) -> list[str]:
+    """Which actions builds have asked for since C(_set_back) answered C(then), as paths in the build cache.
+
+    Beside a build that goes on, some of them are not needed.
+    """
     found = []
     for entry in _entries(folder):
         with contextlib.suppress(OSError):
-            if entry.name.endswith("-a") and entry.stat().st_mtime_ns >= since:
+            if entry.name.endswith("-a") and entry.stat().st_mtime_ns > then:
                 found.append(os.path.relpath(entry.path, folder))
     return found
 
