@@ -7,10 +7,10 @@
 ifndef TOGETHER
 .NOTPARALLEL:
 endif
-.PHONY: help build new lint lint-artifact lint-sources unit integration pytest molecule verdict-matrix faults lint-and-unit molecule-and-others matrix-and-faults all-tests fuzz bench scale cores pythons test docs pins clean
+.PHONY: help build new lint lint-artifact lint-sources unit integration pytest molecule verdict-matrix faults scenarios-but-the-fleet lint-and-unit scenarios-and-others fleet integration-beside-it fleet-and-integration matrix-and-faults all-tests fuzz bench scale cores pythons test docs pins clean
 
 # Values of the command line reach the scripts through the environment, never through a shell line.
-VARIABLES := GATEWAY PLUGIN PLUGIN_VERSION NAME PACKAGE SYMBOLS HOOKS ID REPO BINARY ALIGN CHECK SCENARIO HOST HOSTS FULL ONLY RUNS PYTHON
+VARIABLES := GATEWAY PLUGIN PLUGIN_VERSION NAME PACKAGE SYMBOLS HOOKS ID REPO BINARY ALIGN CHECK SCENARIO EXCEPT HOST HOSTS FULL ONLY RUNS PYTHON
 # What merely stands in the caller's environment under such a name is not meant for us.
 $(foreach name,$(VARIABLES),$(if $(filter environment%,$(origin $(name))),$(eval unexport $(name))))
 # What was given and nobody reads would be ignored without a word.
@@ -74,7 +74,7 @@ pytest:  ## Unit and integration tests (FULL=1 for what takes long, too)
 	@scripts/setup test
 	$(PYTEST) $(SIDE_BY_SIDE)
 
-molecule:  ## Roles and playbooks on real test hosts (SCENARIO=name for one scenario, FULL=1 for all kills of the fleet; HOST=localhost, or a name that ssh knows, for an existing host)
+molecule:  ## Roles and playbooks on real test hosts (SCENARIO=name for one scenario, EXCEPT=name for all but that one, FULL=1 for all kills of the fleet; HOST=localhost, or a name that ssh knows, for an existing host)
 	@scripts/setup test
 	@scripts/run python scripts/molecule.py
 
@@ -107,16 +107,29 @@ pythons:  ## The unit tests of module_utils with each Python that managed hosts 
 	@$(NOX) --session module_utils $(if $(ONLY),--python $$ONLY)
 
 # The hosts of molecule wait for packages and for each other. What fills these gaps gives way to them: they have clocks, and gateways under load.
+scenarios-but-the-fleet:
+	@$(MAKE) --no-print-directory molecule EXCEPT=fleet
+
 lint-and-unit:
 	@TOGETHER= nice -n 19 $(MAKE) --no-print-directory --keep-going lint unit
 
-molecule-and-others:
-	@TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 molecule lint-and-unit
+scenarios-and-others:
+	@TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 scenarios-but-the-fleet lint-and-unit
+
+fleet:
+	@$(MAKE) --no-print-directory molecule SCENARIO=fleet
+
+# They have clocks of their own, so they give way less.
+integration-beside-it:
+	@nice -n 10 $(MAKE) --no-print-directory integration
+
+fleet-and-integration:
+	@TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 fleet integration-beside-it
 
 matrix-and-faults:
 	@TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 verdict-matrix faults
 
-all-tests: molecule-and-others integration matrix-and-faults
+all-tests: scenarios-and-others fleet-and-integration matrix-and-faults
 
 # What test hosts have compiled serves the tests on this machine as well.
 test: export GOCACHE := $(CURDIR)/.cache/hosts/go-build

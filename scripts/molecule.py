@@ -4,7 +4,7 @@
 
 """`make molecule`: the scenarios, two at a time, each on hosts of its own that are gone at its end, however it ends.
 
-Usage: molecule.py                    the scenarios that SCENARIO names, or all but the long ones, which it then names
+Usage: molecule.py                    the scenarios that SCENARIO names, or all but those of EXCEPT and the long ones, which it then names
        molecule.py COMMAND SCENARIO   one command of molecule, such as converge, login, destroy
 
 HOST in the environment names a host that is there already, by a name that ssh knows, or localhost. Then scenarios run that may have
@@ -133,12 +133,15 @@ def main(words: list[str]) -> int:
     if host:
         known = [name for name in known if may_be_given(name)]
     named = words[1:] or os.environ.get("SCENARIO", "").split()
-    wanted = named or [name for name in known if name not in LONG]
-    unknown = [name for name in wanted if name not in known]
+    excepted = [] if words else os.environ.get("EXCEPT", "").split()
+    if named and excepted:
+        sys.exit("SCENARIO names what runs, EXCEPT what does not: give one of them")
+    wanted = named or [name for name in known if name not in {*LONG, *excepted}]
+    unknown = [name for name in [*wanted, *excepted] if name not in known]
     if unknown:
         purpose = " for a host that is there already" if host else ""
         sys.exit(f"No scenario {', '.join(unknown)}{purpose}. There are: {', '.join(known)}")
-    left_out = [name for name in known if name not in wanted and not named]
+    left_out = [name for name in known if name not in {*wanted, *excepted} and not named]
     if left_out:
         print(f'molecule: left out, as it takes long: make molecule SCENARIO="{" ".join(left_out)}"', flush=True)
     own = given(host) if host else hosts.environment({platform.get("release", "") for name in wanted for platform in platforms(name)})

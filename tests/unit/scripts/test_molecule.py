@@ -20,6 +20,7 @@ def molecule(monkeypatch, tmp_path):
     """The script, with scenarios that do nothing. ran: as they began; beside: what ran when each ended; fail: those that fail."""
     monkeypatch.syspath_prepend(str(ROOT / "scripts"))
     monkeypatch.delenv("SCENARIO", raising=False)
+    monkeypatch.delenv("EXCEPT", raising=False)
     monkeypatch.delenv("HOST", raising=False)
     spec = importlib.util.spec_from_file_location("molecule_script", ROOT / "scripts" / "molecule.py")
     module = importlib.util.module_from_spec(spec)
@@ -59,6 +60,29 @@ def test_named_scenarios_run_and_nothing_is_said_of_others(molecule, monkeypatch
     monkeypatch.setenv("SCENARIO", "faults default")
     assert molecule.main([]) == 0
     assert molecule.ran == ["faults", "default"] and capsys.readouterr().out == ""
+
+
+def test_all_run_but_those_that_are_excepted(molecule, monkeypatch, capsys):
+    monkeypatch.setenv("EXCEPT", "fleet airgap")
+    assert molecule.main([]) == 0
+    assert set(molecule.ran) == scenarios() - molecule.LONG - {"fleet", "airgap"}
+    assert not {"fleet", "airgap"} & set(capsys.readouterr().out.replace('"', " ").split())
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"EXCEPT": "fleat"}, "No scenario fleat. There are: .*fleet"),
+        ({"EXCEPT": "fleet", "SCENARIO": "default"}, "give one of them"),
+    ],
+    ids=["a misspelt name", "beside names of what runs"],
+)
+def test_an_exception_that_means_nothing_is_refused(molecule, monkeypatch, variables, said):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit, match=said):
+        molecule.main([])
+    assert not molecule.ran
 
 
 def test_what_compiles_begins_after_what_it_finds_compiled(molecule):
