@@ -45,6 +45,8 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.tidy impo
 FORMAT = 6
 
 AUTO = "auto"
+# Folders in a message.
+_MOST_NAMED = 3
 # Of the profile, what a compiled plugin depends on.
 _COMPILED = ("commit", "modified", "go_version", "tags", "trimpath", "race", "msan", "asan", "gcflags", "goexperiment", "gofips140", "cpu")
 
@@ -150,19 +152,39 @@ class Workspace(t.NamedTuple):
 def main_package_error(source: Tree, package: str) -> str:
     """Why the package cannot become a plugin, as far as its files show; empty if nothing speaks against it."""
     folder = "" if package in (".", "./") else f"{os.path.normpath(package)}/"
-    files = [
-        path
-        for path in source.paths()
-        if path.startswith(folder) and "/" not in path[len(folder) :] and path.endswith(".go") and not path.endswith("_test.go")
-    ]
+    files = [path for path in _compiled(source) if path.startswith(folder) and "/" not in path[len(folder) :]]
     where = os.path.join(source.root, folder)
     if not files:
-        return f"there are no Go files in {where}"
-    names = {path: imports.package_name(package_header(os.path.join(source.root, path))) for path in files}
+        return f"there are no Go files in {where}{_main_packages(source)}"
+    names = {path: _package_of(source, path) for path in files}
     if "main" in names.values():
         return ""
     path, name = next(iter(names.items()))
-    return f"a plugin must be package main, but {os.path.join(source.root, path)} is package {name or '?'}"
+    return f"a plugin must be package main, but {os.path.join(source.root, path)} is package {name or '?'}{_main_packages(source)}"
+
+
+def _main_packages(source: Tree) -> str:
+    """The end of a message that names the folders of the source with a package main; empty where there is none.
+
+    Those that Go passes over are no plugins that somebody meant (go help packages).
+    """
+    found: list[str] = []
+    for path in _compiled(source):
+        folder = os.path.dirname(path)
+        passed_over = any(name in ("testdata", "vendor") or name.startswith((".", "_")) for name in folder.split("/"))
+        if not passed_over and folder not in found and _package_of(source, path) == "main":
+            found.append(folder)
+    named = ", ".join(os.path.normpath(os.path.join(source.root, folder)) for folder in found[:_MOST_NAMED])
+    more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
+    return f"; package main is in {named}{more}" if found else ""
+
+
+def _compiled(source: Tree) -> list[str]:
+    return [path for path in source.paths() if path.endswith(".go") and not path.endswith("_test.go")]
+
+
+def _package_of(source: Tree, path: str) -> str:
+    return imports.package_name(package_header(os.path.join(source.root, path)))
 
 
 def state(wanted: Wanted) -> Workspace | None:

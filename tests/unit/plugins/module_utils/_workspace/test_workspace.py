@@ -49,6 +49,27 @@ def test_tests_alone_are_no_plugin(tmp_path):
     assert "there are no Go files in" in workspace.main_package_error(tree(tmp_path, {"p_test.go": "package main\n"}), ".")
 
 
+@pytest.mark.parametrize(
+    ("beside", "reason"),
+    [
+        ({}, "there are no Go files in {root}/"),
+        ({"l.go": "package lib\n"}, "a plugin must be package main, but {root}/l.go is package lib"),
+    ],
+    ids=["the folder above", "a library"],
+)
+def test_whoever_names_another_folder_reads_where_package_main_is(tmp_path, beside, reason):
+    root = tmp_path / "source"
+    files = {f"{folder}/p.go": "package main\n" for folder in ("enrich", "mask", "testdata/bad", "_old", ".hidden", "vendor/tool")}
+    others = {"enrich/q.go": "package main\n", "lib/l.go": "package lib\n", "auth/a_test.go": "package main\n"}
+    source = tree(tmp_path, {**beside, **files, **others})
+    said = f"{reason.format(root=root)}; package main is in "
+    assert workspace.main_package_error(source, ".") == f"{said}{root}/enrich, {root}/mask"
+    # Go passes over that folder, but builds it for whoever names it.
+    assert workspace.main_package_error(source, "testdata/bad") == ""
+    source = tree(tmp_path, {f"cmd/{name}/p.go": "package main\n" for name in "abc"})
+    assert workspace.main_package_error(source, ".") == f"{said}{root}/cmd/a, {root}/cmd/b, {root}/cmd/c and 2 more"
+
+
 def test_a_file_without_a_package_is_told(tmp_path):
     assert "is package ?" in workspace.main_package_error(tree(tmp_path, {"p.go": "func main() {}\n"}), ".")
 
