@@ -20,8 +20,8 @@ import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._build import identity
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line
-from ansible_collections.goplugins.tyk.plugins.module_utils._files import sha256_file, write_atomically
-from ansible_collections.goplugins.tyk.plugins.plugin_utils import dsse, provenance, sbom
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import sha256_file
+from ansible_collections.goplugins.tyk.plugins.plugin_utils import dsse, provenance, sbom, shared_folder
 from ansible_collections.goplugins.tyk.plugins.plugin_utils.store import has_record
 
 RECORD, SBOM, STATEMENT, ENVELOPES = ".json", ".cdx.json", ".provenance.json", ".intoto.jsonl"
@@ -72,8 +72,7 @@ def write(
         wanted[f"{artifact}{ENVELOPES}"] = _with_envelope(f"{artifact}{ENVELOPES}", statement, signer)
     changed = {path: data for path, data in wanted.items() if _read(path) != data}
     if not check_mode:
-        for path, data in changed.items():
-            write_atomically(path, data)
+        shared_folder.write(os.path.dirname(artifact), {os.path.basename(path): data for path, data in changed.items()})
     return list(changed)
 
 

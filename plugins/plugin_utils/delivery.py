@@ -6,21 +6,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
-    place_atomically,
-    read_json,
-    remove_leftovers,
-    sha256_file,
-    temporary_folder,
-)
+from ansible_collections.goplugins.tyk.plugins.module_utils._files import place_atomically, read_json, sha256_file
+from ansible_collections.goplugins.tyk.plugins.plugin_utils.shared_folder import filling
 from ansible_collections.goplugins.tyk.plugins.plugin_utils.store import has_record
-
-_TEMPORARY = ".delivery."
 
 
 def is_delivered(folder, one):
@@ -37,8 +28,7 @@ def deliver(one, folder, bring):
     """
     source = one["artifact"]
     name = os.path.basename(source)
-    os.makedirs(folder, exist_ok=True)
-    with _beside_others(folder), temporary_folder(folder, _TEMPORARY) as temporary:
+    with filling(folder) as temporary:
         copy = os.path.join(temporary, name)
         for ending in (".json", ""):
             bring(f"{source}{ending}", f"{copy}{ending}")
@@ -51,19 +41,3 @@ def deliver(one, folder, bring):
         for ending in ("", ".json"):
             place_atomically(f"{copy}{ending}", os.path.join(folder, f"{name}{ending}"))
     return os.path.join(folder, name)
-
-
-@contextlib.contextmanager
-def _beside_others(folder):
-    """Let others put something into the folder at the same time. Who finds nobody there removes what runs left that were killed."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        # The folder itself is the lock, so that no other file is in it. Some network file systems have none for folders.
-        with contextlib.suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            remove_leftovers(folder, _TEMPORARY)
-        with contextlib.suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_SH)
-        yield
-    finally:
-        os.close(descriptor)

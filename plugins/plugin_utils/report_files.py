@@ -11,8 +11,8 @@ import re
 import stat
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils import _files
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line
+from ansible_collections.goplugins.tyk.plugins.plugin_utils import shared_folder
 from ansible_collections.goplugins.tyk.plugins.plugin_utils.documents import MARK, as_html, as_junit, as_markdown
 from ansible_collections.goplugins.tyk.plugins.plugin_utils.overview import Overview
 
@@ -37,9 +37,7 @@ def write(folder: str, name: str, overview: Overview, now: str, check_mode: bool
         return []
     differing = _differing(there, overview, now)
     if not check_mode:
-        os.makedirs(folder, exist_ok=True)
-        for ending, data in differing.items():
-            _files.write_atomically(paths[ending], data)
+        shared_folder.write(folder, {f"{name}{ending}": data for ending, data in differing.items()})
     return [paths[ending] for ending in differing]
 
 

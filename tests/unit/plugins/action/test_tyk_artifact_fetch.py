@@ -106,12 +106,12 @@ def test_an_artifact_that_is_not_that_of_its_record_does_not_arrive(run, places)
 
 def test_what_a_killed_run_left_goes_away_unless_another_run_copies(run, places):
     run(places.controller, [built(places.host)])
-    (places.controller / ".delivery.goplugins-abcdefgh").mkdir()
+    (places.controller / ".unfinished.goplugins-abcdefgh").mkdir()
     three = built(places.host, b"three", "three_v5.99.0_linux_amd64.so")
 
     def beside(source, path):
         """Another run, which is not the first to come."""
-        other = places.controller / ".delivery.goplugins-othersxx"
+        other = places.controller / ".unfinished.goplugins-othersxx"
         other.mkdir(exist_ok=True)
         run(places.controller, [three])
         assert other.exists()
