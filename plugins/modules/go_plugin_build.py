@@ -219,6 +219,14 @@ plugins:
       type: list
       elements: str
       sample: ['plugin: 4f0c -> 9be1']
+    raised:
+      description:
+        - The modules that the plugin gets at another version than the gateway has, and which module asks for it, as
+          RV(goplugins.tyk.go_workspace#module:workspaces[].raised). The gateway does not load such a plugin.
+      returned: always
+      type: list
+      elements: dict
+      sample: []
     record_sha256:
       description: SHA-256 of the JSON file beside the artifact; empty in check mode where there is none yet.
       returned: always
@@ -374,6 +382,7 @@ def result_of(plugin, workspace, target, changed, artifact, reasons, record, tak
         "target": target,
         "native": target == str(host_platform()),
         "reasons": reasons,
+        "raised": builds.raised(workspace),
         "record_sha256": sha256_file(identity.record_path(artifact)) if artifact and record else "",
         # The lists of modules would travel with each later task.
         "record": {name: value for name, value in record.items() if name not in identity.LONG},

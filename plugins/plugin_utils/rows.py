@@ -235,7 +235,11 @@ def _built(one, gateway, verdict, fail_on):
         return {**_row(one["name"], gateway, one["target"], "to be built", cause="; ".join(one["reasons"])), **common}
     if verdict is None:
         return {**_row(one["name"], gateway, one["target"], "not verified", cause="there is no gateway of this platform here"), **common}
-    return {**_verified({**verdict, "name": one["name"]}, gateway, fail_on), "target": one["target"], **common}
+    row = _verified({**verdict, "name": one["name"]}, gateway, fail_on)
+    # The two files do not say which module asks for a version; the workspace of one of them does.
+    ways = {found["module"]: found["path"] for found in one.get("raised") or []}
+    raised = [{**found, "path": ways.get(found["module"], [])} for found in row.get("raised") or []]
+    return {**row, **_given(raised=shown(raised)), "target": one["target"], **common}
 
 
 def _verified(verdict, gateway, fail_on):

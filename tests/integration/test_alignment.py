@@ -95,6 +95,7 @@ def desk(workshop, run_module, examples, proxy, tmp_path):
                 env=proxy,
             )
             assert not built.get("failed"), built
+            self.raised = {one["module"]: one for one in built["plugins"][0]["raised"]}
             (result,) = workshop.run(
                 "tyk_plugin_verify",
                 gateway=workshop.gateway,
@@ -133,13 +134,13 @@ def test_what_is_raised_is_named_as_the_verdict_names_it_and_lowered_it_loads(de
     assert {module: one["case"] for module, one in reported.items()} == expected
     verdict, blamed, loaded = desk.verdict()
     assert (verdict, loaded) == ("fails", False)
-    assert blamed == set(expected)
+    assert blamed == set(expected) and desk.raised == reported
 
     applied = desk.lay_out("apply", diff=True)
     assert raised(applied) == {} and applied["changed"], applied
     assert applied["workspaces"][0]["notes"]
     assert any("-" in part and next(iter(requires)) in part for part in [applied["diff"][0]["before"] + applied["diff"][0]["after"]])
-    assert desk.verdict() == ("loads", set(), True)
+    assert desk.verdict() == ("loads", set(), True) and desk.raised == {}
     assert not desk.lay_out("apply")["changed"]
     assert {path.name: path.read_bytes() for path in desk.source.iterdir()} == before
 

@@ -88,6 +88,12 @@ def make(
     return outcome._replace(changed=True, reasons=outcome.reasons or ("whether it is reproducible was not known",))
 
 
+def raised(workspace: str) -> list[dict[str, t.Any]]:
+    """The modules that the plugin gets at another version than the gateway, as C(go_workspace) returned them; none without a record."""
+    known = record.read(place.real_place(workspace))
+    return [one.as_dict() for one in known.facts.raised] if known else []
+
+
 def _reproduced(wanted: Wanted, outcome: gobuild.Outcome) -> dict[str, t.Any]:
     """Build again in another place, and compare; the record, which says so then. Raises GoPluginsError where it is another file."""
     workspace, scratch = place.real_place(wanted.workspace), os.path.realpath(wanted.reproduce or "")

@@ -70,6 +70,16 @@ def test_a_plugin_that_raises_a_dependency_has_the_way_to_it():
     assert row["raised"] == [raised]
 
 
+def test_where_it_was_built_all_the_same_the_files_say_what_differs_and_the_workspace_who_asks_for_it():
+    versions = {"module": "m", "gateway": "v1", "plugin": "v2"}
+    differs = {**RACE, "code": "dependency-version-differs"}
+    findings = [{**differs, "evidence": versions}, {**differs, "evidence": {**versions, "module": "other"}}]
+    built = {"name": "p", "artifact": "/p.so", "target": "linux/amd64", "record": {"size": 5}}
+    built["raised"] = [{**versions, "case": 3, "path": ["p", "q@v3", "m@v2"]}, {**versions, "module": "unused", "path": ["p"]}]
+    (row,) = rows.of_build([{"name": "p"}], "h", "v1", [], [{"plugins": [built]}], [{"results": [verdict("/p.so", findings)]}], FAIL_ON)
+    assert row["raised"] == [{**versions, "path": ["p", "q@v3", "m@v2"]}, {**versions, "module": "other", "path": []}]
+
+
 def test_a_target_without_a_gateway_is_not_verified_and_says_so():
     (row,) = rows.of_build([{"name": "a"}], "h", "v1", [], [{"plugins": [built("a")], "failures": []}], [], FAIL_ON)
     assert (row["verdict"], row["bad"]) == ("not verified", False) and "no gateway of this platform" in row["cause"]
