@@ -5,7 +5,6 @@
 """The verdict against the real loader: pairs of gateway and plugin are built, judged from their files, and loaded.
 
 Most pairs are of a gateway and a plugin that do little else than load and be loaded, so that a compiler flag costs seconds.
-GOPLUGINS_TEST_CACHE names a folder for Go's build cache that outlives the run.
 """
 
 from __future__ import annotations
@@ -120,7 +119,6 @@ class Lab:
         self.folder = folder
         self.go = go
         self.built = {}
-        self.cache = os.environ.get("GOPLUGINS_TEST_CACHE") or str(folder / "cache")
 
     def gateway(self, name="gateway", **options):
         return self._built(name, "gateway", ["-tags=goplugin"], options)
@@ -154,8 +152,8 @@ class Lab:
     def run(self, *words, cwd, go=GO, **env):
         """A command of Go, of exactly this release and without the user's own settings."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("GO", "CGO_"))}
-        kept = {name: os.environ[name] for name in ("GOPROXY", "GOSUMDB", "GOMODCACHE", "GOPATH") if name in os.environ}
-        clean.update(kept, GOTOOLCHAIN=f"go{go}", GOCACHE=self.cache, **{"CGO_ENABLED": "1", **env})
+        kept = {name: os.environ[name] for name in ("GOPROXY", "GOSUMDB", "GOMODCACHE", "GOPATH", "GOCACHE") if name in os.environ}
+        clean.update(kept, GOTOOLCHAIN=f"go{go}", **{"CGO_ENABLED": "1", **env})
         clean["PATH"] = f"{pathlib.Path(self.go).parent}{os.pathsep}{os.environ['PATH']}"
         done = subprocess.run(list(words), cwd=cwd, env=clean, check=False, capture_output=True, text=True)
         assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout}{done.stderr}"
