@@ -7,7 +7,7 @@
 ifndef TOGETHER
 .NOTPARALLEL:
 endif
-.PHONY: help build new lint lint-artifact lint-sources unit integration pytest molecule verdict-matrix faults scenarios-but-the-fleet lint-and-unit scenarios-and-others fleet integration-beside-it fleet-and-integration matrix-and-faults all-tests fuzz bench scale cores pythons test docs pins clean
+.PHONY: help build new lint lint-artifact lint-sources unit integration pytest molecule verdict-matrix faults scenarios-but-the-fleet beside-scenarios scenarios-and-others fleet fleet-and-faults beside-fleet fleet-and-others all-tests fuzz bench scale cores pythons test docs pins clean
 
 # Values of the command line reach the scripts through the environment, never through a shell line.
 VARIABLES := GATEWAY PLUGIN PLUGIN_VERSION NAME PACKAGE SYMBOLS HOOKS ID REPO BINARY ALIGN CHECK SCENARIO EXCEPT HOST HOSTS FULL ONLY RUNS PYTHON
@@ -110,26 +110,26 @@ pythons:  ## The unit tests of module_utils with each Python that managed hosts 
 scenarios-but-the-fleet:
 	@$(MAKE) --no-print-directory molecule EXCEPT=fleet
 
-lint-and-unit:
-	@TOGETHER= nice -n 19 $(MAKE) --no-print-directory --keep-going lint unit
+beside-scenarios:
+	@TOGETHER= nice -n 19 $(MAKE) --no-print-directory --keep-going lint unit verdict-matrix
 
 scenarios-and-others:
-	@TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 scenarios-but-the-fleet lint-and-unit
+	@TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 scenarios-but-the-fleet beside-scenarios
 
 fleet:
 	@$(MAKE) --no-print-directory molecule SCENARIO=fleet
 
-# They have clocks of their own, so they give way less.
-integration-beside-it:
+fleet-and-faults:
+	@TOGETHER= $(MAKE) --no-print-directory --keep-going fleet faults
+
+# These have clocks of their own, so they give way less.
+beside-fleet:
 	@nice -n 10 $(MAKE) --no-print-directory integration
 
-fleet-and-integration:
-	@TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 fleet integration-beside-it
+fleet-and-others:
+	@TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 fleet-and-faults beside-fleet
 
-matrix-and-faults:
-	@TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 verdict-matrix faults
-
-all-tests: scenarios-and-others fleet-and-integration matrix-and-faults
+all-tests: scenarios-and-others fleet-and-others
 
 # What test hosts have compiled serves the tests on this machine as well.
 test: export GOCACHE := $(CURDIR)/.cache/hosts/go-build
