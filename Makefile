@@ -7,7 +7,7 @@
 ifndef TOGETHER
 .NOTPARALLEL:
 endif
-.PHONY: help build new lint lint-artifact lint-sources unit integration pytest molecule verdict-matrix faults scenarios-but-the-fleet beside-scenarios scenarios-and-others fleet fleet-and-faults beside-fleet fleet-and-others all-tests fuzz bench scale cores pythons test docs pins clean
+.PHONY: help build new lint lint-artifact lint-sources unit integration pytest molecule verdict-matrix faults scenarios-but-the-fleet beside-scenarios scenarios-and-others fleet fleet-and-faults faults-after-it beside-fleet fleet-and-others all-tests fuzz bench scale cores pythons test docs pins clean
 
 # Values of the command line reach the scripts through the environment, never through a shell line.
 VARIABLES := GATEWAY PLUGIN PLUGIN_VERSION NAME PACKAGE SYMBOLS HOOKS ID REPO BINARY ALIGN CHECK SCENARIO EXCEPT HOST HOSTS FULL ONLY RUNS PYTHON
@@ -119,10 +119,13 @@ scenarios-and-others:
 fleet:
 	@$(MAKE) --no-print-directory molecule SCENARIO=fleet
 
+# The tests and faults have clocks of their own: they give way less, and not to each other.
 fleet-and-faults:
-	@TOGETHER= $(MAKE) --no-print-directory --keep-going fleet faults
+	@TOGETHER= $(MAKE) --no-print-directory --keep-going fleet faults-after-it
 
-# These have clocks of their own, so they give way less.
+faults-after-it:
+	@nice -n 10 $(MAKE) --no-print-directory faults
+
 beside-fleet:
 	@nice -n 10 $(MAKE) --no-print-directory integration
 

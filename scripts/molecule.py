@@ -29,8 +29,9 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 SCENARIOS = ROOT / "molecule"
 CONFIG = ROOT / ".config" / "molecule"
-# It begins beside the first one and compiles nothing, so that those after it find in Go's cache what the first compiles.
-SECOND = "provision"
+# These begin beside the first one, in this order. One compiles nothing, so that those after it find in Go's cache what the first compiles.
+# The other builds plugins on one host, before several hosts would compile the same at the same moment.
+NEXT = ("provision", "default")
 # What runs only where SCENARIO names it.
 LONG = {"cross", "faults", "readme", "toolchain"}
 # What runs last and by itself: its client counts requests a second, for which another scenario would leave too little of the processors.
@@ -127,9 +128,9 @@ def given(host: str) -> dict[str, str]:
 def main(words: list[str]) -> int:
     host = os.environ.get("HOST", "")
     # Those of many hosts take longest; begun last, one of them would run alone at the end.
-    known = sorted((path.parent.name for path in SCENARIOS.glob("*/molecule.yml")), key=lambda name: (-len(platforms(name)), name))
-    known.remove(SECOND)
-    known.insert(next(place for place, name in enumerate(known, 1) if name not in LONG | ALONE), SECOND)
+    by_hosts = sorted((path.parent.name for path in SCENARIOS.glob("*/molecule.yml")), key=lambda name: (-len(platforms(name)), name))
+    first = next(name for name in by_hosts if name not in LONG | ALONE)
+    known = [first, *NEXT, *(name for name in by_hosts if name not in {first, *NEXT})]
     if host:
         known = [name for name in known if may_be_given(name)]
     named = words[1:] or os.environ.get("SCENARIO", "").split()

@@ -349,12 +349,20 @@ def test_an_update_costs_no_request_and_no_restart(host, v1, v2):
         while not done.is_set():
             seen.append(gateway.mark())
 
+    def asks_again():
+        """A request under way may have begun before; the one after it has not."""
+        wanted, end = len(seen) + 2, time.monotonic() + 60
+        while len(seen) < wanted and time.monotonic() < end:
+            time.sleep(0.01)
+
     asking = threading.Thread(target=client)
     asking.start()
     try:
+        asks_again()
         result = good(gateway.deploy(v2, "v2"))
         pid = gateway.process.pid
         back = good(gateway.deploy(v1, "v1", keep=0))
+        asks_again()
     finally:
         done.set()
         asking.join()

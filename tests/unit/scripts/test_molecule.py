@@ -87,7 +87,7 @@ def test_an_exception_that_means_nothing_is_refused(molecule, monkeypatch, varia
 
 def test_what_compiles_begins_after_what_it_finds_compiled(molecule):
     molecule.main([])
-    assert molecule.ran[:2] == ["machines", molecule.SECOND]
+    assert molecule.ran[:3] == ["machines", *molecule.NEXT]
     assert any(molecule.beside.values())
 
 
