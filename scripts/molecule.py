@@ -142,6 +142,8 @@ def main(words: list[str]) -> int:
     if unknown:
         purpose = " for a host that is there already" if host else ""
         sys.exit(f"No scenario {', '.join(unknown)}{purpose}. There are: {', '.join(known)}")
+    if not wanted:
+        sys.exit("EXCEPT leaves no scenario to run")
     left_out = [name for name in known if name not in {*wanted, *excepted} and not named]
     if left_out:
         print(f'molecule: left out, as it takes long: make molecule SCENARIO="{" ".join(left_out)}"', flush=True)

@@ -113,7 +113,7 @@ def test_a_module_that_is_ended_leaves_neither_processes_nor_files(collections, 
 
 
 def wait_for(condition):
-    until = time.monotonic() + 60
+    until = time.monotonic() + 15
     while not condition():
         assert time.monotonic() < until, "it did not come"
         time.sleep(0.05)

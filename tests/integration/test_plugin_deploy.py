@@ -221,7 +221,7 @@ class Host:
                 stderr=subprocess.STDOUT,
             )
         (self.folder / "pid").write_text(str(self.process.pid))
-        until = time.monotonic() + 120
+        until = time.monotonic() + 30
         while (self.answer("/ready") or [0])[0] != 200:
             assert self.process.poll() is None and time.monotonic() < until, self.log.read_text()
             time.sleep(0.02)
@@ -577,7 +577,7 @@ def test_an_endpoint_whose_definition_names_the_file_already_needs_a_restart(hos
 
 
 def wait_until(good):
-    until = time.monotonic() + 120
+    until = time.monotonic() + 30
     while not good():
         assert time.monotonic() < until
         time.sleep(0.05)

@@ -74,8 +74,9 @@ def test_all_run_but_those_that_are_excepted(molecule, monkeypatch, capsys):
     [
         ({"EXCEPT": "fleat"}, "No scenario fleat. There are: .*fleet"),
         ({"EXCEPT": "fleet", "SCENARIO": "default"}, "give one of them"),
+        ({"EXCEPT": " ".join(scenarios())}, "leaves no scenario to run"),
     ],
-    ids=["a misspelt name", "beside names of what runs"],
+    ids=["a misspelt name", "beside names of what runs", "all of them"],
 )
 def test_an_exception_that_means_nothing_is_refused(molecule, monkeypatch, variables, said):
     for name, value in variables.items():
