@@ -22,6 +22,8 @@ CACHE = Path(__file__).resolve().parent.parent / ".cache" / "hosts"
 # What builds on test hosts compiled: the standard library once for each Go, target and C compiler, and not once for each host.
 # In it is zig's cache.
 GO_CACHE = CACHE / "go-build"
+# What Python compiles on test hosts of the modules that Ansible sends them; see zipped.py.
+PYTHON_CACHE = CACHE / "zipped"
 # The user builder of every host, which is the first one there, and of all folders of Go's cache.
 BUILDER = 1000
 
@@ -54,6 +56,8 @@ Environment=KEY=/etc/ssh/ssh_host_ed25519_key
 """,
     # It is gone in minutes, so no package needs to survive a power cut.
     "etc/dpkg/dpkg.cfg.d/unsafe-io": "force-unsafe-io\n",
+    "usr/lib/python3/dist-packages/zipped.py": (Path(__file__).parent / "zipped.py").read_text(),
+    "usr/lib/python3/dist-packages/zipped.pth": "import zipped; zipped.keep('/var/cache/zipped')\n",
 }
 
 # Debian's podman chooses crun and systemd; where this machine has no systemd, or cgroups of both versions, only these work.
@@ -164,6 +168,13 @@ def go_cache() -> str:
     return str(GO_CACHE)
 
 
+def python_cache() -> str:
+    """The folder in which the Pythons of all hosts keep what they compile, whoever runs them."""
+    PYTHON_CACHE.mkdir(parents=True, exist_ok=True)
+    PYTHON_CACHE.chmod(0o1777)
+    return str(PYTHON_CACHE)
+
+
 def environment(releases: t.Iterable[str]) -> dict[str, str]:
     """Environment variables with which podman uses this repository's storage and settings, and playbooks find what hosts are made of."""
     require_machine()
@@ -177,6 +188,7 @@ def environment(releases: t.Iterable[str]) -> dict[str, str]:
         "CONTAINERS_CONF": str(CACHE / "containers.conf"),
         "CONTAINERS_STORAGE_CONF": str(CACHE / "storage.conf"),
         "TEST_HOST_GO_CACHE": go_cache(),
+        "TEST_HOST_PYTHON_CACHE": python_cache(),
         "TEST_HOST_ROOTS": json.dumps(root_filesystems(releases)),
         "TEST_HOST_GOROOT": run("go", "env", "GOROOT").strip(),
     }

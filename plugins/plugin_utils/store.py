@@ -19,7 +19,6 @@ import shutil
 import urllib.error
 import urllib.parse
 
-from ansible.module_utils.urls import open_url
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, command_line, mask_credentials
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import (
     locked,
@@ -141,6 +140,9 @@ class UrlStore:
     @contextlib.contextmanager
     def _ask(self, method, name, **more):
         """The answer; None where there is nothing of that name. Raises GoPluginsError, also for what goes wrong while it is read."""
+        # It imports the whole of cryptography, for which most runs have no use.
+        from ansible.module_utils.urls import open_url
+
         url = f"{self._url}/{name}"
         try:
             try:

@@ -71,8 +71,9 @@ class Workshop:
     goroot(version): folder of that Go, installed when first asked for. gateway: path of the gateway's binary.
     """
 
-    def __init__(self, folder, examples, run_module):
+    def __init__(self, folder, toolchains, examples, run_module):
         self._folder = folder
+        self._toolchains = toolchains
         self._run = run_module
         self.repository = folder / "repository"
         subprocess.run([sys.executable, str(examples / "make_repository.py"), str(self.repository)], check=True, capture_output=True)
@@ -86,7 +87,7 @@ class Workshop:
         return result
 
     def goroot(self, version="1.22.7"):
-        return pathlib.Path(self.run("go_toolchain", version=version, root=str(self._folder / "go"), source="module")["goroot"])
+        return pathlib.Path(self.run("go_toolchain", version=version, root=str(self._toolchains), source="module")["goroot"])
 
     @property
     def gateway_options(self):
@@ -104,7 +105,10 @@ class Workshop:
 
 @pytest.fixture(scope="session")
 def workshop(tmp_path_factory, examples, run_module):
-    return Workshop(tmp_path_factory.mktemp("workshop"), examples, run_module)
+    folder = tmp_path_factory.mktemp("workshop")
+    # Tests only read it, so processes that run side by side share one.
+    beside = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    return Workshop(folder, beside / "go", examples, run_module)
 
 
 @pytest.fixture

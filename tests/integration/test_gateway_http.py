@@ -651,5 +651,6 @@ def test_the_gateways_own_tests_pass(workshop, examples, tags):
     assert run(str(goroot / "bin" / "gofmt"), "-l", ".", "../plugins") == ""
     go = str(goroot / "bin" / "go")
     run(go, "vet", f"-tags={tags}", "./...")
-    tested = run(go, "test", f"-tags={tags}", "./...")
+    # Which would have a part of vet look once more.
+    tested = run(go, "test", "-vet=off", f"-tags={tags}", "./...")
     assert len(re.findall(r"^ok ", tested, re.MULTILINE)) >= 7, tested

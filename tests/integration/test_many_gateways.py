@@ -45,6 +45,7 @@ def fleet(tmp_path_factory, workshop, examples, repository):
                 "tyk_workspace_root": str(self.root),
                 "tyk_artifacts": str(self.dist),
                 "tyk_controller_cache": str(folder / "cache"),
+                "go_toolchain_root": str(workshop.goroot().parent),
                 "tyk_plugins": [{"name": "nomod", "source": str(examples / "plugins" / "nomod"), "symbols": ["Stamp"]}],
             }
             command = ["ansible-playbook", "-i", str(folder / "inventory.json"), "-e", json.dumps({**usual, **variables}), *arguments]
@@ -162,7 +163,7 @@ def test_a_binary_alone_gives_the_same_bytes_as_version_and_checkout(fleet, tmp_
     made = []
     for name, variables in wanted.items():
         places = {"tyk_workspace_root": str(tmp_path / name), "tyk_artifacts": str(tmp_path / name / "dist")}
-        code, output = fleet.run(**variables, **places, go_toolchain_root=str(fleet.root / "go"))
+        code, output = fleet.run(**variables, **places)
         assert code == 0, output
         (artifact,) = (tmp_path / name / "dist").rglob("*.so")
         made.append((artifact.name, artifact.read_bytes()))

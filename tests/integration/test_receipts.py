@@ -30,7 +30,7 @@ class Job:
 
     def __init__(self, folder, workshop, examples, repository):
         self.root, self.dist, self.sources = folder / "root", folder / "dist", folder / "sources"
-        self.repository = folder / "repository"
+        self.repository, self.goroot = folder / "repository", workshop.goroot()
         shutil.copytree(workshop.repository, self.repository)
         self.playbook = repository / "playbooks" / "build_plugins.yml"
         shutil.copytree(examples / "plugins" / "nomod", self.sources / "nomod")
@@ -52,6 +52,7 @@ class Job:
             "tyk_gateway_repo": str(self.repository),
             "tyk_gateway_version": "release-5.99.0",
             "tyk_workspace_root": str(self.root),
+            "go_toolchain_root": str(self.goroot.parent),
             "tyk_artifacts": str(self.dist),
             "tyk_plugins": [
                 # As if the build host had it.
@@ -189,7 +190,7 @@ def test_what_a_result_rests_on(settled):
     expected = {
         *(checkout, checkout / ".git" / "HEAD", checkout.parent / "tyk", checkout.parent / "tyk.json"),
         *(settled.repository / "refs", settled.repository / "packed-refs"),
-        settled.root / "go" / "1.22.7",
+        settled.goroot,
         "gcc",
         # By its full path in a go.mod.
         settled.sources / "own",
