@@ -7,7 +7,7 @@
 ifndef TOGETHER
 .NOTPARALLEL:
 endif
-.PHONY: help build new lint lint-artifact lint-sources unit integration pytest molecule verdict-matrix faults scenarios-but-the-fleet beside-scenarios scenarios-and-others fleet fleet-and-faults faults-after-it beside-fleet fleet-and-others all-tests fuzz bench scale cores pythons test docs pins clean
+.PHONY: help build new lint lint-artifact lint-sources unit integration pytest molecule verdict-matrix faults all-tests on-hosts beside-hosts scenarios-but-the-fleet fleet faults-after-it beside-scenarios beside-fleet fuzz bench scale cores pythons test docs pins clean
 
 # Values of the command line reach the scripts through the environment, never through a shell line.
 VARIABLES := GATEWAY PLUGIN PLUGIN_VERSION NAME PACKAGE SYMBOLS HOOKS ID REPO BINARY ALIGN CHECK SCENARIO EXCEPT HOST HOSTS FULL ONLY RUNS PYTHON
@@ -106,33 +106,33 @@ pythons:  ## The unit tests of module_utils with each Python that managed hosts 
 	@scripts/setup test
 	@$(NOX) --session module_utils $(if $(ONLY),--python $$ONLY)
 
+# Two at a time: what needs test hosts, and the rest.
+all-tests:
+	@TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 on-hosts beside-hosts
+
+# The fleet by itself, as its client counts requests. What it compiles, the faults need, and not the other way round.
+on-hosts:
+	@TOGETHER= $(MAKE) --no-print-directory --keep-going scenarios-but-the-fleet fleet faults-after-it
+
 # The hosts of molecule wait for packages and for each other. What fills these gaps gives way to them: they have clocks, and gateways under load.
+# The integration tests have clocks of their own: they give way less, and to the faults not at all.
+beside-hosts:
+	@TOGETHER= $(MAKE) --no-print-directory --keep-going beside-scenarios beside-fleet
+
 scenarios-but-the-fleet:
 	@$(MAKE) --no-print-directory molecule EXCEPT=fleet
-
-beside-scenarios:
-	@TOGETHER= nice -n 19 $(MAKE) --no-print-directory --keep-going lint unit verdict-matrix
-
-scenarios-and-others:
-	@TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 scenarios-but-the-fleet beside-scenarios
 
 fleet:
 	@$(MAKE) --no-print-directory molecule SCENARIO=fleet
 
-# The tests and faults have clocks of their own: they give way less, and not to each other.
-fleet-and-faults:
-	@TOGETHER= $(MAKE) --no-print-directory --keep-going fleet faults-after-it
-
 faults-after-it:
 	@nice -n 10 $(MAKE) --no-print-directory faults
 
+beside-scenarios:
+	@nice -n 19 $(MAKE) --no-print-directory --keep-going lint unit verdict-matrix
+
 beside-fleet:
 	@nice -n 10 $(MAKE) --no-print-directory integration
-
-fleet-and-others:
-	@TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 fleet-and-faults beside-fleet
-
-all-tests: scenarios-and-others fleet-and-others
 
 # What test hosts have compiled serves the tests on this machine as well.
 test: export GOCACHE := $(CURDIR)/.cache/hosts/go-build
