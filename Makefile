@@ -110,7 +110,7 @@ pythons:  ## The unit tests of module_utils with each Python that managed hosts 
 all-tests:
 	@TOGETHER=1 $(MAKE) --no-print-directory --keep-going --jobs=2 on-hosts beside-hosts
 
-# The fleet by itself, as its client counts requests. What it compiles, the faults need, and not the other way round.
+# The fleet beside no other scenario, as its client counts requests.
 on-hosts:
 	@TOGETHER= $(MAKE) --no-print-directory --keep-going scenarios-but-the-fleet fleet faults-after-it
 

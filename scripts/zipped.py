@@ -6,7 +6,7 @@
 
 Ansible sends each module as a zip of a hundred files. Python keeps nothing that it compiles of a zip: it compiles each file in every
 process, and twice at that (Lib/zipimport.py: find_spec() asks for the file's name, for which it compiles it, and get_code() compiles it
-again). That is more than half of the time of most modules. Here the same source is compiled once, and the same code runs.
+again). Here the same source is compiled once, and the same code runs.
 
 A Python takes part that has this file among its packages and a zipped.pth that calls keep(). As every process pays for it, nothing is
 imported here that Python has not loaded anyway.
@@ -40,7 +40,8 @@ def keep(folder: str) -> None:
                 code = marshal.load(stream)
             # It names the zip for which it was compiled.
             fix_file_name(code, path)
-        except OSError:
+        # It is not there, or a power cut left a part of it.
+        except (OSError, EOFError, ValueError, TypeError):
             code = compile_source(path, source)
             write(file, marshal.dumps(code))
         read[path, digest] = code

@@ -651,6 +651,6 @@ def test_the_gateways_own_tests_pass(workshop, examples, tags):
     assert run(str(goroot / "bin" / "gofmt"), "-l", ".", "../plugins") == ""
     go = str(goroot / "bin" / "go")
     run(go, "vet", f"-tags={tags}", "./...")
-    # Which would have a part of vet look once more.
+    # Without it, go test runs a part of vet once more.
     tested = run(go, "test", "-vet=off", f"-tags={tags}", "./...")
     assert len(re.findall(r"^ok ", tested, re.MULTILINE)) >= 7, tested

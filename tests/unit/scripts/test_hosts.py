@@ -95,6 +95,12 @@ def test_a_release_that_the_mirror_lacks_is_named_with_what_went_wrong(hosts, ma
     assert making == []
 
 
+def test_pythons_keep_what_they_compile_whoever_runs_them(hosts, monkeypatch, tmp_path):
+    monkeypatch.setattr(hosts, "PYTHON_CACHE", tmp_path / "zipped")
+    assert hosts.python_cache() == hosts.python_cache() == str(tmp_path / "zipped")
+    assert (tmp_path / "zipped").stat().st_mode & 0o7777 == 0o1777
+
+
 def test_go_has_a_cache_that_all_hosts_may_fill(hosts, monkeypatch, tmp_path):
     owners = {}
     monkeypatch.setattr(hosts.os, "chown", lambda path, user, _group: owners.update({str(path): user}))

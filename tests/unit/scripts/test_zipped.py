@@ -64,6 +64,18 @@ def test_another_source_is_compiled(run, tmp_path):
     assert run("a.zip", "two") == [f"compiled {tmp_path}/a.zip/sent.py", f"two {tmp_path}/a.zip/sent.py"]
 
 
+@pytest.mark.parametrize("left", [0, 1, -1], ids=["nothing", "its first byte", "all but its last byte"])
+def test_what_is_not_whole_is_compiled_again(run, tmp_path, left):
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    run("a.zip", "one", kept)
+    (file,) = kept.iterdir()
+    whole = file.read_bytes()
+    file.write_bytes(whole[:left])
+    assert run("a.zip", "one", kept) == [f"compiled {tmp_path}/a.zip/sent.py", f"one {tmp_path}/a.zip/sent.py"]
+    assert [path.read_bytes() for path in kept.iterdir()] == [whole]
+
+
 def test_where_nothing_can_be_kept_it_runs_all_the_same(run, tmp_path):
     for _time in range(2):
         assert run("a.zip", "one", tmp_path / "missing")[-1] == f"one {tmp_path}/a.zip/sent.py"
