@@ -18,7 +18,7 @@ import sys
 import yaml
 from ansible_collections.goplugins.tyk.plugins.doc_fragments.plugins import ModuleDocFragment
 from ansible_collections.goplugins.tyk.plugins.module_utils._definitions.kinds import KINDS as MISTAKES
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.error import explained, in_general
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.error import explained, in_capitals, in_general
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import KINDS as FINDINGS
 
 DOCS = pathlib.Path(__file__).resolve().parent
@@ -40,15 +40,24 @@ STAGES = {
     "never": "",
 }
 
-FINDING_INDEX = """# Findings
+# Of the commands, on both pages.
+WORDS = """In the commands, words in capitals are for you to fill in. `PLUGIN_FOLDER` is the folder with the plugin's go.mod,
+`GATEWAY_CHECKOUT` the folder with the gateway's source, both as absolute paths. `go version -m GATEWAY_BINARY` prints the gateway's Go
+release and settings: give the plugin the same, and leave out what the gateway does not have (`TRUE_OR_FALSE` is then `false`). `COMPILER`
+is a C compiler for the gateway's platform and C library, such as `"zig cc -target x86_64-linux-gnu.2.31"`. `go build` needs the workspace
+that Tyk's documentation describes.
+"""
+
+FINDING_INDEX = (
+    """# Findings
 
 Everything that `goplugins.tyk.tyk_plugin_verify` can find in a gateway and a plugin. Each page says what differs, why it matters, what the
 gateway says, and which commands fix it.
 
-In the commands, `PLUGIN_FOLDER` is the folder with the plugin's go.mod and `GATEWAY_CHECKOUT` the folder with the gateway's source; other
-words in capitals, such as `GATEWAY_LOG`, are for you to fill in as well. The module fills in the words in braces from the two files.
-`{build}` is the one `go build` command that suits the gateway; it needs the workspace that Tyk's documentation describes. The modules
-`go_workspace` and `go_plugin_build` do all of that for you.
+"""
+    + WORDS
+    + """
+`tyk_plugin_verify` fills in these words, and those in braces, from the two files.
 
 If all you have is a line from the gateway's log, look it up in [Error lines](../errors.md).
 
@@ -65,11 +74,15 @@ reads all fingerprints of both files and how each was built, and assigns each di
 The C compiler does not affect fingerprints: you can compile plugin and gateway with different ones (gcc, clang, zig). What counts is the C
 library that it links against. It must be of the gateway's kind, and no newer than that of the gateway's host.
 
+`not-signed`, in the closing table alone, says that none of the signers that you trust signed the plugin: see
+[Provenance](../provenance.md).
+
 ## All findings
 
 | code | effect | |
 |---|---|---|
 """
+)
 
 
 def finding_page(kind) -> str:
@@ -83,10 +96,10 @@ def finding_page(kind) -> str:
     if kind.errors:
         parts.append("## What the gateway says\n\n```text\n" + "\n".join(kind.errors) + "\n```")
     if kind.cure:
-        parts.append("## Fix\n\n```sh\n" + "\n".join(kind.cure) + "\n```")
+        parts.append("## Fix\n\n```sh\n" + "\n".join(in_general(kind)) + "\n```")
     if kind.cure_gateway:
         where = "If the gateway is the side with the unusual build:"
-        parts.append(f"{where}\n\n```sh\n" + "\n".join(kind.cure_gateway) + "\n```")
+        parts.append(f"{where}\n\n```sh\n" + "\n".join(in_capitals(kind, kind.cure_gateway)) + "\n```")
     parts.append("[All findings](README.md)")
     return "\n\n".join(parts) + "\n"
 
@@ -98,26 +111,27 @@ def finding_index(kinds) -> str:
 
 # --- Lines of a gateway's log -------------------------------------------------------------------------------------------------------
 
-ERRORS = """# Error lines
+ERRORS = (
+    """# Error lines
 
 What gateways print when a plugin does not load or does not work, word for word, with cause and fix. Search this page for a part of your
 line in which no name, path or number of yours stands. Words in `<>` stand for those. A line with several causes has a row for each; compare
 your two files to see which it is.
 
-Or let the module read the line, or the whole log. It understands logs as text and as JSON, and with what journald, Docker and Kubernetes
-put around them:
+Or let the module read the line, put into a file as it is, or the whole log. It understands logs as text and as JSON, and with what
+journald, Docker and Kubernetes put around them:
 
 ```console
-$ ansible localhost -m goplugins.tyk.tyk_plugin_verify -a '{"error": "a line of the log"}'
+$ ansible localhost -m goplugins.tyk.tyk_plugin_verify -a log=line.txt
 $ ansible gateway1 -m goplugins.tyk.tyk_plugin_verify -a log=/var/log/tyk.log
 ```
 
 With `gateway` and `plugin` in the same call, or with `tyk_gateway_log` in `goplugins.tyk.verify_plugins`, it says which of the possible
 causes it is.
 
-In the commands, words in capitals are for you to fill in: `PLUGIN_FOLDER` is the folder with the plugin's go.mod, `GATEWAY_CHECKOUT` the
-folder with the gateway's source. `go build` needs the workspace that Tyk's documentation describes. `goplugins.tyk.build_plugins` does all
-of that for you: see
+"""
+    + WORDS
+    + """`goplugins.tyk.build_plugins` does all of that for you: see
 [Fix a plugin that does not load](guides/fix-a-plugin.md).
 
 ## A different version of package
@@ -125,15 +139,56 @@ of that for you: see
 The package in this line is the first that differs, and often not the cause. What lies behind it depends on where the package comes from,
 the most frequent first. Packages that say more have rows of their own under [All lines](#all-lines).
 
+The standard library's have no dot in their first folder: `os`, `internal/goarch`, `vendor/golang.org/x/sys/cpu`.
+
 | the package is | for example | cause |
 |---|---|---|
 """
+)
 PACKAGES = {
     "of Go's standard library": "os",
     "the gateway's own": "github.com/TykTechnologies/tyk/apidef",
     "of another module": "example.com/team/module",
     "the plugin's own": "ourplugin/internal",
 }
+OTHERS = """
+## Lines that say something else
+
+| the line | what it is | fix |
+|---|---|---|
+"""
+OTHER_LINES = (
+    (
+        ("invalid memory address or nil pointer dereference", "assignment to entry in nil map", "index out of range"),
+        "the text of a panic. In a line with `while loading`: [plugin-init-panics](findings/plugin-init-panics.md); with `while running`: "
+        "[plugin-handler-panics](findings/plugin-handler-panics.md). If the gateway ended instead, a goroutine of the plugin panicked",
+        "the first line below `goroutine` that names your code",
+    ),
+    (
+        ("fatal error: unexpected signal during runtime execution",),
+        "with `pluginOpen` in the lines below it: [gateway-static](findings/gateway-static.md), or "
+        "[not-a-go-binary](findings/not-a-go-binary.md)",
+        "see there",
+    ),
+    (
+        ("-buildmode=plugin not supported on",),
+        "Go makes no plugins for this platform, such as Windows",
+        "build for the gateway's own: [Build for other platforms](guides/cross-targets.md)",
+    ),
+    (
+        ("Unsupported extension '.so'", "JSVM isn't enabled, check your gateway settings"),
+        "the API definition names no driver, so the gateway takes the plugin for JavaScript: "
+        "[driver-missing](definitions/driver-missing.md)",
+        "`custom_middleware.driver: goplugin`",
+    ),
+    (
+        ("either Tyk wasn't build with CP support or CP is not enabled", "Unsupported driver", "Driver '<driver>' isn't loaded"),
+        "the API definition names another driver: [driver-unknown](definitions/driver-unknown.md), "
+        "[driver-of-another-language](definitions/driver-of-another-language.md)",
+        "`custom_middleware.driver: goplugin`",
+    ),
+    (("Response chain failed!",), "a response hook failed, and the line before it says why", "look that line up"),
+)
 LINES = """
 ## All lines
 
@@ -158,12 +213,13 @@ def error_page() -> str:
     for origin, package in PACKAGES.items():
         rows = explained(f"plugin was built with a different version of package {package}")
         guesses.append(f"| {origin} | `{package}` | {', '.join(dict.fromkeys(link(FINDINGS[row['code']]) for row in rows))} |")
+    others = [f"| {', '.join(map(code, texts))} | {what} | {fix} |" for texts, what, fix in OTHER_LINES]
     lines = sorted(((text, kind) for kind in FINDINGS.values() for text in kind.errors), key=lambda pair: pair[0].lower())
     listed = [
         f"| {code(text)} | {link(kind)}: {kind.title} | {'<br>'.join(code(command) for command in in_general(kind)) or 'see there'} |"
         for text, kind in lines
     ]
-    return ERRORS + "\n".join(guesses) + "\n" + LINES + "\n".join(listed) + "\n"
+    return ERRORS + "\n".join(guesses) + "\n" + OTHERS + "\n".join(others) + "\n" + LINES + "\n".join(listed) + "\n"
 
 
 def link(kind) -> str:

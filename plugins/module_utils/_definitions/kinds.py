@@ -155,7 +155,8 @@ _TABLE = (
         message="{key} is not set, so the gateway does not take {path} for a Go plugin.",
         meaning=(
             "The driver says what runs the hooks of an API: without goplugin the gateway hands them to another driver, and each "
-            "request fails or passes by. Response hooks and plugins of single endpoints need no driver."
+            "request fails or passes by. With JavaScript as that driver the log says: Unsupported extension '.so', or: JSVM isn't enabled. "
+            "Response hooks and plugins of single endpoints need no driver."
         ),
         cure='set {key} to "goplugin"',
     ),

@@ -15,7 +15,7 @@ import typing as t
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import quoted
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.finding import printable
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import HOLES, KINDS, Kind
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import BUILD, HOLES, KINDS, Kind
 
 # --- The text as the gateway meant it -------------------------------------------------------------------------------------------------
 
@@ -211,17 +211,26 @@ def _as_dict(kind: Kind, subject: About) -> dict[str, t.Any]:
     }
 
 
-def in_general(kind: Kind, words: t.Mapping[str, str] = types.MappingProxyType({"path": "PLUGIN.so", "symbol": "SYMBOL"})) -> list[str]:
+# Of a line that names neither.
+_NO_WORDS = types.MappingProxyType({"path": "PLUGIN.so", "symbol": "SYMBOL"})
+
+
+def in_general(kind: Kind, words: t.Mapping[str, str] = _NO_WORDS) -> list[str]:
     """The commands that fix a finding where there are no files to fill in their words; C(words) has what a line names."""
+    look = [] if kind.build == BUILD else ["go version -m GATEWAY_BINARY"]
+    return [*look, *in_capitals(kind, kind.cure, words)]
+
+
+def in_capitals(kind: Kind, commands: t.Iterable[str], words: t.Mapping[str, str] = _NO_WORDS) -> list[str]:
+    """Commands with what a line names, and with capitals, for the user to fill in, where only the files would give a word."""
     pattern = f"\\b{words['symbol']}\\b"
-    return [_general(command, {**words, "pattern": pattern}) for command in kind.cure]
+    return [_general(kind.build, command, {**words, "pattern": pattern}) for command in commands]
 
 
-def _general(command: str, words: t.Mapping[str, str]) -> str:
-    """A command with what the line itself names, and with capitals, for the user to fill in, where only the files would give a word."""
+def _general(build: str, command: str, words: t.Mapping[str, str]) -> str:
     general = {
-        "build": "go build -trimpath -buildmode=plugin -o PLUGIN.so .",
-        "build_trimmed": "go build -trimpath -buildmode=plugin -o PLUGIN.so .",
+        "build": build,
+        "build_trimmed": BUILD,
         "build_gateway": "CGO_ENABLED=1 go build -trimpath -tags=goplugin -o tyk .",
         "gateway": "GATEWAY_VERSION",
         "toolchain": "GOTOOLCHAIN=GO_VERSION",

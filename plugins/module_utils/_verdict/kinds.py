@@ -50,6 +50,15 @@ HOLES = {
 }
 
 
+# Words in capitals are for the user to fill in, from what "go version -m GATEWAY_BINARY" prints.
+BUILD = "go build -trimpath -buildmode=plugin -o PLUGIN.so ."
+
+
+def _build(environment: str = "", flags: str = "") -> str:
+    """The build of a plugin with a setting of the gateway's that the difference is about."""
+    return f"{environment} {BUILD.replace('-trimpath', f'-trimpath {flags}'.strip())}".strip()
+
+
 class Kind(t.NamedTuple):
     """One row of the table.
 
@@ -59,6 +68,7 @@ class Kind(t.NamedTuple):
     errors: what the gateway says, in its own words; words in <> vary, and HOLES says what each can be.
     cure: commands for a shell, run in order.
     cure_gateway: the commands if the gateway is the side with the unusual build.
+    build: what {build} stands for where no file says how the gateway was built.
     """
 
     code: str
@@ -71,6 +81,7 @@ class Kind(t.NamedTuple):
     cure: tuple[str, ...] = ()
     quiet: str = INFO
     cure_gateway: tuple[str, ...] = ()
+    build: str = BUILD
 
 
 def _differs(package: str) -> str:
@@ -82,7 +93,18 @@ _REBUILD_GATEWAY = "cd GATEWAY_CHECKOUT && {build_gateway}"
 _REBUILD_BOTH = (_REBUILD_GATEWAY, "cd PLUGIN_FOLDER && {build_trimmed}")
 _REBUILD_WITH = "cd PLUGIN_FOLDER && CC={compiler} {build}"
 _REBUILD_GATEWAY_WITH = "cd GATEWAY_CHECKOUT && CC={compiler} {build_gateway}"
+_RESTART = "systemctl restart tyk-gateway"
+
+
+def _set(variable: str) -> tuple[str, str]:
+    """Give the gateway's service a variable. Tyk's unit reads that file (ci/install/inits/systemd/system/tyk-gateway.service)."""
+    return f"echo {variable} >> /etc/default/tyk-gateway", _RESTART
+
+
+_IN_CONTAINER = "In a container, set the variable in the container's environment instead."
+# Such a gateway is one of a developer's, who starts it in a shell.
 _ASAN_OPTIONS = "export ASAN_OPTIONS=detect_odr_violation=0"
+_STARTED = "Set the variable where the gateway is started."
 _DROPPED = "The gateway drops the whole API, and its address answers 404."
 _FIRST_PACKAGES = (
     "The gateway compares the packages that it shares with the plugin one by one and refuses the plugin at the first that differs; "
@@ -137,8 +159,8 @@ _TABLE = (
         stage=OPEN,
         message="{path} exists, but this user cannot read it: {reason}.",
         meaning=(
-            "The verdict comes from the content of the file. The gateway may run as a user who can read it; then this says nothing "
-            "about the plugin. Run the check as that user, or as root."
+            "If the gateway itself says so, its user may not read the file, or not enter a folder above it: let it. If only this check "
+            "does, the gateway may run as a user who can: run the check as that user, or as root."
         ),
         errors=("cannot open shared object file: Permission denied",),
         cure=("ls -lL {path}",),
@@ -210,10 +232,13 @@ _TABLE = (
         message="The {side} was built with CGO_ENABLED=0.",
         meaning=(
             "Go opens plugins through the C library of the system, so both gateway and plugin must be compiled with CGO_ENABLED=1 and a "
-            "C compiler. Go switches cgo off by default when it compiles for another platform."
+            "C compiler. Go switches cgo off by itself where it finds no C compiler, and when it compiles for another platform: install "
+            "one, for another platform its cross compiler. 'not implemented' is said by a gateway that was built so; the line about "
+            "external linking by 'go build', and then only the plugin is to be built again."
         ),
         errors=("plugin: not implemented", "-buildmode=plugin requires external (cgo) linking, but cgo is not enabled"),
         cure=(_REBUILD_GATEWAY, _REBUILD),
+        build=_build("CGO_ENABLED=1 CC=COMPILER"),
     ),
     Kind(
         code="platform-differs",
@@ -245,6 +270,7 @@ _TABLE = (
             'Shared object "<library>" not found',
         ),
         cure=(_REBUILD,),
+        build=_build("GOOS=GATEWAY_OS GOARCH=GATEWAY_ARCH CGO_ENABLED=1 CC=COMPILER"),
     ),
     Kind(
         code="build-info-missing",
@@ -292,6 +318,7 @@ _TABLE = (
             "panic: runtime error: <trace>plugin.lastmoduleinit",
         ),
         cure=(_REBUILD,),
+        build=_build("GOTOOLCHAIN=GO_VERSION"),
     ),
     Kind(
         code="go-line-differs",
@@ -306,6 +333,7 @@ _TABLE = (
         errors=(_differs("internal/goarch"), _differs("internal/abi")),
         cure=(_REBUILD,),
         quiet=MAY_CRASH,
+        build=_build("GOTOOLCHAIN=GO_VERSION"),
     ),
     Kind(
         code="go-patch-differs",
@@ -321,6 +349,7 @@ _TABLE = (
         errors=(_differs("encoding/gob"),),
         cure=(_REBUILD,),
         quiet=MAY_CRASH,
+        build=_build("GOTOOLCHAIN=GO_VERSION"),
     ),
     Kind(
         code="trimpath-differs",
@@ -366,6 +395,7 @@ _TABLE = (
         ),
         cure=(_REBUILD,),
         quiet=MAY_CRASH,
+        build=_build(flags="-race=TRUE_OR_FALSE"),
     ),
     Kind(
         code="msan-differs",
@@ -380,6 +410,7 @@ _TABLE = (
         errors=(_differs("runtime"), "undefined symbol: __msan_<symbol>"),
         cure=(_REBUILD,),
         quiet=MAY_CRASH,
+        build=_build(flags="-msan=TRUE_OR_FALSE"),
     ),
     Kind(
         code="asan-differs",
@@ -389,7 +420,8 @@ _TABLE = (
         message="The {with} was built with -asan, the {without} without.",
         meaning=(
             "The address sanitizer adds code to nearly every package. Build both sides with it, or neither. If only the plugin has it, "
-            "the sanitizer itself ends the whole gateway process as soon as it opens the plugin."
+            "the sanitizer itself ends the whole gateway process as soon as it opens the plugin. If both have it, "
+            "one of its checks must be switched off. " + _STARTED
         ),
         errors=(
             _differs("internal/bytealg"),
@@ -399,6 +431,7 @@ _TABLE = (
         cure=(_REBUILD,),
         quiet=MAY_CRASH,
         cure_gateway=(_REBUILD, _ASAN_OPTIONS),
+        build=_build(flags="-asan=TRUE_OR_FALSE"),
     ),
     Kind(
         code="asan-on-both",
@@ -408,7 +441,7 @@ _TABLE = (
         message="Gateway and plugin were both built with -asan.",
         meaning=(
             "Gateway and plugin contain the same global variables of the Go runtime. The address sanitizer reports that as an error and "
-            "ends the gateway, unless this check is switched off."
+            "ends the gateway, unless this check is switched off. " + _STARTED
         ),
         errors=("AddressSanitizer: odr-violation",),
         cure=(_ASAN_OPTIONS,),
@@ -426,6 +459,7 @@ _TABLE = (
         ),
         errors=(_differs("github.com/TykTechnologies/tyk/<package>"),),
         cure=(_REBUILD,),
+        build=_build(flags="-cover=TRUE_OR_FALSE"),
     ),
     Kind(
         code="tags-differ",
@@ -439,6 +473,7 @@ _TABLE = (
         ),
         errors=(_differs("net"),),
         cure=(_REBUILD,),
+        build=_build(flags="-tags=GATEWAY_TAGS"),
     ),
     Kind(
         code="goexperiment-differs",
@@ -453,6 +488,7 @@ _TABLE = (
         errors=(_differs("internal/goexperiment"), _differs("crypto/internal/boring")),
         cure=(_REBUILD,),
         quiet=MAY_CRASH,
+        build=_build("GOEXPERIMENT=GATEWAY_GOEXPERIMENT"),
     ),
     Kind(
         code="gofips140-differs",
@@ -467,6 +503,7 @@ _TABLE = (
         errors=(_differs("crypto/internal/fips140/<package>"),),
         cure=(_REBUILD,),
         quiet=MAY_CRASH,
+        build=_build("GOFIPS140=GATEWAY_GOFIPS140"),
     ),
     Kind(
         code="gcflags-differ",
@@ -480,6 +517,7 @@ _TABLE = (
         ),
         errors=(_differs("internal/abi"),),
         cure=(_REBUILD,),
+        build=_build(flags="-gcflags=GATEWAY_GCFLAGS"),
     ),
     Kind(
         code="pgo-differs",
@@ -493,6 +531,7 @@ _TABLE = (
         ),
         errors=(_differs("runtime"), _differs("sync"), _differs("strconv")),
         cure=(_REBUILD,),
+        build=_build(flags="-pgo=GATEWAY_CHECKOUT/default.pgo"),
     ),
     Kind(
         code="cpu-level-differs",
@@ -507,6 +546,7 @@ _TABLE = (
         errors=("SIGILL: illegal instruction",),
         cure=(_REBUILD,),
         quiet=MAY_CRASH,
+        build=_build("GOAMD64=GATEWAY_GOAMD64"),
     ),
     Kind(
         code="standard-library-differs",
@@ -641,7 +681,7 @@ _TABLE = (
         ),
         errors=(_differs("github.com/TykTechnologies/tyk/<package>"),),
         cure=(
-            "cd PLUGIN_FOLDER && go mod edit -dropreplace={module}",
+            "cd PLUGIN_FOLDER && go mod edit -dropreplace={module} -dropreplace={module}@{required}",
             "cd PLUGIN_FOLDER/.. && {toolchain} go work init PLUGIN_FOLDER GATEWAY_CHECKOUT",
             "cd PLUGIN_FOLDER/.. && go work edit -replace={module}@{required}=GATEWAY_CHECKOUT",
             "cd PLUGIN_FOLDER && unset GOWORK && {build}",
@@ -712,7 +752,9 @@ _TABLE = (
         ),
         meaning=(
             "All plugins live in one process with the gateway. The first plugin that is loaded brings the packages that the gateway "
-            "lacks, and every later plugin is compared with it."
+            "lacks, and every later plugin is compared with it. What a plugin brought stays there even if the gateway refused it. So if "
+            "the package is the plugin's own, an earlier build of this plugin is in the process: restart the gateway, or give each build "
+            "a module path of its own (id: auto)."
         ),
         errors=(_differs("<module>"),),
         cure=("cd PLUGIN_FOLDER && go mod edit -require={module}@{version}", _REBUILD),
@@ -869,7 +911,7 @@ _TABLE = (
             "The plugin was linked on a system with a newer glibc than the gateway. It loads only on hosts with at least that glibc, "
             "although the gateway itself starts on older ones."
         ),
-        errors=("version `GLIBC_<version>' not found",),
+        errors=("version `GLIBC_<version>' not found", "version `GLIBC_<version>' not found (required by <file>)"),
         cure=("ldd --version", _REBUILD_WITH),
     ),
     Kind(
@@ -893,7 +935,11 @@ _TABLE = (
             "A file that was linked on a system with a newer glibc asks for functions that an older glibc lacks. Build it on a host "
             "with an old glibc, or with a C compiler that links for one, such as zig."
         ),
-        errors=("version `GLIBC_<version>' not found",),
+        errors=(
+            "version `GLIBC_<version>' not found",
+            "version `GLIBC_<version>' not found (required by <file>)",
+            "version GLIBC_<version> not defined in file <library> with link time reference",
+        ),
         cure=(_REBUILD_WITH,),
         cure_gateway=(_REBUILD_GATEWAY_WITH,),
     ),
@@ -935,13 +981,15 @@ _TABLE = (
         message="{path} needs {libraries}; the dynamic loader of this machine does not find that in its usual places.",
         meaning=(
             "The dynamic loader must find each library that a file names, or it refuses the file. Install the package that contains the "
-            "library. A path in the file itself (RUNPATH) is not considered here."
+            "library; if it says that a version of the library is not found, the library is there and too old. A path in the file itself "
+            "(RUNPATH) is not considered here."
         ),
         errors=(
             "<library>: cannot open shared object file: No such file or directory",
             "Error loading shared library <library>: No such file or directory",
             'Shared object "<library>" not found, required by "<file>"',
             "Library not loaded: <file>",
+            "version `GLIBCXX_<version>' not found",
         ),
         cure=("ldd {path}",),
     ),
@@ -961,6 +1009,7 @@ _TABLE = (
         ),
         cure=(_REBUILD,),
         cure_gateway=(_REBUILD_GATEWAY, _REBUILD),
+        build=_build("GOAMD64=LEVEL_OF_HOST"),
     ),
     # --- The second proof -------------------------------------------------------------------------------------------------------------
     Kind(
@@ -1035,11 +1084,12 @@ _OF_LOGS = (
         stage=OPEN,
         message="The gateway tried this path before, and repeats what it said then.",
         meaning=(
-            "A process keeps the failure of each path. A better file under the same path, and a reload of the gateway, change nothing: "
-            "fix what the same line says before it, then give the new build another path and another module path, or restart the gateway."
+            "A process keeps the failure of each path that the system could open. A better file under the same path, and a reload of the "
+            "gateway, change nothing: fix what the same line says before it, then give the new build another path and another module "
+            "path, or restart the gateway. Where the system itself refused the file, a better one under the same path is enough."
         ),
         errors=("(previous failure)",),
-        cure=("grep -n -m1 'different version of package' GATEWAY_LOG", "systemctl restart tyk-gateway"),
+        cure=("grep -nE -m1 'different version of package|plugin already loaded' GATEWAY_LOG", _RESTART),
     ),
     Kind(
         code="plugin-not-loaded",
@@ -1077,8 +1127,10 @@ _OF_LOGS = (
         meaning=(
             "Loading a plugin runs the init functions of its packages and sets their variables. One of them panicked: often a setting, a "
             "file or a service is missing on the gateway's host. Make the plugin do this at the first request, or give the host what it "
-            "needs. Where nothing catches the panic (response hooks, analytics), the whole gateway process ends. If the text is that of "
-            "a nil pointer, compare the Go releases of both files first (go-layout-differs)."
+            "needs. Where nothing catches the panic (response hooks, analytics), the whole gateway process ends. Where the gateway catches "
+            "it, Go never finishes loading that path: the next hook that names the same file, or the next reload, waits for ever and says "
+            "nothing. Restart the gateway after you have fixed the plugin. If the text is that of a nil pointer, compare the Go releases "
+            "of both files first (go-layout-differs)."
         ),
         errors=(
             "Recovered from panic while loading Go-plugin",
@@ -1095,9 +1147,10 @@ _OF_LOGS = (
         stage=NEVER,
         message="The gateway called the plugin's function, and it panicked.",
         meaning=(
-            "The gateway catches the panic and writes its text into the field error. Clients get 200 with an empty body up to 5.11, and a "
-            "closed connection from 5.12 on. The mistake is in the plugin's own code, or in what the request did not bring; a panic in a "
-            "goroutine that the plugin starts is not caught and ends the gateway."
+            "The gateway catches the panic and writes its text into the field error. Of a request hook, clients get 200 with an empty body "
+            "up to 5.11, and a closed connection from 5.12 on; of a response hook, the code 500. Of analytics, clients notice nothing, and "
+            "the field error lacks the text of the panic. The mistake is in the plugin's own code, or in what the request did not bring; a "
+            "panic in a goroutine that the plugin starts is not caught and ends the gateway."
         ),
         errors=("Recovered from panic while running Go-plugin middleware func", "Recovered from panic while running Go-plugin"),
         cure=("grep -rn {pattern} PLUGIN_FOLDER --include=*.go",),
@@ -1109,8 +1162,9 @@ _OF_LOGS = (
         stage=NEVER,
         message="The plugin's function wrote a response with a code of 400 or more.",
         meaning=(
-            "The plugin was loaded and works; it refused this request. The gateway ends the request there and does not call the upstream. "
-            "If that is not wanted, look for WriteHeader in the plugin's function."
+            "The plugin was loaded and works; it refused this request. The gateway ends the request there: of a request hook it does not "
+            "call the upstream, of a response hook it has called it before. If that is not wanted, look for WriteHeader in the plugin's "
+            "function."
         ),
         errors=(
             "plugin function sent error response code: <number>",
@@ -1181,6 +1235,19 @@ _OF_LOGS = (
         cure=("ausearch -m avc -ts recent", "ls -Z {path}", "chcon -t textrel_shlib_t {path}"),
     ),
     Kind(
+        code="executable-stack-refused",
+        title="The plugin demands a stack that can be executed",
+        effect=FAILS,
+        stage=OPEN,
+        message="The plugin is marked as needing an executable stack, and the system does not give the running gateway one.",
+        meaning=(
+            "One object file in which nothing says otherwise, usually of an assembler file among C sources, marks the whole plugin. glibc "
+            "2.41 and newer refuse such a plugin, and so do hardened systems. It seldom needs what it demands: link it without."
+        ),
+        errors=("cannot enable executable stack as shared object requires",),
+        cure=("readelf --program-headers --wide {path} | grep GNU_STACK", "cd PLUGIN_FOLDER && CGO_LDFLAGS=-Wl,-z,noexecstack {build}"),
+    ),
+    Kind(
         code="static-tls-used-up",
         title="No room is left for thread-local variables of a C library",
         effect=FAILS,
@@ -1189,12 +1256,12 @@ _OF_LOGS = (
         meaning=(
             "A library with variables of each thread can demand that they lie in memory that is set aside when the gateway starts. A "
             "plugin comes later, and that memory is small. Set more aside (glibc 2.32 and newer), load the C library with the gateway, or "
-            "build it without -ftls-model=initial-exec."
+            "build it without -ftls-model=initial-exec. " + _IN_CONTAINER
         ),
         errors=("cannot allocate memory in static TLS block", "cannot load any more object with static TLS"),
         cure=(
-            "export GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384",
             "readelf --dynamic --wide {path} | grep NEEDED",
+            *_set("GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384"),
         ),
     ),
     Kind(
@@ -1220,12 +1287,16 @@ _OF_LOGS = (
         title="The gateway is linked statically",
         effect=FAILS,
         stage=OPEN,
-        message="The gateway crashes in the system's dlopen, which a statically linked program does not have.",
+        message="The gateway ends in the system's dlopen, or behind it: a statically linked program has no dynamic loader.",
         meaning=(
             "Go opens plugins by the dynamic loader of the system. A program that was linked with -extldflags=-static (usual for images "
             "from scratch, and for musl) compiles, starts, and crashes at the first plugin. Link the gateway dynamically."
         ),
-        errors=("plugin._Cfunc_pluginOpen(<trace>", "SIGSEGV: segmentation violation<trace>pluginOpen"),
+        errors=(
+            "plugin._Cfunc_pluginOpen(<trace>",
+            "SIGSEGV: segmentation violation<trace>pluginOpen",
+            "fatal error: runtime: no plugin module data",
+        ),
         cure=("file GATEWAY_BINARY", _REBUILD_GATEWAY),
     ),
     # --- Bundles: the whole API is dropped, and its address answers 404 -------------------------------------------------------------------
@@ -1262,19 +1333,19 @@ _OF_LOGS = (
         effect=FAILS,
         stage=NEVER,
         message="enable_bundle_downloader is off in the gateway's configuration.",
-        meaning=("The API names a bundle, and the gateway may not fetch it. " + _DROPPED),
+        meaning=f"The API names a bundle, and the gateway may not fetch it. {_DROPPED} {_IN_CONTAINER}",
         errors=("Bundle downloader is disabled",),
-        cure=("export TYK_GW_ENABLEBUNDLEDOWNLOADER=true", "systemctl restart tyk-gateway"),
+        cure=_set("TYK_GW_ENABLEBUNDLEDOWNLOADER=true"),
     ),
     Kind(
         code="bundle-address-wrong",
         title="The gateway does not know where bundles are",
         effect=FAILS,
         stage=NEVER,
-        message="bundle_base_url is missing in the gateway's configuration, or is no address of http or https.",
-        meaning=("The address of a bundle is bundle_base_url with the bundle's name behind it. " + _DROPPED),
+        message="bundle_base_url is missing in the gateway's configuration, or is no address of http, https or file.",
+        meaning=f"The address of a bundle is bundle_base_url with the bundle's name behind it. {_DROPPED} {_IN_CONTAINER}",
         errors=("No bundle base URL set, skipping bundle", "No bundle base URL set", "Unknown URL scheme"),
-        cure=("export TYK_GW_BUNDLEBASEURL=https://BUNDLES/", "systemctl restart tyk-gateway"),
+        cure=_set("TYK_GW_BUNDLEBASEURL=https://BUNDLES/"),
     ),
     Kind(
         code="bundle-not-fetched",

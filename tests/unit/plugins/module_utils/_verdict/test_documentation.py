@@ -13,7 +13,7 @@ import subprocess
 
 import pytest
 import yaml
-from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.error import _compiled, _errors, plain
+from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.error import _compiled, _errors, in_capitals, in_general, plain
 from ansible_collections.goplugins.tyk.plugins.module_utils._verdict.kinds import KINDS
 
 
@@ -27,7 +27,10 @@ def test_the_pages_are_those_of_the_table(repository):
 def test_each_finding_has_a_page_with_its_error_texts(repository):
     for kind in KINDS.values():
         page = (repository / "docs" / "findings" / f"{kind.code}.md").read_text(encoding="utf-8")
-        assert all(text in page for text in (kind.title, kind.meaning, *kind.errors, *kind.cure, *kind.cure_gateway))
+        commands = (*in_general(kind), *in_capitals(kind, kind.cure_gateway))
+        assert all(text in page for text in (kind.title, kind.meaning, *kind.errors, *commands))
+        # They are there to be copied.
+        assert not [command for command in commands if re.search(r"[{}]", command)]
 
 
 def pages_with(text, repository):
