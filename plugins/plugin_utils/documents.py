@@ -26,9 +26,14 @@ from ansible_collections.goplugins.tyk.plugins.plugin_utils.overview import Caus
 
 # In the head of each document. A file without it is somebody else's.
 MARK = "goplugins.tyk report"
-# Of the charts, and of the modules in one graph.
 _BARS = 16
+# Of the modules in one graph, of the modules and lines of all graphs, and of the lines that a graph may always have.
 _NODES = 24
+_DRAWN = 400
+_LISTED = 5
+# Of a longer way the ends are drawn.
+_WAY = 8
+_END = 3
 # What a pull request takes is 65,536 characters.
 _MARKDOWN = 60_000
 _MARKDOWN_ROWS = 100
@@ -46,6 +51,7 @@ def as_html(overview: Overview, time: str) -> str:
         time=time,
         mark=MARK,
         dense=len(overview.places) > _WIDE,
+        graphs=graphs(overview.causes),
         well=[one for one in overview.results if not one.cause],
         timed=_bars([one for one in overview.results if one.seconds], "seconds"),
         sized=_bars([one for one in overview.results if one.size], "size"),
@@ -63,7 +69,7 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(bytes=size_of, seconds=seconds_of, day=day_of, parts=_parts, graph=graph, safe_hash=_hash)
+    environment.filters.update(bytes=size_of, seconds=seconds_of, day=day_of, parts=_parts, safe_hash=_hash)
     environment.tests["command"] = lambda line: line.startswith("$ ")
     return environment.get_template("report.html.j2")
 
@@ -136,44 +142,102 @@ class Node(t.NamedTuple):
 
 
 class Graph(t.NamedTuple):
-    """words: the same in a sentence, for those who do not see it. hidden: how many modules are left out."""
+    """words: the same in a sentence, for those who do not see it. listed: what is not drawn. hidden: how many modules are in neither."""
 
     nodes: list[Node]
     width: int
     height: int
     words: str
+    listed: list[str]
     hidden: int
+
+
+class Step(t.NamedTuple):
+    """A module on the way from the plugin to another, or several that are not named. way: what it is reached by, itself included."""
+
+    label: str
+    way: tuple[str, ...]
 
 
 _STEP, _ROW, _BOX, _PADDING = 26, 40, 28, 12
 
 
-def graph(cause: Cause) -> Graph:
-    """From the plugin to each module that it gets at another version: as a tree, so that it is no wider on a phone than its names."""
-    children: dict[tuple[str, ...], list[tuple[str, ...]]] = {(): []}
-    notes: dict[tuple[str, ...], str] = {}
-    for one in cause.raised:
-        way: tuple[str, ...] = ()
-        for name in _way(one):
-            if (*way, name) not in children:
-                children[way].append((*way, name))
-                children[(*way, name)] = []
-            way = (*way, name)
-        notes[way] = f"the gateway has {one.gateway}" if one.gateway else ""
+def graphs(causes: t.Iterable[Cause]) -> dict[int, Graph]:
+    """By the numbers of the causes: drawn as long as the page stays small."""
+    graphs: dict[int, Graph] = {}
+    left = _DRAWN
+    for cause in causes:
+        if cause.raised:
+            graphs[cause.number] = drawn = graph(cause, left)
+            left = max(left - len(drawn.nodes) - len(drawn.listed), 0)
+    return graphs
+
+
+def graph(cause: Cause, most: int = _DRAWN) -> Graph:
+    """From the plugin to each module that it gets at another version: as a tree, so that it is no wider on a phone than its names.
+
+    most: of modules and lines, but for a few lines.
+    """
+    steps = [_steps(one) for one in cause.raised]
+    chosen = _chosen(steps, min(most, _NODES))
+    notes = {steps[number][-1].way: f"the gateway has {one.gateway}" for number, one in enumerate(cause.raised) if one.gateway}
+    nodes = _nodes([steps[number] for number in chosen], notes)
+    listed = [_line(one) for number, one in enumerate(cause.raised) if number not in chosen]
+    shown = listed[: max(most - len(nodes), _LISTED)]
+    words = "; ".join(_words(steps[number], notes) for number in chosen)
+    width = max((node.x + node.width for node in nodes), default=0) + 4
+    return Graph(nodes, width, len(nodes) * _ROW, words, shown, len(listed) - len(shown))
+
+
+def _steps(one: Raised) -> list[Step]:
+    way = _way(one)
+    steps = [Step(name, tuple(way[:number])) for number, name in enumerate(way, 1)]
+    if len(way) <= _WAY:
+        return steps
+    # Two that are named alike are two if they stand for other modules.
+    between = Step(f"\N{HORIZONTAL ELLIPSIS} {len(way) - 2 * _END} modules \N{HORIZONTAL ELLIPSIS}", steps[-_END - 1].way)
+    return [*steps[:_END], between, *steps[-_END:]]
+
+
+def _chosen(ways: t.Sequence[list[Step]], most: int) -> list[int]:
+    """The numbers of those that are drawn, each whole, the shortest first: of C(most) modules together."""
+    there: set[tuple[str, ...]] = set()
+    chosen: list[int] = []
+    for number in sorted(range(len(ways)), key=lambda number: len(ways[number])):
+        together = there | {step.way for step in ways[number]}
+        if len(together) <= most:
+            there = together
+            chosen.append(number)
+    return sorted(chosen)
+
+
+def _nodes(ways: t.Iterable[list[Step]], notes: t.Mapping[tuple[str, ...], str]) -> list[Node]:
+    children: dict[tuple[str, ...], list[Step]] = {(): []}
+    for way in ways:
+        for before, step in zip([(), *(step.way for step in way)], way):
+            if step.way not in children:
+                children[before].append(step)
+                children[step.way] = []
     nodes: list[Node] = []
-    rows: dict[tuple[str, ...], int] = {}
-    waiting = list(reversed(children[()]))
-    while waiting and len(nodes) < _NODES:
-        way = waiting.pop()
-        waiting += reversed(children[way])
-        rows[way] = y = len(nodes) * _ROW + 2
-        note = notes.get(way, "")
-        width = _PADDING * 2 + _pixels(way[-1]) + (_PADDING + _pixels(note) if note else 0)
-        nodes.append(Node(way[-1], note, (len(way) - 1) * _STEP + 2, y, width, rows.get(way[:-1])))
-    words = "; ".join(f"{', '.join(_way(one))}" + (f", where the gateway has {one.gateway}" if one.gateway else "") for one in cause.raised)
-    return Graph(
-        nodes, max((node.x + node.width for node in nodes), default=0) + 4, len(nodes) * _ROW, words, len(children) - 1 - len(nodes)
-    )
+    waiting: list[tuple[Step, int, int | None]] = [(step, 0, None) for step in reversed(children[()])]
+    while waiting:
+        step, depth, parent = waiting.pop()
+        y = len(nodes) * _ROW + 2
+        waiting += [(child, depth + 1, y) for child in reversed(children[step.way])]
+        note = notes.get(step.way, "")
+        width = _PADDING * 2 + _pixels(step.label) + (_PADDING + _pixels(note) if note else 0)
+        nodes.append(Node(step.label, note, depth * _STEP + 2, y, width, parent))
+    return nodes
+
+
+def _words(steps: list[Step], notes: t.Mapping[tuple[str, ...], str]) -> str:
+    note = notes.get(steps[-1].way)
+    return ", ".join(step.label for step in steps) + (f", where {note}" if note else "")
+
+
+def _line(one: Raised) -> str:
+    versions = [f"{whose} {version}" for whose, version in (("plugin", one.plugin), ("gateway", one.gateway)) if version]
+    return f"{one.module}: {', '.join(versions)}"
 
 
 def _way(one: Raised) -> list[str]:

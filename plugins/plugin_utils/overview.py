@@ -9,6 +9,7 @@ Rows say what a run did, an overview what is so: the same plugins in the same st
 
 from __future__ import annotations
 
+import itertools
 import json
 import typing as t
 
@@ -22,10 +23,19 @@ _WELL = ("loads", "deployed", "upgraded", "ready")
 _OPEN = ("unknown", "not begun", "no plugins")
 # The worst first. noted: it loads, and there is something to know of it.
 TONES = ("bad", "open", "noted", "good")
-# Characters of the causes in all, and of one of them where there are many.
-_CHARACTERS = 300_000
-_OF_ONE = (600, 20_000)
+# Characters of the causes in all, and of one of them: at least, where there are many, and at most.
+_CHARACTERS = 200_000
+_OF_CAUSE = (400, 20_000)
+# What a finding may always take of them, what must be left for one more to say anything, and what is left of a message in any case.
+_OF_FINDING = 500
+_LEAST = 300
+_MESSAGE = 200
+# What one means is said once, so there is always room for it.
+_MEANING = 500
+# What a finding takes of them besides its words.
+_MARKUP = 100
 _TITLE = 110
+_NAME = 200
 _LARGEST = 1e15
 # Of a list in the evidence, and of the packages that differ.
 _ITEMS = 12
@@ -61,16 +71,22 @@ class Result(t.NamedTuple):
 
 
 class Finding(t.NamedTuple):
-    """One reason, as C(tyk_plugin_verify) found it, or as an error says it. evidence: (name, text). packages: the first that differ."""
+    """One reason, as C(tyk_plugin_verify) found it, or as an error says it.
+
+    meaning: empty where another finding has the same, which is at the cause with the number C(meant).
+    evidence: (name, text). packages: the first that differ; C(more) do. left_out: what was too long, in words.
+    """
 
     code: str
     title: str
     message: str
     meaning: str
+    meant: int
     evidence: list[tuple[str, str]]
     packages: list[str]
     more: int
     fix: list[str]
+    left_out: list[str]
 
 
 class Raised(t.NamedTuple):
@@ -83,7 +99,7 @@ class Raised(t.NamedTuple):
 
 
 class Cause(t.NamedTuple):
-    """What several rows have in common."""
+    """What several rows have in common. hidden: how many more findings there are."""
 
     number: int
     tone: str
@@ -92,6 +108,7 @@ class Cause(t.NamedTuple):
     title: str
     results: list[Result]
     findings: list[Finding]
+    hidden: int
     raised: list[Raised]
 
 
@@ -209,20 +226,24 @@ def _numbered(rows: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, int]:
 
 
 def _causes(rows: t.Sequence[t.Mapping[str, t.Any]], results: t.Sequence[Result], numbers: t.Mapping[str, int]) -> list[Cause]:
-    most = min(max(_CHARACTERS // max(len(numbers), 1), _OF_ONE[0]), _OF_ONE[1])
+    most = min(max(_CHARACTERS // max(len(numbers), 1), _OF_CAUSE[0]), _OF_CAUSE[1])
     first = {one.cause: row for row, one in zip(reversed(rows), reversed(results))}
     alike: dict[int, list[Result]] = {}
     for one in results:
         alike.setdefault(one.cause, []).append(one)
-    return [_cause(number, first[number], alike[number], most) for number in numbers.values()]
+    causes: list[Cause] = []
+    meant: dict[str, int] = {}
+    for number in numbers.values():
+        cause = _cause(number, first[number], alike[number], most, meant)
+        meant = {**{one.meaning: number for one in cause.findings if one.meaning}, **meant}
+        causes.append(cause)
+    return causes
 
 
-def _cause(number: int, row: t.Mapping[str, t.Any], results: list[Result], most: int) -> Cause:
-    findings = [_finding(one, most) for one in _dictionaries(row.get("details"))]
-    if not findings:
-        text = row["cause"] or "The reason is not known."
-        findings = [Finding("", "", shortened(text, most), "", [], [], 0, [shortened(line, most) for line in _texts(row.get("fix"))])]
-    titles = ", ".join(dict.fromkeys(one.title for one in findings if one.title)) or findings[0].message
+def _cause(number: int, row: t.Mapping[str, t.Any], results: list[Result], most: int, meant: t.Mapping[str, int]) -> Cause:
+    values = _dictionaries(row.get("details")) or [{"message": row["cause"] or "The reason is not known.", "fix": row.get("fix")}]
+    findings = _findings(values, most, meant)
+    titles = ", ".join(filter(None, dict.fromkeys(_text(one.get("title")) for one in values))) or findings[0].message
     return Cause(
         number=number,
         tone=results[0].tone,
@@ -231,27 +252,80 @@ def _cause(number: int, row: t.Mapping[str, t.Any], results: list[Result], most:
         title=_cut(next(iter(titles.strip().splitlines()), ""), _TITLE),
         results=results,
         findings=findings,
+        hidden=len(values) - len(findings),
         raised=[_raised(one) for one in _dictionaries(row.get("raised"))],
     )
 
 
-def _finding(value: t.Mapping[str, t.Any], most: int) -> Finding:
+def _findings(values: t.Sequence[t.Mapping[str, t.Any]], most: int, meant: t.Mapping[str, int]) -> list[Finding]:
+    """The first findings, at least one, of C(most) characters together: each has its share of what those before it left."""
+    findings: list[Finding] = []
+    for index, value in enumerate(values):
+        if findings and most < _LEAST:
+            break
+        one = _finding(value, max(most // (len(values) - index), min(most, _OF_FINDING)), meant)
+        most -= _length(one)
+        # A meaning is said once.
+        meant = {one.meaning: 0, **meant} if one.meaning else meant
+        findings.append(one)
+    return findings
+
+
+def _finding(value: t.Mapping[str, t.Any], most: int, meant: t.Mapping[str, int]) -> Finding:
+    """A finding of about C(most) characters. Half of them are for the fix if it needs them, as it is of no use in part."""
+    code, title = _cut(_text(value.get("code")), _TITLE), _cut(_text(value.get("title")), _NAME)
+    fixes = _texts(value.get("fix"))
+    left = most - len(code) - len(title)
+    message = shortened(_text(value.get("message")), max(left - min(sum(map(len, fixes)), left // 2), _MESSAGE))
+    left -= len(message)
+    fix = _first(fixes, left)
+    left -= sum(map(len, fix))
+    said = _text(value.get("meaning"))
+    meaning = said if said not in meant and len(said) <= max(left, _MEANING) else ""
+    left -= len(meaning)
+    evidence = _evidence(value.get("evidence"))
+    count = len(_first([f"{name}{text}" for name, text in evidence], left))
+    left -= sum(len(name) + len(text) for name, text in evidence[:count])
     packages = _texts(value.get("packages"))
-    evidence = value.get("evidence") if isinstance(value.get("evidence"), dict) else {}
+    first = _first(packages[:_ITEMS], left)
     return Finding(
-        code=_text(value.get("code")),
-        title=_text(value.get("title")),
-        message=shortened(_text(value.get("message")), most),
-        meaning=shortened(_text(value.get("meaning")), most),
-        evidence=[(_text(name), _cut(_listed(item), most)) for name, item in evidence.items() if item not in ("", None, [], {})],
-        packages=packages[:_ITEMS],
-        more=max(int(_number(value.get("count"))) - len(packages[:_ITEMS]), 0),
-        fix=[shortened(line, most) for line in _texts(value.get("fix"))],
+        code=code,
+        title=title,
+        message=message,
+        meaning=meaning,
+        meant=meant.get(said, 0),
+        evidence=evidence[:count],
+        packages=first,
+        more=max(int(_number(value.get("count"))), len(packages)) - len(first),
+        fix=fix,
+        left_out=_left_out(len(fixes) - len(fix), len(evidence) - count, bool(said) and not meaning and said not in meant),
     )
 
 
+def _left_out(fix: int, evidence: int, meaning: bool) -> list[str]:
+    words = [f"{fix} line{'s' * (fix > 1)} of the fix" if fix else "", f"{evidence} of the evidence" if evidence else ""]
+    return [word for word in [*words, "what it means" if meaning else ""] if word]
+
+
+def _length(one: Finding) -> int:
+    texts = [one.code, one.title, one.message, one.meaning, *(text for pair in one.evidence for text in pair), *one.packages, *one.fix]
+    return sum(map(len, texts)) + _MARKUP
+
+
+def _first(texts: t.Sequence[str], most: int) -> list[str]:
+    """The first texts, whole, as long as they have C(most) characters together."""
+    lengths = itertools.accumulate(map(len, texts))
+    return [text for text, length in zip(texts, lengths) if length <= most]
+
+
+def _evidence(value: t.Any) -> list[tuple[str, str]]:
+    items = value.items() if isinstance(value, dict) else ()
+    return [(_text(name), _listed(item)) for name, item in items if item not in ("", None, [], {})]
+
+
 def _raised(value: t.Mapping[str, t.Any]) -> Raised:
-    return Raised(_text(value.get("module")), _text(value.get("gateway")), _text(value.get("plugin")), _texts(value.get("path")))
+    words = [_cut(_text(value.get(name)), _NAME) for name in ("module", "gateway", "plugin")]
+    return Raised(*words, [_cut(step, _NAME) for step in _texts(value.get("path"))])
 
 
 def _listed(value: t.Any) -> str:

@@ -166,7 +166,86 @@ def test_a_graph_of_many_modules_is_cut():
     raised = [{"module": f"m{number}", "plugin": "v1", "gateway": "v0", "path": []} for number in range(100)]
     row = {"plugin": "p", "verdict": "fails", "bad": True, "cause": "x", "raised": raised}
     drawn = documents.graph(overview.of_rows("p", [row], True).causes[0])
-    assert len(drawn.nodes) + drawn.hidden == 101 and len(drawn.nodes) == 24
+    assert len(drawn.nodes) + len(drawn.listed) == 101 and len(drawn.nodes) == 24 and drawn.hidden == 0
+    assert drawn.listed[-1] == "m99: plugin v1, gateway v0"
+
+
+def way_to(module, length):
+    """A module that is C(length) modules away from the plugin."""
+    between = [f"example.com/{module}/{number}@v1.0.0" for number in range(length - 1)]
+    return {"module": module, "plugin": "v2", "gateway": "v1", "path": ["shop", *between, f"{module}@v2"]}
+
+
+def drawing_of(*raised):
+    row = {"plugin": "shop", "verdict": "fails", "bad": True, "cause": "x", "raised": list(raised)}
+    return documents.graph(overview.of_rows("p", [row], True).causes[0])
+
+
+def test_of_a_long_way_the_ends_are_drawn():
+    drawn = drawing_of(way_to("net", 30))
+    assert [node.label for node in drawn.nodes] == [
+        "shop",
+        "example.com/net/0@v1.0.0",
+        "example.com/net/1@v1.0.0",
+        "\N{HORIZONTAL ELLIPSIS} 25 modules \N{HORIZONTAL ELLIPSIS}",
+        "example.com/net/27@v1.0.0",
+        "example.com/net/28@v1.0.0",
+        "net@v2",
+    ]
+    assert [node.note for node in drawn.nodes] == [""] * 6 + ["the gateway has v1"]
+    assert "25 modules" in drawn.words and len(drawn.words) < 250 and not drawn.listed
+
+
+def test_the_short_ways_are_drawn_first_and_each_whole():
+    drawn = drawing_of(*(way_to(f"far{number}", 7) for number in range(4)), way_to("near", 1))
+    ends = [node.label for node in drawn.nodes if node.note]
+    assert ends == ["far0@v2", "far1@v2", "far2@v2", "near@v2"]
+    assert len(drawn.nodes) == 23 and drawn.listed == ["far3: plugin v2, gateway v1"]
+
+
+def finding_of(number, plugin, gateway):
+    return {
+        "code": f"code-{number}",
+        "title": f"Finding number {number} of this kind",
+        "message": f"{plugin} at {gateway}: 12 of {number} shared packages differ, as github.com/example/{plugin} has v1.{number}.0. " * 2,
+        "meaning": "A plugin is loaded only if each package that both have is the same in both, with the same options of the compiler.",
+        "evidence": {"module": f"github.com/example/{plugin}", "gateway": f"v1.{number}.0", "plugin": f"v1.{number + 1}.0"},
+        "packages": [f"github.com/example/{plugin}/{name}" for name in range(12)],
+        "count": 40,
+        "fix": [f"$ go mod edit -require=github.com/example/{plugin}@v1.{number}.0", "$ go mod tidy"],
+    }
+
+
+def all_different(findings):
+    """The rows of 20 plugins and 20 gateways that fail for different reasons."""
+    common = {"host": "build1", "target": "linux/amd64", "verdict": "fails", "bad": True, "cause": "x", "fix": [], "findings": ""}
+    names = [(f"plugin-{plugin}", f"v5.{gateway}.0") for plugin in range(20) for gateway in range(20)]
+    return [
+        {
+            **common,
+            "plugin": plugin,
+            "gateway": gateway,
+            "artifact": f"/home/ann/dist/{gateway}/{plugin}_{gateway}_linux_amd64.so",
+            "details": [finding_of(number, plugin, gateway) for number in range(findings)],
+            "raised": [way_to("golang.org/x/net", 5)],
+        }
+        for plugin, gateway in names
+    ]
+
+
+@pytest.mark.parametrize("findings", [1, 10])
+def test_a_page_stays_small_where_everything_fails_for_another_reason(findings):
+    found = overview.of_rows("build_plugins", all_different(findings), True)
+    page = documents.as_html(found, TIME)
+    assert len(page.encode()) < 1_000_000
+    main = next(node for node in elements(page) if node.tag == f"{HTML}main")
+    for node, cause in zip([node for node in main.iter(f"{HTML}details") if node.attrib["class"] == "cause"], found.causes):
+        text = "".join(node.itertext())
+        assert all(line.removeprefix("$ ") in text for line in finding_of(0, cause.results[0].plugin, cause.results[0].place.title)["fix"])
+        assert "golang.org/x/net" in text and (f"and {cause.hidden} more finding" in text) == (cause.hidden > 0)
+        assert len(cause.findings) + cause.hidden == findings
+    assert sum(len(drawn.nodes) > 0 for drawn in documents.graphs(found.causes).values()) > 20
+    assert page.count("A plugin is loaded only if") == 1
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 B"), (999, "999 B"), (1500, "2 kB"), (28_700_000, "28.7 MB"), (3e9, "3.0 GB")])

@@ -91,6 +91,61 @@ def test_no_message_is_endless():
     assert sum(len(cause.findings[0].message) for cause in of_builds(*rows).causes) < 400_000
 
 
+def details_of(length, count):
+    return [
+        {
+            "code": f"c{number}",
+            "title": f"T{number}",
+            "message": "m" * length,
+            "meaning": f"means {number}",
+            "evidence": {"e": "f" * length},
+            "packages": ["p" * length] * 3,
+            "count": 40,
+            "fix": [f"$ go build {number}"],
+        }
+        for number in range(count)
+    ]
+
+
+def length_of(finding):
+    texts = [finding.message, finding.meaning, *finding.packages, *finding.fix, *(text for pair in finding.evidence for text in pair)]
+    return sum(map(len, texts))
+
+
+@pytest.mark.parametrize(("length", "count"), [(5, 2), (500, 10), (5_000, 10), (90_000, 10), (90_000, 400)])
+def test_the_findings_of_a_cause_are_not_endless_together(length, count):
+    (cause,) = of_builds(row("a", "fails", bad=True, cause="T", details=details_of(length, count))).causes
+    assert sum(map(length_of, cause.findings)) < 21_000 and len(cause.findings) + cause.hidden == count
+    for number, one in enumerate(cause.findings):
+        assert one.fix == [f"$ go build {number}"] and one.more + len(one.packages) == 40
+        assert bool(one.evidence) == ("1 of the evidence" not in one.left_out)
+
+
+def test_of_many_causes_each_has_a_finding_with_its_fix():
+    rows = [
+        row(f"p{number}", "fails", bad=True, cause="T", details=[{**details_of(90, 1)[0], "title": f"{number}"}]) for number in range(400)
+    ]
+    rows += [row("last", "fails", bad=True, cause="T", details=details_of(90, 10))]
+    causes = of_builds(*rows).causes
+    assert all(one.findings[0].fix == ["$ go build 0"] and len(one.findings[0].message) == 90 for one in causes)
+    assert causes[-1].hidden and causes[-1].title.startswith("T0, T1, T2, T3")
+
+
+def test_a_fix_is_never_cut_within_a_line():
+    fix = [f"$ step {number} {'x' * 3_000}" for number in range(20)]
+    (cause,) = of_builds(row("a", "fails", bad=True, cause="why " * 20_000, fix=fix)).causes
+    (finding,) = cause.findings
+    assert 1 < len(finding.fix) < 20 and finding.fix == fix[: len(finding.fix)]
+    assert finding.left_out == [f"{20 - len(finding.fix)} lines of the fix"] and "why" in finding.message
+
+
+def test_what_a_finding_means_is_said_once():
+    rows = [row(name, "fails", bad=True, cause="T", details=[{**details_of(5, 1)[0], "message": name}]) for name in ("a", "b")]
+    first, second = of_builds(*rows).causes
+    assert (first.findings[0].meaning, first.findings[0].meant) == ("means 0", 0)
+    assert (second.findings[0].meaning, second.findings[0].meant) == ("", first.number)
+
+
 def test_values_of_any_type_make_an_overview():
     odd = [
         {},
