@@ -22,7 +22,9 @@ import unicodedata
 import xml.etree.ElementTree as ET
 
 import jinja2
-from ansible_collections.goplugins.tyk.plugins.plugin_utils.overview import Cause, Overview, Raised, Result
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import shortened
+from ansible_collections.goplugins.tyk.plugins.plugin_utils.overview import Cause, Overview, Raised, Result, cut
+from ansible_collections.goplugins.tyk.plugins.plugin_utils.report import named
 
 # In the head of each document. A file without it is somebody else's.
 MARK = "goplugins.tyk report"
@@ -34,9 +36,14 @@ _LISTED = 5
 # Of a longer way the ends are drawn.
 _WAY = 8
 _END = 3
-# What a pull request takes is 65,536 characters.
+# What a pull request takes is 65,536 characters. Of them: a sentence in the head, which may become six times as long, all remarks, the
+# table, and what is always left of the text of a cause.
 _MARKDOWN = 60_000
+_SENTENCE = 1000
+_MARKDOWN_REMARKS = 8_000
+_MARKDOWN_TABLE = 24_000
 _MARKDOWN_ROWS = 100
+_MARKDOWN_CAUSE = 1000
 _SYMBOLS = {"bad": "\N{BALLOT X}", "open": "?", "noted": "!", "good": "\N{CHECK MARK}"}
 # More columns have their names upright, and symbols in place of words.
 _WIDE = 8
@@ -262,7 +269,7 @@ def as_junit(overview: Overview, time: str) -> str:
     causes = {cause.number: cause for cause in overview.causes}
     suites: dict[str, list[Result]] = {}
     for one in overview.results:
-        suites.setdefault(" ".join(filter(None, one.place)) or one.host or "-", []).append(one)
+        suites.setdefault(_where(one) or "-", []).append(one)
     root = ET.Element("testsuites", _attributes(name=overview.playbook, **_totals(overview.results)))
     for name, results in suites.items():
         suite = ET.SubElement(root, "testsuite", _attributes(name=name, timestamp=time.rstrip("Z"), **_totals(results)))
@@ -323,6 +330,8 @@ def _plain(cause: Cause) -> str:
         lines += [f"{name}: {text}" for name, text in one.evidence]
         lines += [f"packages: {', '.join(one.packages)}{f' and {one.more} more' if one.more else ''}"] if one.packages else []
         lines += ["Fix:", *(f"  {line}" for line in one.fix)] if one.fix else []
+        lines += [f"[... {', '.join(one.left_out)} left out ...]"] if one.left_out else []
+    lines += [f"[... {cause.hidden} more finding{'s' * (cause.hidden > 1)} left out ...]"] if cause.hidden else []
     return "\n".join(line for line in lines if line)
 
 
@@ -334,49 +343,61 @@ _MEANS_SOMETHING = re.compile(r"[^A-Za-z0-9 /=,()\u0080-\U0010ffff-]")
 
 def as_markdown(overview: Overview, time: str) -> str:
     """A comment on a pull request: the table, what is bad first, and each cause to unfold."""
+    playbook, headline, summary = (_code(cut(words, _SENTENCE)) for words in (overview.playbook, overview.headline, overview.summary))
     head = [
         f"<!-- {MARK} {time} -->",
-        f"### {_SYMBOLS['bad' if overview.bad else 'good']} {_code(overview.playbook)}: {_code(overview.headline)}",
+        f"### {_SYMBOLS['bad' if overview.bad else 'good']} {playbook}: {headline}",
         "",
-        *([_code(overview.summary), ""] if overview.bad else []),
+        *([summary, ""] if overview.bad else []),
         *_rows(overview),
-        *(f"\n{_code(remark)}" for remark in overview.remarks[:_MARKDOWN_ROWS]),
+        *_within([["", _code(cut(remark, _SENTENCE))] for remark in overview.remarks], _MARKDOWN_REMARKS, "has"),
     ]
-    lines, length, left = head, sum(map(len, head)), len(overview.causes)
-    for cause in overview.causes:
-        block = _unfolding(cause)
-        length += sum(map(len, block)) + len(block)
-        if length > _MARKDOWN:
-            lines += ["", f"... and {left} more, which the page explains"]
-            break
-        lines += block
-        left -= 1
-    return "\n".join([*lines, ""])
+    left = _MARKDOWN - _size(head)
+    each = max(left // max(len(overview.causes), 1) // 2, _MARKDOWN_CAUSE)
+    blocks = [_unfolding(cause, each) for cause in overview.causes]
+    return "\n".join([*head, *_within(blocks, left, "explains"), ""])
 
 
 def _rows(overview: Overview) -> list[str]:
+    head = ["| | plugin | where | verdict | loaded | artifact |", "|---|---|---|---|---|---|"] if overview.results else []
     ordered = sorted(overview.results, key=lambda one: not one.bad)
-    lines = ["| | plugin | where | verdict | loaded | artifact |", "|---|---|---|---|---|---|"] if ordered else []
-    length = 0
-    for number, one in enumerate(ordered):
-        words = [one.plugin, " ".join(filter(None, one.place)) or one.host, one.verdict, one.loaded, one.artifact]
-        cells = [_SYMBOLS[one.tone], *map(_code, words)]
-        line = f"| {' | '.join(cells)} |"
-        length += len(line)
-        if number == _MARKDOWN_ROWS or length > _MARKDOWN / 2:
-            return [*lines, "", f"... and {len(ordered) - number} more, which the page shows"]
-        lines.append(line)
-    return lines
+    return [*head, *_within([[_line_of(one)] for one in ordered], _MARKDOWN_TABLE, "shows", _MARKDOWN_ROWS)]
 
 
-def _unfolding(cause: Cause) -> list[str]:
-    names = list(dict.fromkeys(" ".join([one.plugin, *filter(None, one.place)]) for one in cause.results))
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    text = _plain(cause)
+def _line_of(result: Result) -> str:
+    words = [result.plugin, _where(result), result.verdict, result.loaded, result.artifact]
+    return f"| {' | '.join([_SYMBOLS[result.tone], *map(_code, words)])} |"
+
+
+def _where(result: Result) -> str:
+    return " ".join(filter(None, result.place)) or result.host
+
+
+def _within(blocks: t.Sequence[list[str]], most: int, does: str, count: int | None = None) -> list[str]:
+    """The lines of those that fit into C(most) characters, at most C(count). does: what the page does with the others."""
+    lines: list[str] = []
+    hidden = 0
+    for number, block in enumerate(blocks):
+        size = _size(block)
+        if size > most or number - hidden == count:
+            hidden += 1
+        else:
+            lines += block
+            most -= size
+    return [*lines, *(["", f"... and {hidden} more, which the page {does}"] if hidden else [])]
+
+
+def _size(lines: t.Iterable[str]) -> int:
+    return sum(len(line) + 1 for line in lines)
+
+
+def _unfolding(cause: Cause, most: int) -> list[str]:
+    names = list(dict.fromkeys(" ".join([*([one.plugin] if one.plugin != "-" else []), _where(one)]) for one in cause.results))
+    text = shortened(_plain(cause), most)
     fence = "`" * max(3, max(map(len, re.findall("`+", text)), default=0) + 1)
     return [
         "",
-        f"<details><summary>{_SYMBOLS[cause.tone]} {_code(cause.title)} ({_code(', '.join(names[:5]))}{more})</summary>",
+        f"<details><summary>{_SYMBOLS[cause.tone]} {_code(cause.title)} ({_code(cut(named(names), _SENTENCE))})</summary>",
         "",
         f"{fence}text",
         *text.split("\n"),

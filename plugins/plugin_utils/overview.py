@@ -21,6 +21,8 @@ _TEXTS = ("plugin", "host", "gateway", "target", "loaded", "artifact", "findings
 _NOW = {"unchanged": "deployed", "upgraded before": "upgraded"}
 _WELL = ("loads", "deployed", "upgraded", "ready")
 _OPEN = ("unknown", "not begun", "no plugins")
+# Nothing stands in the way of it.
+_NOTED = "info"
 # The worst first. noted: it loads, and there is something to know of it.
 TONES = ("bad", "open", "noted", "good")
 # Characters of the causes in all, and of one of them: at least, where there are many, and at most.
@@ -187,9 +189,9 @@ def _gateway(row: t.Mapping[str, t.Any]) -> str:
 def _tone(row: t.Mapping[str, t.Any]) -> str:
     if row["bad"]:
         return "open" if row["verdict"] in _OPEN else "bad"
-    if row["verdict"] not in _WELL:
+    if row["verdict"] not in (*_WELL, _NOTED):
         return "open"
-    return "noted" if row["findings"] else "good"
+    return "noted" if row["findings"] or row["verdict"] == _NOTED else "good"
 
 
 def _counts(results: t.Sequence[Result]) -> list[tuple[str, str, int]]:
@@ -249,7 +251,7 @@ def _cause(number: int, row: t.Mapping[str, t.Any], results: list[Result], most:
         tone=results[0].tone,
         bad=row["bad"],
         verdict=row["verdict"],
-        title=_cut(next(iter(titles.strip().splitlines()), ""), _TITLE),
+        title=cut(next(iter(titles.strip().splitlines()), ""), _TITLE),
         results=results,
         findings=findings,
         hidden=len(values) - len(findings),
@@ -273,7 +275,7 @@ def _findings(values: t.Sequence[t.Mapping[str, t.Any]], most: int, meant: t.Map
 
 def _finding(value: t.Mapping[str, t.Any], most: int, meant: t.Mapping[str, int]) -> Finding:
     """A finding of about C(most) characters. Half of them are for the fix if it needs them, as it is of no use in part."""
-    code, title = _cut(_text(value.get("code")), _TITLE), _cut(_text(value.get("title")), _NAME)
+    code, title = cut(_text(value.get("code")), _TITLE), cut(_text(value.get("title")), _NAME)
     fixes = _texts(value.get("fix"))
     left = most - len(code) - len(title)
     message = shortened(_text(value.get("message")), max(left - min(sum(map(len, fixes)), left // 2), _MESSAGE))
@@ -324,8 +326,8 @@ def _evidence(value: t.Any) -> list[tuple[str, str]]:
 
 
 def _raised(value: t.Mapping[str, t.Any]) -> Raised:
-    words = [_cut(_text(value.get(name)), _NAME) for name in ("module", "gateway", "plugin")]
-    return Raised(*words, [_cut(step, _NAME) for step in _texts(value.get("path"))])
+    words = [cut(_text(value.get(name)), _NAME) for name in ("module", "gateway", "plugin")]
+    return Raised(*words, [cut(step, _NAME) for step in _texts(value.get("path"))])
 
 
 def _listed(value: t.Any) -> str:
@@ -333,8 +335,7 @@ def _listed(value: t.Any) -> str:
         value = [f"{name} {item}" for name, item in value.items()]
     if not isinstance(value, list):
         return _text(value)
-    more = f" and {len(value) - _ITEMS} more" if len(value) > _ITEMS else ""
-    return f"{', '.join(map(_text, value[:_ITEMS]))}{more}"
+    return report.named(list(map(_text, value)), _ITEMS)
 
 
 # --- Values from anywhere -----------------------------------------------------------------------------------------------------------
@@ -356,5 +357,6 @@ def _number(value: t.Any) -> float:
     return float(value) if isinstance(value, (int, float)) and 0 < value < _LARGEST else 0.0
 
 
-def _cut(text: str, most: int) -> str:
+def cut(text: str, most: int) -> str:
+    """The text, or its beginning where it has more than C(most) characters."""
     return text if len(text) <= most else f"{text[: most - 1]}\N{HORIZONTAL ELLIPSIS}"

@@ -13,6 +13,8 @@ _LINES_OF_CAUSE = 10
 _LINES_OF_FIX = 8
 _LINES_OF_ALL = 40
 _ROWS = 20
+# Of names in a sentence.
+_NAMED = 5
 
 
 def table(rows, columns):
@@ -74,23 +76,38 @@ _WORDS = {
     "upgraded": ("was upgraded with its gateway", "were upgraded with their gateways"),
     "not upgraded": ("is in a gateway that was not upgraded", "are in a gateway that was not upgraded"),
     "not served": ("is not served by the upgraded gateway", "are not served by the upgraded gateway"),
+    "placed": ("waits for an API to name it", "wait for an API to name them"),
+    "info": ("has remarks", "have remarks"),
+    "logged": ("is in a log", "are in a log"),
 }
 
 
 def summary(rows):
-    """One sentence: how many plugins there are, and how many of them got which verdict."""
+    """One sentence: how many plugins there are, and how many times which verdict was found."""
     plugins = [row for row in rows if row["plugin"] != "-"]
-    counted = []
-    for verdict, (one, many) in _WORDS.items():
-        count = sum(row["verdict"] == verdict for row in plugins)
-        if count:
-            counted.append(f"{count} {one if count == 1 else many}")
-    hosts = len({row["host"] for row in plugins})
-    where = f" on {hosts} hosts" if hosts > 1 else ""
+    found = [row["verdict"] for row in plugins]
+    words = {**_WORDS, **{verdict: (verdict, verdict) for verdict in found if verdict not in _WORDS}}
+    counted = [
+        f"{found.count(verdict)} {one if found.count(verdict) == 1 else many}" for verdict, (one, many) in words.items() if verdict in found
+    ]
     without = sorted({row["host"] for row in rows if row["plugin"] == "-"})
-    said = [f"{len(plugins)} plugin{'s' * (len(plugins) != 1)}{where}: {', '.join(counted)}"] if plugins else []
-    said += [f"no plugin was checked on {', '.join(without)}"] if without else []
+    said = [f"{_subject(plugins)}: {', '.join(counted)}"] if plugins else []
+    said += [f"no plugin was checked on {named(without)}"] if without else []
     return "; ".join(said) or "there was nothing to do"
+
+
+def _subject(rows):
+    """What the verdicts of rows are about; what each plugin is for only where one has several rows."""
+    count = {name: len({row.get(name) for row in rows}) for name in ("plugin", "gateway", "target", "host")}
+    several = [f"{count[name]} {name}s" for name in ("gateway", "target") if count[name] > 1 and len(rows) > count["plugin"]]
+    where = f" on {count['host']} hosts" if count["host"] > 1 else ""
+    return f"{count['plugin']} plugin{'s' * (count['plugin'] != 1)}{' for ' * bool(several)}{' and '.join(several)}{where}"
+
+
+def named(names, most=_NAMED):
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
 
 
 def causes(bad, about):

@@ -107,7 +107,8 @@ def of_definitions(host, binary, findings, fail_on):
             cause="\n".join(f"{finding['title']} [{finding['code']}]. {_at(finding)}{finding['message']}" for finding in bad),
             fix=list(dict.fromkeys(line for finding in bad for line in finding["cure"])),
         )
-        told = [finding for finding in these if finding["effect"] != "info"]
+        # What is only to be known is all that there is to say, or not worth saying.
+        told = [finding for finding in these if finding["effect"] != "info"] or these
         details = [{**_detail(finding, finding["cure"]), "evidence": {"where": shown(finding["where"])}} for finding in told]
         rows.append({**row, "host": host, **_given(details=details)})
     return rows

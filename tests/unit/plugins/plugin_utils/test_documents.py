@@ -264,3 +264,50 @@ def test_a_comment_stays_below_what_a_pull_request_takes():
     ]
     text = documents.as_markdown(overview.of_rows("build_plugins", rows, True), TIME)
     assert len(text) < 65_536 and "more, which the page" in text
+
+
+LONG = [f"gateway-{number:04}.eu-west-1.example.com" for number in range(2500)]
+# Each character of it becomes six.
+MARKED = "<|>" * 30_000
+
+
+@pytest.mark.parametrize("words", [*HOSTILE, MARKED, ", ".join(LONG)])
+def test_a_comment_has_its_limit_whatever_is_long(words):
+    common = {"gateway": words, "target": words, "verdict": words, "loaded": words, "artifact": words, "cause": words, "fix": [words] * 9}
+    rows = [{**common, "plugin": words, "host": host, "bad": number % 2 == 0} for number, host in enumerate(LONG[:20])]
+    text = documents.as_markdown(overview.of_rows(words, rows, True, [f"{number} {words}" for number in range(500)]), TIME)
+    assert len(text) < 65_536
+    assert "..." in text or len(words) < 100
+
+
+def test_hosts_without_plugins_are_a_sentence_and_not_a_screen():
+    rows = [{"plugin": "-", "host": host, "verdict": "no plugins", "bad": False, "cause": "no *.so in /opt", "fix": []} for host in LONG]
+    found = overview.of_rows("verify_plugins", rows, False)
+    assert found.headline == f"no plugin was checked on {', '.join(LONG[:5])} and 2495 more"
+    assert len(documents.as_markdown(found, TIME)) < 65_536
+
+
+def test_a_cause_that_is_long_hides_none():
+    rows = [
+        {"plugin": name, "host": "h", "verdict": "fails", "bad": True, "cause": cause, "fix": ["$ mend"]}
+        for name, cause in [("long", "first line\n" + "it says a lot\n" * 8000), ("short", "why")]
+    ]
+    text = documents.as_markdown(overview.of_rows("build_plugins", rows, True), TIME)
+    assert text.count("<details>") == 2 and text.count("$ mend") == 2 and "first line" in text and "\nwhy\n" in text
+
+
+def test_causes_after_those_that_do_not_fit_are_explained():
+    blocks = [["x" * 100], ["y" * 10], ["z" * 10]]
+    assert documents._within(blocks, 50, "explains") == ["y" * 10, "z" * 10, "", "... and 1 more, which the page explains"]
+    assert documents._within(blocks, 500, "shows", 1) == ["x" * 100, "", "... and 2 more, which the page shows"]
+
+
+def test_lost_hosts_are_named_in_the_comment():
+    common = {"plugin": "-", "gateway": "", "target": "", "verdict": "unknown", "bad": True, "cause": "the host was lost", "fix": []}
+    text = documents.as_markdown(overview.of_rows("p", [{**common, "host": f"build{number}"} for number in range(7)], True), TIME)
+    assert "<code>build0, build1, build2, build3, build4 and 2 more</code>" in text
+
+
+def test_what_is_left_out_is_said_in_the_results_for_ci():
+    text = documents.as_junit(overview.of_rows("build_plugins", all_different(10), True), TIME)
+    assert text.count("more findings left out") == 400

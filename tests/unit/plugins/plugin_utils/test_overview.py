@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.goplugins.tyk.plugins.plugin_utils import overview
+from ansible_collections.goplugins.tyk.plugins.plugin_utils.rows import of_definitions
 
 
 def row(plugin, verdict="loads", **more):
@@ -84,6 +85,14 @@ def test_findings_have_evidence_packages_and_fixes():
 def test_what_loads_and_may_crash_later_stands_out():
     (one,) = of_builds(row("a", findings="cpu-level-differs", details=[{"code": "cpu-level-differs", "title": "CPU"}])).results
     assert (one.tone, one.bad) == ("noted", False)
+
+
+def test_what_is_only_to_be_known_of_a_definition_is_a_remark_with_its_details():
+    finding = {"definition": "/a.json", "effect": "info", "code": "c", "title": "T", "message": "m", "where": "w", "cure": ["mend"]}
+    found = of_hosts(*of_definitions("h1", "/opt/tyk", [finding], ["fails"]))
+    assert (found.counts, found.headline) == ([("noted", "info", 1)], "1 plugin: 1 has remarks")
+    (cause,) = found.causes
+    assert (cause.bad, cause.title, cause.findings[0].message, cause.findings[0].fix) == (False, "T", "m", ["mend"])
 
 
 def test_no_message_is_endless():

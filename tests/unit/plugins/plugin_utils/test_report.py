@@ -6,6 +6,11 @@
 
 from __future__ import annotations
 
+import ast
+import pathlib
+
+from ansible_collections.goplugins.tyk.plugins.plugin_utils import report
+from ansible_collections.goplugins.tyk.plugins.plugin_utils import rows as makers
 from ansible_collections.goplugins.tyk.plugins.plugin_utils.report import Line, summary, table
 from ansible_collections.goplugins.tyk.plugins.plugin_utils.report import closing as lines_of
 
@@ -75,6 +80,46 @@ def test_the_summary_counts_plugins_and_not_hosts_without_any():
     assert summary(rows) == "3 plugins on 2 hosts: 1 loads, 1 fails, 1 was not built; no plugin was checked on h3"
     assert summary([row("a")]) == "1 plugin: 1 loads"
     assert summary([row("-", "no plugins", cause="x")]) == "no plugin was checked on h"
+
+
+def test_the_summary_counts_a_plugin_once_and_says_what_it_is_for():
+    many = [{**row(f"p{one}", "fails" if one == two else "loads"), "gateway": f"v{two}"} for one in range(20) for two in range(20)]
+    assert summary(many) == "20 plugins for 20 gateways: 380 load, 20 fail"
+    targets = [{**one, "target": target} for one in many[:2] for target in ("linux/amd64", "linux/arm64")]
+    assert summary(targets) == "1 plugin for 2 gateways and 2 targets: 2 load, 2 fail"
+    assert summary([row("a", "deployed", host) for host in ("h1", "h2", "h3")]) == "1 plugin on 3 hosts: 3 were deployed"
+
+
+def test_the_summary_names_the_first_hosts():
+    rows = [row("-", "no plugins", f"h{number}") for number in range(9)]
+    assert summary(rows) == "no plugin was checked on h0, h1, h2, h3, h4 and 4 more"
+
+
+def test_a_verdict_that_is_new_is_said_as_it_is():
+    assert summary([row("a", "strange"), row("b")]) == "2 plugins: 1 loads, 1 strange"
+
+
+def verdicts_of_rows():
+    """What the code of rows hands to its makers of rows as a verdict, and what it names a state."""
+    place = {"_row": 3, "_in_state": 1, "_bad": 1}
+    nodes = list(ast.walk(ast.parse(pathlib.Path(makers.__file__).read_text())))
+    calls = [node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "id", "") in place]
+    given = [call.args[place[call.func.id]] for call in calls if len(call.args) > place[call.func.id]]
+    state = [node.value for node in nodes if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "state"]
+    branches = [branch for value in [*given, *state] for branch in branches_of(value)]
+    return {branch.value for branch in branches if isinstance(branch, ast.Constant)} | set(makers._EFFECTS)
+
+
+def branches_of(node):
+    return [*branches_of(node.body), *branches_of(node.orelse)] if isinstance(node, ast.IfExp) else [node]
+
+
+def test_the_summary_has_words_for_each_verdict():
+    # Nothing is counted where there is no plugin; hosts that are made ready have rows of their own kind.
+    elsewhere = {"no plugins", "left out", "unreachable"}
+    found = verdicts_of_rows()
+    assert {"placed", "info", "logged", "upgraded before", "to be deployed", "went back", "not served"} <= found
+    assert found - elsewhere <= set(report._WORDS)
 
 
 def test_rows_that_are_well_may_have_a_remark():
