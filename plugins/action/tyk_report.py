@@ -62,9 +62,9 @@ class ActionModule(ActionBase):
     def _write(self, options, result):
         """Write the files, and return the line that says where they are. What becomes of them hides nothing of the results."""
         folder = os.path.abspath(os.path.expanduser(options["folder"]))
-        found = overview.of_rows(options["name"], options["rows"], "target" in options["columns"], options["remarks"])
         check_mode = self._task.check_mode
         try:
+            found = overview.of_rows(options["name"], options["rows"], "target" in options["columns"], options["remarks"])
             written = report_files.write(folder, options["name"], found, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), check_mode)
         except Exception as error:  # pylint: disable=broad-exception-caught
             words = from_exception(error, folder).as_result()["msg"]

@@ -218,7 +218,14 @@ def _key(row: t.Mapping[str, t.Any]) -> str:
     said = [row["cause"], row.get("details") or [], row.get("raised") or []]
     if not (any(said) or row["bad"]):
         return ""
-    return json.dumps([row["bad"], row["verdict"], _tone(row), said, row.get("fix") or []], sort_keys=True, default=str)
+    return json.dumps(_comparable([row["bad"], row["verdict"], _tone(row), said, row.get("fix") or []]), sort_keys=True, default=str)
+
+
+def _comparable(value: t.Any) -> t.Any:
+    """The value with texts for keys: others cannot be sorted among them."""
+    if isinstance(value, dict):
+        return {str(key): _comparable(item) for key, item in value.items()}
+    return list(map(_comparable, value)) if isinstance(value, (list, tuple)) else value
 
 
 def _numbered(rows: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, int]:

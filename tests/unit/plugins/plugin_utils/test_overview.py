@@ -164,6 +164,13 @@ def test_values_of_any_type_make_an_overview():
     assert [(one.size, one.seconds) for one in found.results] == [(0, 0.0)] * 2
 
 
+def test_evidence_may_have_keys_of_any_type():
+    (cause,) = of_builds(
+        row("a", "fails", bad=True, cause="T", details=[{"title": "T", "evidence": {1: "x", "a": {2: "y", None: "z"}}}])
+    ).causes
+    assert cause.findings[0].evidence == [("1", "x"), ("a", "2 y, None z")]
+
+
 def test_nothing_moves_a_cursor_or_is_a_secret():
     (cause,) = of_builds(row("a\x1b[2J", "fails", bad=True, cause="https://u:secret@h\x07")).causes
     assert cause.results[0].plugin == "a\\x1b[2J" and cause.title == "https://***@h\\x07"
