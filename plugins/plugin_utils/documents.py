@@ -7,12 +7,13 @@
 What an overview holds comes from compilers, files and hosts that nobody vouches for. So none of it is taken for markup: jinja2 escapes the
 page, ElementTree the XML, and in Markdown each character that could mean something is a reference, or in a block of code.
 
-JUnit is what Jenkins and GitLab read: https://github.com/testmoapp/junitxml
+JUnit is what Jenkins and GitLab read: https://github.com/testmoapp/junitxml, and junit-10.xsd of https://github.com/jenkinsci/xunit-plugin
 """
 
 from __future__ import annotations
 
 import base64
+import collections
 import functools
 import hashlib
 import pathlib
@@ -29,6 +30,9 @@ from ansible_collections.goplugins.tyk.plugins.plugin_utils.report import named
 # In the head of each document. A file without it is somebody else's.
 MARK = "goplugins.tyk report"
 _BARS = 16
+# Of a text that is no box.
+_PARAGRAPH = 1000
+_PARAGRAPH_LINES = 12
 # Of the modules in one graph, of the modules and lines of all graphs, and of the lines that a graph may always have.
 _NODES = 24
 _DRAWN = 400
@@ -77,13 +81,18 @@ def _template() -> jinja2.Template:
         keep_trailing_newline=True,
     )
     environment.filters.update(bytes=size_of, seconds=seconds_of, day=day_of, parts=_parts, safe_hash=_hash)
-    environment.tests["command"] = lambda line: line.startswith("$ ")
+    environment.tests.update(command=lambda line: line.startswith("$ "), short=_short)
     return environment.get_template("report.html.j2")
 
 
 def _hash(text: str) -> str:
     """What Content-Security-Policy names an inline style or script by."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _short(text: str) -> bool:
+    """Whether a text is shown whole; a longer one scrolls in a box, which the keyboard must reach."""
+    return 0 < len(text) <= _PARAGRAPH and text.count("\n") < _PARAGRAPH_LINES
 
 
 def _parts(path: str) -> tuple[str, str]:
@@ -270,16 +279,26 @@ def as_junit(overview: Overview, time: str) -> str:
     suites: dict[str, list[Result]] = {}
     for one in overview.results:
         suites.setdefault(_where(one) or "-", []).append(one)
-    root = ET.Element("testsuites", _attributes(name=overview.playbook, **_totals(overview.results)))
+    # Jenkins knows "skipped" of a suite, not of all of them.
+    totals = {name: value for name, value in _totals(overview.results).items() if name != "skipped"}
+    root = ET.Element("testsuites", _attributes(name=overview.playbook, **totals))
     for name, results in suites.items():
         suite = ET.SubElement(root, "testsuite", _attributes(name=name, timestamp=time.rstrip("Z"), **_totals(results)))
-        for one in results:
-            attributes = _attributes(classname=f"{overview.playbook}.{name}", name=one.plugin, time=f"{one.seconds:.3f}")
+        for one, case in zip(results, _cases(results)):
+            attributes = _attributes(classname=f"{overview.playbook}.{name}", name=case, time=f"{one.seconds:.3f}")
             _outcome(ET.SubElement(suite, "testcase", attributes), one, causes.get(one.cause))
     for element in root.iter():
         # A result a line.
         element.tail = "\n"
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<!-- {MARK} -->\n{ET.tostring(root, encoding="unicode")}'
+
+
+def _cases(results: t.Sequence[Result]) -> list[str]:
+    """The names of test cases. Of those that are named alike GitLab takes the first alone."""
+    plugins = collections.Counter(one.plugin for one in results)
+    names = [f"{one.plugin} ({one.host})" if plugins[one.plugin] > 1 else one.plugin for one in results]
+    counts = collections.Counter(names)
+    return [f"{name} {one.number}" if counts[name] > 1 else name for name, one in zip(names, results)]
 
 
 def _outcome(case: ET.Element, result: Result, cause: Cause | None) -> None:

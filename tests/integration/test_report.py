@@ -82,6 +82,18 @@ BIG = [
     for gateway in range(20)
 ]
 
+# Names and texts as long as real ones are, or longer.
+FILE = "/opt/tyk-gateway/middleware/customer_profile_enrichment_v5.8.5_linux_amd64.so"
+HOST = "tykgateway01.production.westeurope.example.com"
+WORDY = [
+    row("auth", "v5.3.6", verdict="fails", bad=True, details=[{**DETAIL, "message": "word " * 3000, "meaning": "line\n" * 300}]),
+    row("billing", "v5.3.6", verdict="not built", bad=True, cause="one line " * 2000),
+    row(FILE, "v5.3.6", verdict="fails", bad=True, details=[{**DETAIL, "title": "cannot_open_" * 12, "code": "a-code-of-many-words-" * 4}]),
+    row(FILE, "v5.8.5", host=HOST),
+]
+WIDE = [row("auth", f"v5.{gateway}.0", verdict="not verified", cause="no gateway") for gateway in range(8)]
+MANY_HOSTS = [row(FILE, "v5.8.5", host=f"{number}.{HOST}", target="") for number in range(24)]
+
 
 @pytest.fixture(scope="module")
 def browser():
@@ -94,12 +106,12 @@ def browser():
 
 @pytest.fixture
 def visit(browser, tmp_path):
-    """visit(rows, scheme, width) -> the page of a report, opened. At the end nothing may stand in its console."""
+    """visit(rows, scheme, width, by_target) -> the page of a report, opened. At the end nothing may stand in its console."""
     contexts, said = [], []
 
-    def open_page(rows, scheme="light", width=1280):
+    def open_page(rows, scheme="light", width=1280, by_target=True):
         path = tmp_path / "report.html"
-        path.write_text(documents.as_html(overview.of_rows("build_plugins", rows, True, ["left out by --limit: build4"]), TIME))
+        path.write_text(documents.as_html(overview.of_rows("build_plugins", rows, by_target, ["left out by --limit: build4"]), TIME))
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
         contexts.append(context)
         page = context.new_page()
@@ -125,7 +137,7 @@ def violations(page):
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
 def test_it_is_accessible(visit, scheme, width):
     page = visit(SMALL, scheme, width)
-    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    open_all(page)
     assert violations(page) == []
 
 
@@ -133,9 +145,24 @@ def test_a_large_one_is_accessible(visit):
     assert violations(visit(BIG)) == []
 
 
-@pytest.mark.parametrize("rows", [SMALL, BIG], ids=["small", "big"])
-def test_it_is_no_wider_than_a_phone(visit, rows):
-    assert visit(rows, width=390).evaluate("document.documentElement.scrollWidth") <= 390
+def open_all(page):
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_long_texts_are_accessible(visit, width):
+    page = visit(WORDY, width=width)
+    open_all(page)
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("rows", [SMALL, BIG, WORDY], ids=["small", "big", "wordy"])
+@pytest.mark.parametrize("by_target", [True, False])
+@pytest.mark.parametrize("width", [390, 360])
+def test_it_is_no_wider_than_a_phone(visit, rows, by_target, width):
+    page = visit(rows, width=width, by_target=by_target)
+    open_all(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_colors_follow_the_system(visit):
@@ -171,6 +198,17 @@ def test_the_keyboard_leads_from_a_verdict_to_its_cause(visit):
     page.wait_for_function(f"!document.getElementById('{name}').open")
 
 
+def test_a_verdict_leads_to_its_cause_each_time(visit):
+    page = visit(SMALL)
+    name = page.locator("details.cause:not([open])").first.get_attribute("id")
+    link = page.locator(f"table.grid a[href='#{name}']").first
+    for _time in range(2):
+        link.click()
+        page.wait_for_function(f"document.getElementById('{name}').open")
+        page.locator(f"#{name} > summary").click()
+        page.wait_for_function(f"!document.getElementById('{name}').open")
+
+
 def test_a_verdict_that_is_well_leads_to_its_artifact(visit):
     page = visit(BIG)
     assert not page.locator("details.more").evaluate("(one) => one.open")
@@ -196,6 +234,27 @@ def test_print_has_all_of_it_and_no_buttons(visit):
     assert page.locator("details:not([open])").count() == 0
     assert page.locator("button:visible").count() == 0 and page.locator("#result-2").is_visible()
     assert page.pdf().startswith(b"%PDF")
+
+
+def test_what_was_closed_before_it_was_printed_is_closed_after(visit):
+    page = visit(SMALL)
+    page.locator("details.cause[open] > summary").first.click()
+    closed = page.locator("details:not([open])").evaluate_all("(all) => all.map((one) => one.id)")
+    before = page.evaluate("document.querySelector('table').getBoundingClientRect().width")
+    page.evaluate("dispatchEvent(new Event('beforeprint')); dispatchEvent(new Event('afterprint'))")
+    assert len(closed) > 1 and page.locator("details:not([open])").evaluate_all("(all) => all.map((one) => one.id)") == closed
+    assert page.evaluate("document.querySelector('table').getBoundingClientRect().width") == before
+
+
+@pytest.mark.parametrize("rows", [WIDE, BIG, MANY_HOSTS], ids=["wide", "big", "hosts"])
+def test_all_columns_are_on_the_paper(visit, rows):
+    page = visit(rows, by_target=rows is not MANY_HOSTS)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    # A4, within its margins.
+    page.set_viewport_size({"width": 688, "height": 1000})
+    page.emulate_media(media="print")
+    assert page.locator("table.grid").evaluate("(one) => one.getBoundingClientRect().right") <= 688
+    assert page.locator("table.grid").evaluate("(one) => one.getBoundingClientRect().width") > 600
 
 
 def test_it_reads_without_its_script(browser, tmp_path):

@@ -137,14 +137,26 @@ def test_what_is_unknown_is_an_error_and_what_is_open_is_skipped():
         ["error"],
         ["skipped"],
     ]
-    assert {name: root.attrib[name] for name in ("tests", "failures", "errors", "skipped")} == {
+    (suite,) = root
+    assert {name: suite.attrib[name] for name in ("tests", "failures", "errors", "skipped")} == {
         "tests": "4",
         "failures": "1",
         "errors": "1",
         "skipped": "1",
     }
+    # All that Jenkins' schema has there.
+    assert root.attrib == {"name": "p", "tests": "4", "failures": "1", "errors": "1", "time": "0.000"}
     (failure,) = root.iter("failure")
     assert (failure.attrib["message"], failure.text) == ("why", "why\nFix:\n  $ mend")
+
+
+def test_no_two_results_for_ci_are_named_alike():
+    common = {"gateway": "v1", "target": "t", "verdict": "loads", "bad": False, "cause": "", "fix": []}
+    names = [("a", "h1"), ("a", "h2"), ("b", "h1"), ("c", "h1"), ("c", "h1")]
+    rows = [{**common, "plugin": plugin, "host": host} for plugin, host in names]
+    root = ElementTree.fromstring(documents.as_junit(overview.of_rows("p", rows, True), TIME))
+    assert [case.attrib["name"] for case in root.iter("testcase")] == ["a (h1)", "a (h2)", "b", "c (h1) 4", "c (h1) 5"]
+    assert {case.attrib["classname"] for case in root.iter("testcase")} == {"p.v1 t"}
 
 
 def test_the_graph_joins_ways_that_begin_alike():
