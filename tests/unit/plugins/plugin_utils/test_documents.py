@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree import ElementTree
 
 import html5lib
@@ -300,12 +301,12 @@ def test_hosts_without_plugins_are_a_sentence_and_not_a_screen():
 
 
 def test_a_cause_that_is_long_hides_none():
-    rows = [
-        {"plugin": name, "host": "h", "verdict": "fails", "bad": True, "cause": cause, "fix": ["$ mend"]}
-        for name, cause in [("long", "first line\n" + "it says a lot\n" * 8000), ("short", "why")]
-    ]
+    long = [(f"long{number}", f"first line {number}\n" + "it says a lot\n" * 8000) for number in range(4)]
+    common = {"host": "h", "verdict": "fails", "bad": True, "fix": ["$ mend"]}
+    rows = [{**common, "plugin": name, "cause": cause} for name, cause in [*long, ("short", "why")]]
     text = documents.as_markdown(overview.of_rows("build_plugins", rows, True), TIME)
-    assert text.count("<details>") == 2 and text.count("$ mend") == 2 and "first line" in text and "\nwhy\n" in text
+    assert text.count("<details>") == text.count("$ mend") == 5 and "\nwhy\n" in text
+    assert len(re.findall("first line [0-3]\n", text)) == 4
 
 
 def test_causes_after_those_that_do_not_fit_are_explained():
