@@ -347,7 +347,7 @@ def _plain(cause: Cause) -> str:
     for one in cause.findings:
         lines += [" ".join(filter(None, [one.title, f"[{one.code}]" if one.code else ""])), *one.message.splitlines()]
         lines += [f"{name}: {text}" for name, text in one.evidence]
-        lines += [f"packages: {', '.join(one.packages)}{f' and {one.more} more' if one.more else ''}"] if one.packages else []
+        lines += [f"packages: {one.differing}"] if one.differing else []
         lines += ["Fix:", *(f"  {line}" for line in one.fix)] if one.fix else []
         lines += [f"[... {', '.join(one.left_out)} left out ...]"] if one.left_out else []
     lines += [f"[... {cause.hidden} more finding{'s' * (cause.hidden > 1)} left out ...]"] if cause.hidden else []

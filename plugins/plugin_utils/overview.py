@@ -90,6 +90,13 @@ class Finding(t.NamedTuple):
     fix: list[str]
     left_out: list[str]
 
+    @property
+    def differing(self) -> str:
+        """The packages that differ, in words; empty where none do."""
+        if not self.packages:
+            return str(self.more or "")
+        return f"{', '.join(self.packages)}{f' and {self.more} more' if self.more else ''}"
+
 
 class Raised(t.NamedTuple):
     """A module that a plugin gets at another version than the gateway has. path: from the plugin to it, as C(module@version)."""

@@ -140,6 +140,15 @@ def test_of_many_causes_each_has_a_finding_with_its_fix():
     assert causes[-1].hidden and causes[-1].title.startswith("T0, T1, T2, T3")
 
 
+@pytest.mark.parametrize(
+    ("packages", "count", "words"),
+    [([], 0, ""), (["a", "b"], 2, "a, b"), (["a"], 40, "a and 39 more"), (["p" * 30_000], 40, "40")],
+)
+def test_packages_that_are_not_named_are_counted(packages, count, words):
+    detail = {"title": "T", "packages": packages, "count": count}
+    assert of_builds(row("a", "fails", bad=True, cause="T", details=[detail])).causes[0].findings[0].differing == words
+
+
 def test_a_fix_is_never_cut_within_a_line():
     fix = [f"$ step {number} {'x' * 3_000}" for number in range(20)]
     (cause,) = of_builds(row("a", "fails", bad=True, cause="why " * 20_000, fix=fix)).causes
