@@ -62,6 +62,14 @@ def plugin(make: t.Mapping[str, str]) -> dict[str, t.Any]:
     }
 
 
+def checking(make: t.Mapping[str, str]) -> list[str]:
+    """The options of ansible-playbook that CHECK=1 stands for."""
+    given = make.get("CHECK", "")
+    if given not in ("", "1"):
+        sys.exit(f"CHECK={given} means nothing: CHECK=1 only shows what would be done, without it that is done")
+    return ["--check", "--diff"] if given else []
+
+
 def variables(make: t.Mapping[str, str]) -> dict[str, t.Any]:
     """The playbook's variables: where things go on this machine, and what the command line of make says."""
     result: dict[str, t.Any] = {
@@ -97,14 +105,12 @@ def main() -> None:
         sys.exit(f"GATEWAY is missing: which version of that repository?\n  {EXAMPLE}")
     if is_remote(make.get("PLUGIN", "")) and not make.get("PLUGIN_VERSION"):
         sys.exit("PLUGIN_VERSION is missing: which tag, branch or commit of that repository?\n  PLUGIN_VERSION=v1.4.0")
-    command = ["ansible-playbook", "--inventory", str(ROOT / "inventory" / "localhost.yml")]
+    command = ["ansible-playbook", "--inventory", str(ROOT / "inventory" / "localhost.yml"), *checking(make)]
     if not own_gateway:
         make_repository = [sys.executable, str(ROOT / "examples" / "make_repository.py"), str(ROOT / ".build" / "repository")]
         subprocess.run(make_repository, check=True, stdout=subprocess.DEVNULL)
         command += ["--extra-vars", f"@{EMBEDDED}"]
     command += ["--extra-vars", json.dumps(variables(make))]
-    if make.get("CHECK"):
-        command += ["--check", "--diff"]
     os.execvp(command[0], [*command, str(ROOT / "playbooks" / "build_plugins.yml")])
 
 

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import subprocess
 import sys
 import typing as t
 
-from build import ROOT, place, words
+from build import ROOT, checking, is_remote, place, words
 
 EXAMPLE = "make new NAME=enrich HOOKS=pre,response GATEWAY=v5.3.6"
 # Git ignores it here, as a plugin belongs into a repository of its own.
 FOLDER = ROOT / "my-plugins"
+# The variables by which make and the playbooks name a gateway.
+OF_GATEWAYS = {"GATEWAY": "tyk_gateway_version", "REPO": "tyk_gateway_repo", "BINARY": "tyk_gateway_binary"}
 # What make hands to us and only `make build` uses.
 OF_BUILDS = ("PLUGIN_VERSION", "PACKAGE", "SYMBOLS", "ID", "ALIGN")
 
@@ -38,6 +42,13 @@ def variables(make: t.Mapping[str, str]) -> dict[str, t.Any]:
     return result
 
 
+def build_command(new: t.Mapping[str, t.Any]) -> str:
+    """The command of make that builds the plugin which these variables of the playbook make."""
+    gateway = {make: new[name] for make, name in OF_GATEWAYS.items() if name in new} or {"GATEWAY": "v5.3.6"}
+    words = {"PLUGIN": os.path.join(new["tyk_new_path"], new["tyk_new_name"]), **gateway}
+    return " ".join(["make build", *(shlex.quote(f"{name}={value}") for name, value in words.items())])
+
+
 def main() -> None:
     make = os.environ
     if not make.get("NAME"):
@@ -47,10 +58,14 @@ def main() -> None:
     unused = [name for name in OF_BUILDS if make.get(name)]
     if unused:
         sys.exit(f"make new does not use {', '.join(unused)}\n  {EXAMPLE}")
-    command = ["ansible-playbook", "--inventory", str(ROOT / "inventory" / "localhost.yml"), "--extra-vars", json.dumps(variables(make))]
-    if make.get("CHECK"):
-        command += ["--check", "--diff"]
-    os.execvp(command[0], [*command, str(ROOT / "playbooks" / "new_plugin.yml")])
+    if is_remote(make.get("PLUGIN", "")):
+        sys.exit(f"PLUGIN={make['PLUGIN']} is no folder on this machine\n  {EXAMPLE} PLUGIN=../enrich")
+    given = variables(make)
+    command = ["ansible-playbook", "--inventory", str(ROOT / "inventory" / "localhost.yml"), "--extra-vars", json.dumps(given)]
+    done = subprocess.run([*command, *checking(make), str(ROOT / "playbooks" / "new_plugin.yml")], check=False)
+    if done.returncode == 0:
+        print(f"Or, in this clone: {build_command(given)}")
+    sys.exit(done.returncode)
 
 
 if __name__ == "__main__":

@@ -360,4 +360,5 @@ def _check_hooks(request: Request, environment: dict[str, str], temporary: str, 
     completed = progress.without_packages(request.go.run(words, cwd=request.folder, env=environment, watch=watch), watch)
     found = hookcheck.problems(completed.stdout + completed.stderr, request.hooks, package)
     if found:
-        raise GoPluginsError("\n".join([f"{request.what} has a symbol that the gateway cannot use as the hook that it shall be:", *found]))
+        message = f"{request.what} has a symbol that the gateway cannot use as the hook that it shall be:"
+        raise GoPluginsError("\n".join([message, *found]), hookcheck.fix(found, request.hooks, package))

@@ -11,10 +11,12 @@ build, which takes them from the cache.
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import typing as t
 
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import quoted
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import write_json
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.hooks import PACKAGES, SIGNATURES
 
@@ -24,6 +26,7 @@ FILE = "goplugins_hooks_check.go"
 _ALIAS = "goplugins_check_"
 _LINES_BEFORE = 2
 _PACKAGE = re.compile(r"(?=\b[a-z]+\.)")
+_FUNCTION = re.compile(r"func ([A-Z]\w*)\(")
 
 
 def source(hooks: t.Mapping[str, str]) -> str:
@@ -53,10 +56,20 @@ def problems(output: str, hooks: t.Mapping[str, str], package: str) -> list[str]
         index = int(line) - 1 - _LINES_BEFORE
         if 0 <= index < len(names):
             name, kind = names[index], hooks[names[index]]
-            found.append(
-                f"{declared(package, name)}: {text}\n  as {kind} hook it must be: {SIGNATURES[kind].replace('func', f'func {name}', 1)}"
-            )
+            said = _missing(name, package) if text == f"undefined: {name}" else f"{declared(package, name)}: {text}"
+            found.append(f"{said}\n  as {kind} hook it must be: {SIGNATURES[kind].replace('func', f'func {name}', 1)}")
     return list(dict.fromkeys(found))
+
+
+def _missing(name: str, package: str) -> str:
+    return f"{name}: the plugin does not export it; it exports {', '.join(exported(package)) or 'no function'}"
+
+
+def fix(found: t.Iterable[str], hooks: t.Iterable[str], package: str) -> str | None:
+    """What to do about the first hook that is missing, of what C(problems) found; None where all are there."""
+    said = "\n".join(found)
+    missing = next((name for name in hooks if _missing(name, package) in said), "")
+    return fix_of_missing(missing, exported(package)) if missing else None
 
 
 def declared(package: str, name: str) -> str:
@@ -69,3 +82,27 @@ def declared(package: str, name: str) -> str:
                     if pattern.match(line):
                         return f"{entry}:{number}"
     return package
+
+
+def exported(package: str) -> list[str]:
+    """The functions that the Go files of a folder export, found by the beginnings of lines."""
+    found = set()
+    for entry in os.listdir(package):
+        if entry.endswith(".go") and not entry.endswith("_test.go"):
+            with open(os.path.join(package, entry), encoding="utf-8", errors="replace") as file:
+                found.update(match[1] for match in map(_FUNCTION.match, file) if match)
+    return sorted(found)
+
+
+def fix_of_missing(symbol: str, there: t.Sequence[str]) -> str:
+    """What to do about a symbol that a plugin does not export: a mistake in writing is likelier than a missing function.
+
+    Go exports what begins with a capital letter, and nothing else.
+    """
+    near = difflib.get_close_matches(symbol.lower(), [name.lower() for name in there], n=1)
+    alike = next((name for name in there if near and name.lower() == near[0]), "")
+    if alike:
+        return f"name {quoted(alike)}, which the plugin exports, instead of {quoted(symbol)}"
+    name = quoted(f"{symbol[:1].upper()}{symbol[1:]}")
+    lower = f"name {name} instead of {quoted(symbol)}, as Go exports only names that begin with a capital letter, and "
+    return f"{'' if symbol[:1].isupper() else lower}declare it in package main: func {name}(rw http.ResponseWriter, r *http.Request)"

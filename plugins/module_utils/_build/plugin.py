@@ -7,13 +7,12 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import hashlib
 import os
 import re
 import typing as t
 
-from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild, module_cache, reproduce
+from ansible_collections.goplugins.tyk.plugins.module_utils._build import gobuild, hookcheck, module_cache, reproduce
 from ansible_collections.goplugins.tyk.plugins.module_utils._build.progress import Seen
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, quoted
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import locked
@@ -225,16 +224,5 @@ def _require_symbols(name: str, exported: t.Sequence[str], wanted: t.Sequence[st
     if missing:
         raise GoPluginsError(
             f"plugin {name} does not export {', '.join(missing)}; it exports {', '.join(exported) or 'nothing'}",
-            _fix_of_missing(missing[0], exported),
+            hookcheck.fix_of_missing(missing[0], exported),
         )
-
-
-def _fix_of_missing(symbol: str, exported: t.Sequence[str]) -> str:
-    """Go exports what begins with a capital letter, and nothing else: a mistake in writing is likelier than a missing function."""
-    near = difflib.get_close_matches(symbol.lower(), [name.lower() for name in exported], n=1)
-    alike = next((name for name in exported if near and name.lower() == near[0]), "")
-    if alike:
-        return f"name {quoted(alike)}, which the plugin exports, instead of {quoted(symbol)}"
-    name = quoted(f"{symbol[:1].upper()}{symbol[1:]}")
-    lower = f"name {name} instead of {quoted(symbol)}, as Go exports only names that begin with a capital letter, and "
-    return f"{'' if symbol[:1].isupper() else lower}declare it in package main: func {name}(rw http.ResponseWriter, r *http.Request)"

@@ -15,7 +15,7 @@ from ansible_collections.goplugins.tyk.plugins.module_utils._command import Comp
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, quoted
 from ansible_collections.goplugins.tyk.plugins.module_utils._files import sha256_file
 
-# What Go says of a cache that is spoiled, among others: then it pays to read it. Ordinary errors of a plugin have none of these words.
+# What Go says of a cache that is spoiled, among others: then it pays to read it. Few ordinary errors of a plugin have these words.
 _SUSPICIOUS = re.compile(
     r"is not in (?:std|GOROOT)|module index|corrupt|could not import|object file|an archive|export data|internal compiler error|panic: |"
     r"unexpected EOF|relocation"
@@ -51,10 +51,13 @@ def _outputs(cache: str) -> t.Iterator[str]:
 
 
 def _is_spoiled(path: str) -> bool:
-    """Whether a file is not what its name says. Go throws files away that nobody used for long."""
+    """Whether a file is not what its name says. Go throws files away that nobody used for long.
+
+    Since Go 1.24 a folder of that kind of name has an executable that C(go run) or C(go tool) linked: no compiler reads it.
+    """
     try:
         return sha256_file(path) != os.path.basename(path)[:64]
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):
         return False
     except OSError:
         return True

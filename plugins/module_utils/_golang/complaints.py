@@ -112,6 +112,11 @@ _ROWS = (
         "missing go.sum entry|updates to go.(?:mod|sum) needed",
         "make the workspace again (goplugins.tyk.go_workspace, or the role plugin_workspace): it writes go.sum",
     ),
+    (
+        r"package (?P<package>\S+) is not in (?:std|GOROOT)",
+        "look whether {package} is written correctly: the path of a package of your own begins with that of its module, and what only a "
+        "newer Go has, the gateway's Go lacks",
+    ),
     # Who may have it.
     (
         "could not read Username|could not read Password|terminal prompts disabled|Permission denied \\(publickey"
@@ -148,8 +153,7 @@ _ROWS = (
     (rf"(?:^|\s){_PUBLIC}/\S+: reading \S+{_GONE}", _OLDER, _TO_VARIABLE),
     (_GONE, *_PRIVATE, "or " + _OLDER),
     (
-        r"(?:/@v/list|/@latest): (?:40\d|410|no such file)|cannot find module providing package|no required module provides package"
-        r"|is not in std",
+        r"(?:/@v/list|/@latest): (?:40\d|410|no such file)|cannot find module providing package|no required module provides package",
         "look whether {module} is written correctly; if it is a folder of yours, name that in the plugin's go.mod: "
         "go mod edit -replace={module}=../FOLDER -require={module}@v0.0.0",
         _TO_VARIABLE,

@@ -25,6 +25,10 @@ def other_files(folder: str, files: t.Mapping[str, str], mark: str) -> list[str]
     """
     if not os.path.lexists(folder) or (os.path.isdir(folder) and not os.listdir(folder)):
         return None
+    if not os.path.isdir(folder):
+        raise GoPluginsError(
+            f"{folder} is not a folder: nothing is written there", f"choose another; see what is there: {command_line('ls -ld', folder)}"
+        )
     if not os.path.isfile(os.path.join(folder, mark)):
         raise GoPluginsError(
             f"{folder} is not empty, and has no {mark}: nothing is written there",

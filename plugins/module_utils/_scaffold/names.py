@@ -26,12 +26,17 @@ _TAKEN = frozenset(
 )
 
 
+# What stands beside the folder of that name: see render.files and its .gitignore. Some file systems take no notice of case.
+_BESIDE = frozenset(["readme.md", "plugins.yml", "dist", "go.work", "go.work.sum"])
+
+
 def checked_name(name: str) -> str:
     """The name of a new plugin. Raises GoPluginsError with the nearest name that can be one."""
-    if not _is_name(name):
+    if not _is_free(name):
         raise GoPluginsError(
             f"{shortened(name, _LONGEST)!r} cannot be the name of a Go plugin: at most {_LONGEST} letters, digits, '.', '_' and '-', "
-            "beginning and ending with a letter or digit, without '..', and none that Go has another use for, such as internal or v2",
+            "beginning and ending with a letter or digit, without '..', and none that Go or the new folder has another use for, such as "
+            "internal, v2 or dist",
             f"the nearest name: {quoted(nearest_name(name))}",
         )
     return name
@@ -41,7 +46,7 @@ def nearest_name(name: str) -> str:
     """The name itself if it can be one, else one that can and comes near."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     plain = re.sub(r"\.+", ".", re.sub(r"[^A-Za-z0-9._-]+", "-", plain))[:_LONGEST].strip("._-")
-    return plain if _is_name(plain) else f"plugin-{plain}"[:_LONGEST].rstrip("._-")
+    return plain if _is_free(plain) else f"plugin-{plain}"[:_LONGEST].rstrip("._-")
 
 
 def checked_module(path: str) -> str:
@@ -68,6 +73,10 @@ def checked_kinds(kinds: t.Iterable[str]) -> tuple[str, ...]:
     if not wanted:
         raise GoPluginsError("hooks: a plugin without a hook does nothing", f"name one or several of {', '.join(SIGNATURES)}")
     return tuple(kind for kind in SIGNATURES if kind in wanted)
+
+
+def _is_free(name: str) -> bool:
+    return _is_name(name) and name.lower() not in _BESIDE
 
 
 def _is_name(name: str) -> bool:

@@ -65,7 +65,8 @@ class Raised(t.NamedTuple):
     def __str__(self) -> str:
         through = f", by way of {' -> '.join(self.path)}" if len(self.path) > 1 else ""
         hindrance = f"; {self.hindrance}" if self.hindrance else ""
-        return f"{self.module}: the gateway has {self.gateway}, the plugin gets {self.plugin}{through}{hindrance}"
+        got = self.plugin or "what a folder of its own has, or its go.work names"
+        return f"{self.module}: the gateway has {self.gateway}, the plugin gets {got}{through}{hindrance}"
 
 
 def from_list(values: t.Any) -> tuple[Raised, ...] | None:

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Packages of the gateway that a plugin imports and this gateway does not have, as another release does.
+"""Packages of the gateway that a plugin imports and this gateway does not have, as another release does; and those of its own module.
 
-Go would look for each as if it were a module, ask the proxy, and say what that says. The checkout knows, without a network.
+Go would look for each as if it were a module, ask the proxy, and say what that says. The folders know, without a network.
 """
 
 from __future__ import annotations
@@ -33,12 +33,37 @@ def require(name: str, plugin: str, shown: str, module: str, checkout: str) -> N
     raise GoPluginsError("\n".join([f"plugin {name} imports what this gateway does not have:", *lines]), _fix(list(lacking), there, module))
 
 
+def require_own(name: str, plugin: str, shown: str, module: str, given: str, details: t.Mapping[str, t.Any]) -> None:
+    """Raise GoPluginsError if the plugin imports packages of its own module that are not there.
+
+    Only for a plugin that go refused: a file that go passes over may import what somebody has yet to generate. module: its path in the
+    folder C(plugin); given: what the user knows it as; details: of what go said.
+    """
+    lacking = {path: where for path, where in _imported(plugin, module) if not _has(plugin, path[len(module) + 1 :])}
+    if not lacking:
+        return
+    there = [_join(module, folder) for folder in _folders(plugin) if folder != "."]
+    lines = [f"{os.path.join(shown, where)}: {given}{path[len(module) :]}" for path, where in lacking.items()]
+    raise GoPluginsError(
+        "\n".join([f"plugin {name} imports packages of its own module that are not there:", *lines]),
+        "\n".join(
+            [*_nearest(list(lacking), there, module, given, "the plugin"), f"create the folder in {quoted(shown)}, or correct the import"]
+        ),
+        **details,
+    )
+
+
 def _fix(lacking: t.Sequence[str], there: t.Sequence[str], module: str) -> str:
+    nearest = _nearest(lacking, there, module, module, "this gateway")
+    return "\n".join([*nearest, "do without the package, or build for a gateway that has it"])
+
+
+def _nearest(lacking: t.Sequence[str], there: t.Sequence[str], module: str, given: str, who: str) -> list[str]:
     lines = []
     for path in lacking:
         near = difflib.get_close_matches(path[len(module) :], [one[len(module) :] for one in there], n=1, cutoff=0)
-        lines += [f"for {path}: the nearest that this gateway has is {quoted(module + name)}" for name in near]
-    return "\n".join([*lines, "do without the package, or build for a gateway that has it"])
+        lines += [f"for {given}{path[len(module) :]}: the nearest that {who} has is {quoted(given + name)}" for name in near]
+    return lines
 
 
 def _imported(plugin: str, module: str) -> t.Iterator[tuple[str, str]]:

@@ -76,7 +76,12 @@ class Stage(t.NamedTuple):
         required = {require.path for require in gomod.read(f"{self.plugin}/go.mod").requires}
         borrowed = (*self.borrowed, *(gomod.Replace(one.module, "", one.folder, "") for one in self.members))
         self.edit(f"-replace={replace.as_argument()}" for replace in borrowed)
-        self.go(f"go mod tidy failed for {self.name}", ["mod", "tidy"])
+        try:
+            self.go(f"go mod tidy failed for {self.name}", ["mod", "tidy"])
+        except GoPluginsError as error:
+            own = gomod.read(f"{self.plugin}/go.mod").module
+            gateway_packages.require_own(self.name, self.plugin, self.as_shown(self.plugin), own, self.shown.get(own, own), error.details)
+            raise
         graph = self.go("go mod graph failed", ["mod", "graph"])
         asked = [(require.path, require.version) for one in self.members for require in one.mod.requires]
         self.write_work(
@@ -100,8 +105,16 @@ class Stage(t.NamedTuple):
             raise self._excluded(error) from error
 
     def _excluded(self, error: GoPluginsError) -> GoPluginsError:
-        """With what each file of the main package asks for, and what the gateway is built with."""
-        folder = os.path.normpath(os.path.join(self.plugin, self.package))
+        """With what each file of that package asks for, and what the gateway is built with. A package of others is theirs to change."""
+        said = re.search(r"build constraints exclude all Go files in ([^\n]+)", error.message)
+        folder = os.path.normpath(said[1].strip()) if said else ""
+        for ours, theirs in self.shown.items():
+            if f"{folder}/".startswith(f"{theirs}/"):
+                folder = os.path.join(ours, os.path.relpath(folder, theirs))
+                break
+        if not f"{folder}/".startswith(f"{self.plugin}/"):
+            fix = "do without that package: for the gateway's Go and platform it has no files"
+            return GoPluginsError(error.message, fix, **error.details)
         names = sorted(name for name in os.listdir(folder) if name.endswith(".go") and not name.endswith("_test.go"))
         lines = [f"{name}: {_constraint(os.path.join(folder, name))}" for name in names]
         tags = next((word.partition("=")[2] for word in self.listing if word.startswith("-tags=")), "none")

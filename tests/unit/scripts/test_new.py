@@ -32,7 +32,10 @@ def new(tmp_path):
         environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", **make}
         argv = [sys.executable, str(ROOT / "scripts" / "new.py")]
         done = subprocess.run(argv, env=environment, cwd=tmp_path, check=False, capture_output=True, text=True)
-        return done.stderr, json.loads(done.stdout) if done.returncode == 0 else None
+        if done.returncode:
+            return done.stderr, None
+        recorded, said = done.stdout.splitlines()
+        return said, json.loads(recorded)
 
     return run
 
@@ -42,7 +45,8 @@ def variables(argv):
 
 
 def test_a_name_is_enough(new):
-    _said, argv = new(NAME="enrich")
+    said, argv = new(NAME="enrich")
+    assert said == f"Or, in this clone: make build PLUGIN={ROOT}/my-plugins/enrich/enrich GATEWAY=v5.3.6"
     assert variables(argv) == {
         "tyk_workspace_root": str(ROOT / ".build"),
         "tyk_new_name": "enrich",
@@ -52,7 +56,7 @@ def test_a_name_is_enough(new):
 
 
 def test_everything_that_make_says(new, tmp_path):
-    _said, argv = new(NAME="enrich", HOOKS="pre, response", GATEWAY="v5.8.5", REPO="tyk", BINARY="bin/tyk", PLUGIN="../there", CHECK="1")
+    said, argv = new(NAME="enrich", HOOKS="pre, response", GATEWAY="v5.8.5", REPO="tyk", BINARY="bin/tyk", PLUGIN="../there", CHECK="1")
     assert variables(argv) == {
         "tyk_workspace_root": str(ROOT / ".build"),
         "tyk_new_name": "enrich",
@@ -63,6 +67,8 @@ def test_everything_that_make_says(new, tmp_path):
         "tyk_gateway_binary": str(tmp_path / "bin" / "tyk"),
     }
     assert argv[-3:-1] == ["--check", "--diff"]
+    gateway = f"GATEWAY=v5.8.5 REPO={tmp_path}/tyk BINARY={tmp_path}/bin/tyk"
+    assert said == f"Or, in this clone: make build PLUGIN={tmp_path.parent}/there/enrich {gateway}"
 
 
 @pytest.mark.parametrize(
@@ -71,8 +77,14 @@ def test_everything_that_make_says(new, tmp_path):
         ({}, "NAME is missing"),
         ({"NAME": "enrich", "REPO": "tyk"}, "GATEWAY is missing"),
         ({"NAME": "enrich", "SYMBOLS": "A", "ALIGN": "apply"}, "make new does not use SYMBOLS, ALIGN"),
+        ({"NAME": "enrich", "PLUGIN": "https://git.example.com/enrich"}, "is no folder on this machine"),
     ],
 )
 def test_what_is_missing_or_not_used(new, make, said):
     words, argv = new(**make)
     assert argv is None and said in words and "make new NAME=enrich" in words
+
+
+def test_check_is_1_or_left_out(new):
+    said, argv = new(NAME="enrich", CHECK="0")
+    assert argv is None and said.startswith("CHECK=0 means nothing")

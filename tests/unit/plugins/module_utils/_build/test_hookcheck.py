@@ -24,8 +24,16 @@ def test_what_the_compiler_says_is_said_of_the_plugins_own_line(tmp_path):
     output = (
         f"x/{hookcheck.FILE}:4:10: cannot use Answer (value of type func())\nother.go:4:1: else\n{hookcheck.FILE}:3: undefined: Check\n"
     )
-    assert hookcheck.problems(output, HOOKS, str(tmp_path)) == [
+    found = hookcheck.problems(output, HOOKS, str(tmp_path))
+    assert found == [
         "main.go:4: cannot use Answer (value of type func())\n"
         "  as response hook it must be: func Answer(http.ResponseWriter, *http.Response, *http.Request)",
-        f"{tmp_path}: undefined: Check\n  as auth_check hook it must be: func Check(http.ResponseWriter, *http.Request)",
+        "Check: the plugin does not export it; it exports Answer\n"
+        "  as auth_check hook it must be: func Check(http.ResponseWriter, *http.Request)",
     ]
+    assert hookcheck.fix(found[:1], HOOKS, str(tmp_path)) is None
+    assert hookcheck.fix(found, HOOKS, str(tmp_path)).startswith("declare it in package main: func Check(")
+    (tmp_path / "more.go").write_text("package main\n\nfunc Checks() {}\n\nfunc (a b) Method() {}\n")
+    again = hookcheck.problems(output, HOOKS, str(tmp_path))
+    assert "it exports Answer, Checks\n" in again[1]
+    assert hookcheck.fix(again, HOOKS, str(tmp_path)) == "name Checks, which the plugin exports, instead of Check"

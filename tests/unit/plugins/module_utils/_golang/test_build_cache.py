@@ -84,6 +84,9 @@ def test_a_plugin_that_does_not_compile_is_no_spoiled_cache(build, tmp_path, mon
     (tmp_path / "source" / "main.go").write_text('package main\n\nimport _ "no/such"\n\nfunc main() {}\n')
     failed = build()
     assert "is not in std" in failed.stderr
+    # What go run keeps of a program, since Go 1.24.
+    (tmp_path / "cache" / "aa" / f"{'a' * 64}-d").mkdir(parents=True)
+    (tmp_path / "cache" / "aa" / f"{'a' * 64}-d" / "program").write_text("linked")
     build_cache.refuse_spoiled(failed, str(tmp_path / "cache"))
     build_cache.refuse_spoiled(failed, str(tmp_path / "nowhere"))
 

@@ -148,6 +148,10 @@ CAUSES = {
         "-buildmode=plugin requires exactly one main package\n",
         ["left out by their build constraints"],
     ),
+    "a package that the gateway's Go does not have": (
+        "hooks.go:7:2: package unique is not in std (/srv/go/1.22.7/src/unique)\n",
+        ["look whether unique is written correctly"],
+    ),
     "two packages in a folder": (
         "found packages main (a.go) and helper (my helper.go) in /srv/plugin\n",
         ["a folder of its own", "a.go and 'my helper.go'"],

@@ -55,6 +55,25 @@ def test_what_this_gateway_lacks_is_named_with_its_place_and_the_nearest(require
     assert last == "do without the package, or build for a gateway that has it"
 
 
+def test_packages_of_its_own_that_are_missing_are_named_with_the_nearest(tmp_path):
+    for path, text in {"a.go": 'import "goplugins/x/Util"', "util/u.go": "", "ignored/b.go": 'import "goplugins/x/util"'}.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(f"package main\n\n{text}\n")
+    with pytest.raises(GoPluginsError) as error:
+        gateway_packages.require_own("auth", str(tmp_path), "plugins/auth", "goplugins/x", "example.com/auth", {"rc": 1})
+    assert error.value.message.splitlines() == [
+        "plugin auth imports packages of its own module that are not there:",
+        "plugins/auth/a.go:3: example.com/auth/Util",
+    ]
+    assert error.value.fix.splitlines() == [
+        "for example.com/auth/Util: the nearest that the plugin has is example.com/auth/util",
+        "create the folder in plugins/auth, or correct the import",
+    ]
+    assert error.value.details == {"rc": 1}
+    (tmp_path / "a.go").unlink()
+    gateway_packages.require_own("auth", str(tmp_path), "plugins/auth", "goplugins/x", "example.com/auth", {})
+
+
 def test_a_folder_without_go_files_is_no_package(require):
     with pytest.raises(GoPluginsError):
         require(a=[f"{MODULE}/docs"])
