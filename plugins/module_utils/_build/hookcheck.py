@@ -86,7 +86,7 @@ def declared(package: str, name: str) -> str:
 
 def exported(package: str) -> list[str]:
     """The functions that the Go files of a folder export, found by the beginnings of lines."""
-    found = set()
+    found: set[str] = set()
     for entry in os.listdir(package):
         if entry.endswith(".go") and not entry.endswith("_test.go"):
             with open(os.path.join(package, entry), encoding="utf-8", errors="replace") as file:
