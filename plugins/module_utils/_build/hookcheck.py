@@ -62,7 +62,7 @@ def problems(output: str, hooks: t.Mapping[str, str], package: str) -> list[str]
 
 
 def _missing(name: str, package: str) -> str:
-    return f"{name}: the plugin does not export it; it exports {', '.join(exported(package)) or 'no function'}"
+    return f"the plugin does not export {name}; it exports {', '.join(exported(package)) or 'no function'}"
 
 
 def fix(found: t.Iterable[str], hooks: t.Iterable[str], package: str) -> str | None:

@@ -28,7 +28,7 @@ def test_what_the_compiler_says_is_said_of_the_plugins_own_line(tmp_path):
     assert found == [
         "main.go:4: cannot use Answer (value of type func())\n"
         "  as response hook it must be: func Answer(http.ResponseWriter, *http.Response, *http.Request)",
-        "Check: the plugin does not export it; it exports Answer\n"
+        "the plugin does not export Check; it exports Answer\n"
         "  as auth_check hook it must be: func Check(http.ResponseWriter, *http.Request)",
     ]
     assert hookcheck.fix(found[:1], HOOKS, str(tmp_path)) is None
