@@ -56,14 +56,14 @@ def good(examples):
 
 
 WRONG = [
-    ({"tyk_plugins": "nomod"}, "tyk_plugins is the text 'nomod'; it must be a list"),
-    ({"tyk_plugins": ["nomod"]}, "tyk_plugins[0] is the text 'nomod'; it must be a dictionary"),
+    ({"tyk_plugins": "nomod"}, "tyk_plugins is a text; it must be a list"),
+    ({"tyk_plugins": ["nomod"]}, "tyk_plugins[0] is a text; it must be a dictionary"),
     ({"tyk_plugins": []}, "tyk_plugins is empty"),
     ({"tyk_plugins": [{"name": "x", "source": "/x", "symbol": ["S"]}]}, "unknown key symbol. Did you mean symbols?"),
     ({"tyk_plugin_targets": "linux/amd64"}, "tyk_plugin_targets is the text 'linux/amd64'; it must be a list"),
     ({"tyk_plugin_target": "linux/amd64"}, "tyk_plugin_target is not a variable of this collection. Did you mean tyk_plugin_targets?"),
-    ({"tyk_gateway_version": 5.3}, 'tyk_gateway_version is 5.3, a number; it must be a text: write it in quotes, "5.3"'),
-    ({"tyk_go_environment": "GOPROXY=off"}, "tyk_go_environment is the text 'GOPROXY=off'; it must be a dictionary"),
+    ({"tyk_gateway_version": 5.3}, "tyk_gateway_version is 5.3, a number; it must be a text: put what you wrote in quotes"),
+    ({"tyk_go_environment": "GOPROXY=off"}, "tyk_go_environment is a text; it must be a dictionary"),
     ({"tyk_pluginz": []}, "tyk_pluginz is not a variable of this collection. Did you mean tyk_plugins?"),
     ({"tyk_wholly_other": 1}, "tyk_wholly_other is not a variable of this collection."),
     ({"plugin_build_laod": False}, "plugin_build_laod is not a variable of this collection. Did you mean plugin_build_load?"),

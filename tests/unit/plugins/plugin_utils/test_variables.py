@@ -6,14 +6,20 @@
 
 from __future__ import annotations
 
+import datetime
 import pathlib
+import re
 
 import pytest
 import yaml
-from ansible_collections.goplugins.tyk.plugins.plugin_utils.variables import nearest, problems, unknown
+from ansible_collections.goplugins.tyk.plugins.plugin_utils import specification
+from ansible_collections.goplugins.tyk.plugins.plugin_utils.variables import Secret, misspelt, nearest, of_hosts, problems, unknown
 
 ROOT = pathlib.Path(__file__).resolve().parents[4]
 OPTIONS = yaml.safe_load((ROOT / "playbooks" / "vars" / "argument_specs.yml").read_text())["options"]
+# What users call their own variables of a gateway.
+OTHER_WORDS = ("port", "url", "service", "user", "group", "home", "license", "image", "state", "tls", "ca", "ssl", "id")
+KNOWN = {**specification.of_roles(), **OPTIONS}
 
 
 @pytest.mark.parametrize(
@@ -30,6 +36,10 @@ OPTIONS = yaml.safe_load((ROOT / "playbooks" / "vars" / "argument_specs.yml").re
         ("tyk_build_hosts", ["a", "b"]),
         ("tyk_provision_serial", 2),
         ("tyk_provision_serial", "30%"),
+        ("tyk_provision_serial", "50"),
+        ("tyk_deploy_serial", [1, "10", "100%"]),
+        ("tyk_deploy_keep", 0),
+        ("tyk_deploy_max_fail_percentage", "100"),
         ("tyk_verify_fail_on", []),
         ("tyk_gateway_repo_on", ""),
     ],
@@ -41,11 +51,14 @@ def test_good_values(name, value):
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("tyk_gateway_version", 5.3, 'is 5.3, a number; it must be a text: write it in quotes, "5.3"'),
+        ("tyk_gateway_version", 5.3, "is 5.3, a number; it must be a text: put what you wrote in quotes"),
+        # 2024-01-01 without quotes
+        ("tyk_gateway_version", datetime.date(2024, 1, 1), "is 2024-01-01, a date; it must be a text: put what you wrote in quotes"),
+        ("tyk_gateway_version", True, "is true, a truth value; it must be a text: put what you wrote in quotes"),
         ("tyk_gateway_version", ["v1"], "is a list; it must be a text"),
         ("tyk_gateway_version", None, "is empty; it must be a text"),
-        ("tyk_plugins", "enrich", "is the text 'enrich'; it must be a list"),
-        ("tyk_plugins", ["enrich"], "tyk_plugins[0] is the text 'enrich'; it must be a dictionary"),
+        ("tyk_plugins", "enrich", "tyk_plugins is a text; it must be a list"),
+        ("tyk_plugins", ["enrich"], "tyk_plugins[0] is a text; it must be a dictionary"),
         ("tyk_plugins", {"name": "a"}, "is a dictionary; it must be a list"),
         ("tyk_plugins", [{"name": "a", "source": "x"}, {"source": "y"}], "tyk_plugins[1] has no name"),
         ("tyk_plugins", [{"name": "a", "source": ""}], "tyk_plugins[0] (a) has no source"),
@@ -60,7 +73,7 @@ def test_good_values(name, value):
         ("tyk_plugin_targets", "linux/amd64", '{"tyk_plugin_targets": ["linux/amd64"]}'),
         ("tyk_plugin_targets", "linux/amd64, linux/arm64", '["linux/amd64", "linux/arm64"]'),
         ("tyk_plugin_targets", [["linux/amd64"]], "tyk_plugin_targets[0] is a list; it must be a text"),
-        ("tyk_go_environment", "GOPROXY=off", "it must be a dictionary"),
+        ("tyk_go_environment", "GOPROXY=off", "tyk_go_environment is a text; it must be a dictionary"),
         ("tyk_gateways", [{"version": "v1", "editon": "ee"}], "unknown key editon. Did you mean edition?"),
         ("tyk_gateways", [{"version": "v1", "edition": "eee"}], "must be one of community, ee, fips. Did you mean ee?"),
         ("tyk_gateways", [5.3], "tyk_gateways[0] is 5.3, a number"),
@@ -72,11 +85,92 @@ def test_good_values(name, value):
             "tyk_verify_fail_on[0] is 'fail'; it must be one of fails, unknown, may-crash, info. Did you mean fails?",
         ),
         ("tyk_build_hosts", {"a": 1}, "it must be a text"),
+        ("tyk_build_hosts", ["a", 5], "tyk_build_hosts[1] is 5, a number; it must be a text"),
+        ("tyk_deploy_serial", "abc", "tyk_deploy_serial is the text 'abc'; it must be a number, a percentage or a list of these"),
+        ("tyk_deploy_serial", "", "is the text ''; it must be a number, a percentage or a list of these"),
+        ("tyk_deploy_serial", "[1]", "is the text '[1]'; it must be"),
+        ("tyk_deploy_serial", "abc%", "it must be a number, a percentage or a list of these"),
+        ("tyk_deploy_serial", "-5%", "it must be a number, a percentage or a list of these"),
+        ("tyk_deploy_serial", 0.5, "is 0.5, a number; it must be a number, a percentage or a list of these"),
+        ("tyk_deploy_serial", {"a": 1}, "is a dictionary; it must be a number, a percentage or a list of these"),
+        ("tyk_deploy_serial", [1, None], "tyk_deploy_serial[1] is empty; it must be a number or a percentage"),
+        ("tyk_deploy_serial", [1, -2], "tyk_deploy_serial[1] is -2; it must be 1 or more"),
+        ("tyk_deploy_serial", -1, "tyk_deploy_serial is -1; it must be 1 or more"),
+        ("tyk_provision_serial", "abc", "tyk_provision_serial is the text 'abc'"),
+        ("tyk_deploy_keep", -3, "tyk_deploy_keep is -3; it must be 0 or more"),
+        ("tyk_deploy_keep", "-3", "tyk_deploy_keep is -3; it must be 0 or more"),
+        ("tyk_deploy_max_fail_percentage", -5, "is -5; it must be from 0 to 100"),
+        ("tyk_deploy_max_fail_percentage", 101, "is 101; it must be from 0 to 100"),
+        ("tyk_progress_interval", -1, "tyk_progress_interval is -1; it must be 0 or more"),
     ],
 )
 def test_bad_values_are_named_with_what_is_right(name, value, said):
     (problem,) = problems(name, value, OPTIONS[name])
     assert said in problem and "\n" not in problem
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("tyk_go_environment", "https_proxy=http://me:hunter2@proxy"),
+        ("tyk_plugins", "hunter2"),
+        ("tyk_plugins", [{"name": "a", "source": "x", "load_environment": "DB_PASSWORD=hunter2"}]),
+        ("tyk_deploy_health", [{"url": "/x", "headers": "Authorization: Bearer hunter2", "expect": {"body": "x"}}]),
+        ("tyk_plugin_targets", Secret("hunter2")),
+        ("tyk_align", Secret("hunter2")),
+        ("tyk_deploy_keep", Secret("hunter2")),
+    ],
+)
+def test_what_may_be_secret_is_not_quoted(name, value):
+    (problem,) = problems(name, value, OPTIONS[name])
+    assert name in problem and "hunter2" not in problem
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("tyk_plugin_target", "tyk_plugin_targets"),
+        ("tyk_pluginz", "tyk_plugins"),
+        ("tyk_plugin_targts", "tyk_plugin_targets"),
+        ("tyk_plugins_folder", "tyk_plugin_folders"),
+        ("tyk_gateway_verison", "tyk_gateway_version"),
+        ("tyk_gateway_binray", "tyk_gateway_binary"),
+        ("tyk_gatway_binary", "tyk_gateway_binary"),
+        ("tyk_gateway_host", "tyk_gateway_hosts"),
+        ("tyk_gateway_lgo", "tyk_gateway_log"),
+        ("tyk_goenvironment", "tyk_go_environment"),
+        ("tyk_go_enviromnet", "tyk_go_environment"),
+        ("tyk_warm_upp", "tyk_warm_up"),
+        ("tyk_build_host", "tyk_build_hosts"),
+        ("tyk_deploy_heatlh", "tyk_deploy_health"),
+        ("tyk_allign", "tyk_align"),
+        # Within the prefix, and in how it is written.
+        ("tky_align", "tyk_align"),
+        ("tykalign", "tyk_align"),
+        ("tyk-align", "tyk_align"),
+        ("Tyk_align", "tyk_align"),
+        ("TYK_RECHECK", "tyk_recheck"),
+        # Words of their own.
+        *[(f"tyk_gateway_{word}", "") for word in OTHER_WORDS],
+        ("tyk_pump_version", ""),
+        ("tyk_hosts", ""),
+        ("tyk_deploy_user", ""),
+        ("tyk_dashboard_licence", ""),
+        ("tyk_version", ""),
+        ("plugin_name", ""),
+        ("align", ""),
+        ("ansible_user", ""),
+    ],
+)
+def test_a_slip_of_the_pen_is_told_from_another_word(name, meant):
+    assert misspelt(name, KNOWN) == meant
+
+
+def test_what_the_roles_set_is_no_slip_of_the_pen():
+    texts = [path.read_text() for folder in ("roles", "playbooks") for path in (ROOT / folder).rglob("*.yml") if path.parent.name != "vars"]
+    names = set(re.findall(r"(?m)^ *(?:register: )?((?:tyk|cross_cc|go_toolchain|plugin)_\w+)", "\n".join(texts)))
+    assert len(names - set(KNOWN)) > 10
+    assert {name: misspelt(name, KNOWN) for name in names - set(KNOWN) if misspelt(name, KNOWN)} == {}
 
 
 def test_all_problems_come_at_once():
@@ -98,4 +192,28 @@ def test_every_variable_says_who_uses_it_and_what_it_means():
     playbooks = {path.stem for path in (ROOT / "playbooks").glob("*_*.yml")}
     for name, spec in OPTIONS.items():
         assert spec["description"].strip() and set(spec["playbooks"]) <= playbooks and spec["playbooks"], name
-        assert spec["type"] in ("str", "list", "dict", "bool", "int", "raw", "pattern"), name
+        assert spec["type"] in ("str", "list", "dict", "bool", "int", "raw", "pattern", "batches"), name
+
+
+def test_the_roles_that_a_playbook_uses_are_those_of_its_files():
+    listed = yaml.safe_load((ROOT / "playbooks" / "vars" / "argument_specs.yml").read_text())["roles"]
+    assert {name: sorted(roles) for name, roles in listed.items()} == {
+        path.stem: sorted(roles_of(path)) for path in (ROOT / "playbooks").glob("*_*.yml")
+    }
+
+
+def roles_of(path):
+    """The roles that a file of tasks or plays uses, and the files that it takes in."""
+    text = path.read_text()
+    found = set(re.findall(r"name: goplugins\.tyk\.(\w+)\n", text))
+    found &= {folder.name for folder in (ROOT / "roles").iterdir()}
+    for name in re.findall(r"(?:import|include)_(?:tasks|playbook): ([\w/]+\.yml)\n", text):
+        found |= roles_of(path.parent / name)
+    return found
+
+
+def test_a_problem_of_some_hosts_says_which():
+    assert of_hosts({"a": ["x", "x", "y"], "b": ["x"]}) == ["x", "a: y"]
+    assert of_hosts({"a": ["x"]}) == ["x"]
+    assert of_hosts({**{f"h{number}": ["x"] for number in range(5)}, "z": []}) == ["h0, h1, h2 and 2 more: x"]
+    assert of_hosts({}) == []
