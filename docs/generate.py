@@ -235,9 +235,10 @@ Every variable that the playbooks take, from `playbooks/vars/argument_specs.yml`
 playbooks hand it on.
 
 A variable that is unknown or mistyped is refused by name, with the nearest name, before anything starts. So is a value of the wrong type,
-such as the number `5.3` for a version, a source folder without a main package, or an [earlier name](#earlier-names). In an inventory,
-other variables that begin with `tyk_` are fine, unless they come close to one of ours. A run with nothing to do fails: no host matches,
-`--limit` leaves none, no plugin is found. `tyk_allow_empty: true` makes that a success.
+such as the number `5.3` for a version, a source folder without a main package, or an [earlier name](#earlier-names). The same holds for the
+variables of the roles that a playbook uses, and of hosts whose gateways it reads. In an inventory, other variables that begin with `tyk_`
+are fine, unless they are one of ours with a slip of the pen: a letter or two that are missing, doubled, swapped or mistaken. A run with
+nothing to do fails: no host matches, `--limit` leaves none, no plugin is found. `tyk_allow_empty: true` makes that a success.
 
 `B` is build_plugins, `V` verify_plugins, `D` deploy_plugins, `U` upgrade_gateways, `P` provision_build_hosts, `N` new_plugin.
 

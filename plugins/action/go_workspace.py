@@ -13,6 +13,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import from_exception
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.plugins import is_in_git, is_on_the_host
 from ansible_collections.goplugins.tyk.plugins.module_utils._tree import pack_tree
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.source import read_source
 
@@ -72,8 +73,7 @@ class ActionModule(ActionBase):
 
 def is_on_controller(plugin):
     """Whether the plugin's source is a folder on the controller; a version makes it a git repository."""
-    remote = boolean(plugin.get("remote_src", False), strict=False)
-    return isinstance(plugin.get("source"), str) and not plugin.get("version") and not remote
+    return isinstance(plugin.get("source"), str) and not is_in_git(plugin) and not is_on_the_host(plugin)
 
 
 def read_trees(plugins):

@@ -47,6 +47,7 @@ _list:
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.goplugins.tyk.plugins.plugin_utils import gateways
 
+NEXT = "_tyk_next_gateways"
 REGISTERED = "_tyk_gateway_that_runs"
 
 
@@ -60,6 +61,9 @@ class LookupModule(LookupBase):
             for name in variables
             if name == "tyk_gateways" or (name.startswith("tyk_gateway_") and name != "tyk_gateway_facts")
         }
+        # The next gateway of an upgrade is for no user to change.
+        if NEXT in variables:
+            set_by_user["tyk_gateways"] = self._templar.template(variables[NEXT])
         # What is to be provisioned is not what is to be built, and one inventory may hold both.
         set_by_user["tyk_gateway_versions"] = self.get_option("versions")
         if not terms or set_by_user.get("tyk_gateways"):

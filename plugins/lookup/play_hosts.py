@@ -68,9 +68,12 @@ class LookupModule(LookupBase):
         patterns = [pattern for term in terms for pattern in (term if isinstance(term, list) else [term])]
         if not all(isinstance(pattern, str) for pattern in patterns):
             raise AnsibleLookupError(f"{name} must be a text or a list of texts: a host, a group or a pattern of them.")
+        # An empty text is no value that a play may have.
+        patterns = [pattern for pattern in patterns if pattern.strip()]
+        asked = terms[0] if patterns else []
         # A check of the syntax, as linters do it, has no inventory.
         if self.get_option("allow_empty") or context.CLIARGS.get("syntax"):
-            return [terms[0]]
+            return [asked]
         inventory = self._inventory(groups)
         found = matching(inventory, patterns)
         limit = (variables or {}).get("ansible_limit") if self.get_option("limited") else None
@@ -84,7 +87,7 @@ class LookupModule(LookupBase):
             )
         if limit and not set(found) & set(matching(inventory, [limit])):
             raise AnsibleLookupError(f"{name}: --limit {limit} leaves none of {', '.join(found)}.")
-        return [terms[0]]
+        return [asked]
 
     def _inventory(self, groups):
         inventory = InventoryManager(self._loader, parse=False)
@@ -97,6 +100,9 @@ class LookupModule(LookupBase):
 
 def matching(inventory, patterns):
     """The names of the hosts that patterns match; none for a group that is not there. Ansible knows localhost without an inventory."""
+    if not patterns:
+        # Ansible takes none for all hosts.
+        return []
     try:
         return [host.name for host in inventory.get_hosts(pattern=",".join(patterns))]
     except AnsibleError:

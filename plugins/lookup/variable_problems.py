@@ -8,12 +8,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: variable_problems
-short_description: What is wrong with the variables of a playbook of this collection
+short_description: What is wrong with the variables of a playbook, before any host is touched
 version_added: 0.1.0
 description:
   - Compares the variables of a host with those that the playbooks and roles of this collection know, by name, type and choices,
     and looks into the plugins' source folders on the controller.
-  - An unknown name that begins with C(tyk_) is a problem if it was given with C(--extra-vars), or if it is close to a known name.
+  - An unknown name is a problem if it begins as ours do and was given with C(--extra-vars), or if it is a slip of the pen for a known name.
 author:
   - The goplugins.tyk authors (@goplugins)
 options:
@@ -22,6 +22,14 @@ options:
     type: list
     elements: str
     required: true
+  builds:
+    description: Whether the host is one that V(upgrade_gateways) builds on, which needs no variable of a gateway that runs.
+    type: bool
+    default: false
+  gateways:
+    description: Instead of the host, look at these hosts, whose gateways are read, and at what says of each which gateway it has.
+    type: list
+    elements: str
 """
 
 EXAMPLES = r"""
@@ -40,18 +48,24 @@ _list:
   elements: str
 """
 
+import collections.abc
+
+from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.parsing import vault
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import shown
-from ansible_collections.goplugins.tyk.plugins.plugin_utils import gateways, report_files, sources, specification
+from ansible_collections.goplugins.tyk.plugins.plugin_utils import environments, gateways, report_files, sources, specification
 from ansible_collections.goplugins.tyk.plugins.plugin_utils import variables as checks
 
-# What other prefixes the options of our roles have; their names are checked where they are given on the command line.
+# What other prefixes the options of our roles have.
 ROLES = ("cross_cc_", "go_toolchain_", "plugin_workspace_", "plugin_build_", "plugin_deploy_")
 # What roles hand on to each other.
 HANDED_ON = {"tyk_gateway_facts", "tyk_gateway_entry"}
+# What says of a host with a gateway that runs which gateway that is.
+OF_GATEWAYS = ("tyk_gateway_binary", "tyk_gateway_version")
 
 
 class LookupModule(LookupBase):
@@ -62,33 +76,99 @@ class LookupModule(LookupBase):
         (playbook,) = terms
         options, renamed = specification.of_playbooks()["options"], specification.of_playbooks()["renamed"]
         given = load_extra_vars(self._loader)
-        ours = {name: spec for name, spec in options.items() if playbook in spec["playbooks"]}
         known = {**specification.of_roles(), **options}
-        values = {name: self._templar.template(variables[name]) for name in ours if name in variables}
-        found = list(unknown_names(variables, given, known, renamed))
-        for name, value in values.items():
-            found += checks.problems(name, value, ours[name])
+        hosts = self.get_option("gateways")
+        if hosts is not None:
+            found = {host: list(of_gateway(variables["hostvars"][host], given, known, renamed)) for host in hosts}
+            return shown(checks.of_hosts(found))
+        ours = {name: spec for name, spec in options.items() if playbook in spec["playbooks"]}
+        of_roles = roles_only(playbook, ours)
+
+        def template(name):
+            return self._templar.template(variables[name])
+
+        values, unreadable = read(template, ours.keys() & variables.keys())
+        # What leans on a fact of a later task is for the role to read.
+        values_of_roles, unreadable_of_roles = read(template, of_roles.keys() & variables.keys(), later=AnsibleUndefinedVariable)
+        found = [*unknown_names(variables, given, known, renamed), *unreadable, *unreadable_of_roles]
+        for name, value in {**values, **values_of_roles}.items():
+            found += checks.problems(name, value, {**of_roles, **ours}[name])
         allow_empty = boolean(values.get("tyk_allow_empty", False), strict=False)
         if not found:
-            found += needed(ours, values, allow_empty)
+            found += needed(ours, values, allow_empty, self.get_option("builds"))
+            found += environments.problems("tyk_go_environment", values.get("tyk_go_environment", {}))
         if not found and values.get("tyk_report_folder"):
             found += filter(None, [report_files.problem(values["tyk_report_folder"])])
         for sentence in [*gateways.ignored(values), *unused(given, ours, options, playbook)]:
             Display().warning(sentence)
-        if not found and (playbook == "build_plugins" or (playbook == "upgrade_gateways" and values.get("tyk_upgrade_build", True))):
-            found += sources.problems(values.get("tyk_plugins", []), values.get("tyk_plugin_targets", []))
+        if not found:
+            built = playbook == "build_plugins" or (
+                playbook == "upgrade_gateways" and boolean(values.get("tyk_upgrade_build", True), strict=False)
+            )
+            found += [*gateways.nameless(values), *sources.problems(values, built)]
         if not found and playbook == "new_plugin":
             found += sources.problems_of_new(values["tyk_new_name"], values.get("tyk_new_module"))
         # They quote values.
         return shown(found)
 
 
-def unknown_names(variables, given, known, renamed):
-    """Sentences for the names that nobody knows."""
-    names = [name for name in variables if name.startswith("tyk_") and name not in HANDED_ON]
-    suspects = [name for name in names if name in given or name in renamed or checks.nearest(name, known)]
-    suspects += [name for name in given if name.startswith(ROLES) or name in renamed]
-    return checks.unknown(suspects, known, renamed)
+def roles_only(playbook, ours):
+    """The options of the roles that a playbook uses, but those that are variables of the playbook, C(ours)."""
+    prefixes = tuple(f"{role}_" for role in specification.of_playbooks()["roles"][playbook])
+    options = specification.of_roles()
+    return {name: spec for name, spec in options.items() if name.startswith(prefixes) and name not in HANDED_ON and name not in ours}
+
+
+def of_gateway(host, given, known, renamed):
+    """Sentences for the variables of a host with a gateway that runs, C(host), that were not given for all hosts."""
+    own = {name for name in host if name not in given}
+    yield from unknown_names(own, {}, known, renamed)
+    values, found = read(lambda name: host[name], own.intersection(OF_GATEWAYS))
+    yield from found
+    for name, value in values.items():
+        yield from checks.problems(name, value, known[name])
+
+
+def read(template, names, later=()):
+    """(from name to value, one sentence for each variable that has none). C(template) is called with each of C(names).
+
+    later: errors of variables that will have a value later.
+    """
+    values, found = {}, []
+    for name in sorted(names):
+        try:
+            values[name] = plain(template(name))
+        except later:
+            pass
+        except AnsibleError as error:
+            found.append(f"{name} cannot be read: {error}")
+    return values, found
+
+
+def plain(value):
+    """A value in Python's own types, with all templates in it filled in. What was encrypted is a Secret."""
+    if is_encrypted(value):
+        return checks.Secret(value)
+    if isinstance(value, collections.abc.Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, collections.abc.Sequence) and not isinstance(value, (str, bytes)):
+        return [plain(item) for item in value]
+    return value
+
+
+def is_encrypted(value):
+    """Whether a value is from a vault, as the releases of Ansible say so."""
+    if hasattr(vault, "VaultHelper"):
+        return isinstance(value, str) and vault.VaultHelper.get_ciphertext(value, with_tags=False) is not None
+    return getattr(value, "__ENCRYPTED__", False)
+
+
+def unknown_names(names, given, known, renamed):
+    """Sentences for the names that nobody knows. Others have names of their own, too, which only begin as ours do."""
+    suspects = [name for name in given if name in renamed or name.startswith(("tyk_", *ROLES)) or checks.misspelt(name, known)]
+    ours = [name for name in names if checks.canonical(name).startswith(("tyk_", *ROLES))]
+    suspects += [name for name in ours if name in renamed or (name not in known and checks.misspelt(name, known))]
+    return checks.unknown([name for name in suspects if name not in HANDED_ON], known, renamed)
 
 
 def unused(given, ours, others, playbook):
@@ -96,10 +176,11 @@ def unused(given, ours, others, playbook):
     return [f"{playbook} does not use {name}." for name in given if name in others and name not in ours]
 
 
-def needed(ours, values, allow_empty):
-    """Sentences for what must be there and is not."""
+def needed(ours, values, allow_empty, builds):
+    """Sentences for what must be there and is not. builds: whether the host builds for gateways on other hosts."""
     for name, spec in ours.items():
-        if spec.get("required") and not values.get(name) and not allow_empty:
+        elsewhere = builds and spec.get("required_on") == "gateways"
+        if spec.get("required") and not values.get(name) and not allow_empty and not elsewhere:
             yield f"{name} is {'empty' if name in values else 'missing'}. It is needed: {spec['description']} See README."
     if "tyk_gateways" in ours and not allow_empty:
         names = (

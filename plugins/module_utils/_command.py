@@ -86,7 +86,11 @@ class Stopped(BaseException):
 
 def limit() -> float:
     """Seconds that a command may take, and that a lock is waited for, unless the caller says otherwise. Raises GoPluginsError."""
-    text = os.environ.get(LIMIT_VARIABLE, "")
+    return limit_of(os.environ.get(LIMIT_VARIABLE, ""))
+
+
+def limit_of(text: str) -> float:
+    """The seconds that C(text) says, as C(limit()) has them. Raises GoPluginsError."""
     try:
         seconds = float(text or _LIMIT)
     except ValueError:

@@ -40,6 +40,13 @@ def _named(entry):
     return {**entry, "debug": debug, "name": entry["name"] or name}
 
 
+def nameless(variables):
+    """One sentence for each entry of C(tyk_gateways) that names no gateway."""
+    listed = variables.get("tyk_gateways") or []
+    found = [number for number, one in enumerate(listed) if not (one if isinstance(one, str) else one.get("version") or one.get("binary"))]
+    return [f"tyk_gateways[{number}] names no gateway: it has neither a version nor a binary." for number in found]
+
+
 def ignored(variables):
     """One sentence for each variable that names a gateway and does not count, as another one does."""
     for strong in ("tyk_gateways", "tyk_gateway_versions", "tyk_gateway_hosts"):

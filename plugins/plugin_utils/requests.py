@@ -12,7 +12,7 @@ import json
 import os
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
-from ansible_collections.goplugins.tyk.plugins.module_utils._module.plugins import is_in_git
+from ansible_collections.goplugins.tyk.plugins.module_utils._module.plugins import is_in_git, is_on_the_host
 from ansible_collections.goplugins.tyk.plugins.module_utils._workspace.source import read_source
 
 # What counts of what was read of a gateway that runs; the rest of the result, such as how long that took, is another each time.
@@ -51,7 +51,7 @@ def digests_of_sources(plugins):
     """A digest of each source folder on the controller; None if one cannot be read, which is for a later task to say."""
     found = []
     for plugin in plugins:
-        if is_in_git(plugin) or plugin.get("remote_src"):
+        if is_in_git(plugin) or is_on_the_host(plugin):
             continue
         try:
             folder = os.path.abspath(os.path.expanduser(plugin["source"]))

@@ -58,14 +58,14 @@ class Check(t.NamedTuple):
     timeout: float
 
 
-def checks_of(given: t.Sequence[t.Mapping[str, t.Any]]) -> list[Check]:
-    """The health requests that a user wrote. Raises GoPluginsError where one shows nothing of a plugin."""
+def checks_of(given: t.Sequence[t.Mapping[str, t.Any]], label: str = "health") -> list[Check]:
+    """The health requests that a user wrote. label: what the user calls them. Raises GoPluginsError where one shows nothing of a plugin."""
     found = []
     for number, one in enumerate(given):
         expect = one.get("expect") or {}
         if not expect.get("headers") and not expect.get("body"):
             raise GoPluginsError(
-                f"health[{number}] expects neither a header nor a body: a status alone does not show that a plugin works, as the "
+                f"{label}[{number}] expects neither a header nor a body: a status alone does not show that a plugin works, as the "
                 "gateway answers 200 with an empty body for one that panics",
                 "name what the plugin does to the answer, as in expect: {headers: {X-Plugin-Version: '2'}}",
             )
@@ -75,7 +75,7 @@ def checks_of(given: t.Sequence[t.Mapping[str, t.Any]]) -> list[Check]:
                 re.compile(pattern)
             except re.error as error:
                 raise GoPluginsError(
-                    f"health[{number}].expect: {where} is no regular expression: {error}",
+                    f"{label}[{number}].expect: {where} is no regular expression: {error}",
                     "write a backslash before characters such as ( and +",
                 ) from error
         headers = {str(name): str(value) for name, value in (one.get("headers") or {}).items()}

@@ -58,9 +58,10 @@ def _types(signature: str) -> collections.Counter[str]:
     return collections.Counter(filter(None, found))
 
 
-def checked_hooks(hooks: t.Mapping[str, str]) -> dict[str, str]:
-    """From symbol to kind of hook, if there are such kinds. Raises GoPluginsError."""
+def checked_hooks(hooks: t.Mapping[str, str], label: str = "hooks") -> dict[str, str]:
+    """From symbol to kind of hook, if there are such kinds. label: what the user calls them. Raises GoPluginsError."""
     for name, hook in hooks.items():
-        if hook not in SIGNATURES:
-            raise GoPluginsError(f"hooks: {name} is {hook!r}, which is no kind of hook", f"use one of {', '.join(SIGNATURES)}")
+        # Not in the dictionary itself: what users write may have no hash.
+        if hook not in tuple(SIGNATURES):
+            raise GoPluginsError(f"{label}: {name} is {hook!r}, which is no kind of hook", f"use one of {', '.join(SIGNATURES)}")
     return dict(hooks)

@@ -10,6 +10,7 @@ import contextlib
 import functools
 import typing as t
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError, from_exception, shown
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway.artifact import checked_name
 
@@ -48,6 +49,11 @@ def plugins_of(module: AnsibleModule) -> list[dict[str, t.Any]]:
 def is_in_git(plugin: Plugin) -> bool:
     """Whether the plugin's source is a version of a git repository rather than a folder."""
     return bool(plugin.get("version"))
+
+
+def is_on_the_host(plugin: Plugin) -> bool:
+    """Whether the plugin's source is on the host that builds it, as the user wrote that: C("no") is a text that is false."""
+    return bool(boolean(plugin.get("remote_src") or False, strict=False))
 
 
 def refuse_bad_names(plugins: t.Sequence[Plugin]) -> None:

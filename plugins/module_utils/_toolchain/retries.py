@@ -18,7 +18,12 @@ _LONGEST_PAUSE = 60.0
 
 def pauses() -> list[float]:
     """Seconds before each further try. The environment says how many there are. Raises GoPluginsError."""
-    text = os.environ.get(VARIABLE) or str(_RETRIES)
+    return [min(2.0**number, _LONGEST_PAUSE) for number in range(tries_of(os.environ.get(VARIABLE, "")))]
+
+
+def tries_of(text: str) -> int:
+    """The number of further tries that C(text) says, the usual one if it is empty. Raises GoPluginsError."""
+    text = text or str(_RETRIES)
     if not text.isascii() or not text.isdigit() or int(text) > _MOST:
         raise GoPluginsError(f"{VARIABLE} is {text!r}, not a number from 0 to {_MOST}", f"GOPLUGINS_RETRIES={_RETRIES}")
-    return [min(2.0**number, _LONGEST_PAUSE) for number in range(int(text))]
+    return int(text)

@@ -7,12 +7,18 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.goplugins.tyk.plugins.plugin_utils.gateways import TYK, distinct, ignored, wanted
+from ansible_collections.goplugins.tyk.plugins.plugin_utils.gateways import TYK, distinct, ignored, nameless, wanted
 
 
 def test_the_one_gateway_of_the_variables():
     (one,) = wanted({"tyk_gateway_version": "v1", "tyk_gateway_go_version": "1.22.7", "tyk_gateway_edition": "ee"})
     assert (one["version"], one["go_version"], one["edition"], one["repo"], one["binary"]) == ("v1", "1.22.7", "ee", TYK, "")
+
+
+def test_an_entry_that_names_no_gateway():
+    (problem,) = nameless({"tyk_gateways": ["v1", {"version": "v1"}, {"binary": "/x"}, {"name": "x"}]})
+    assert problem == "tyk_gateways[3] names no gateway: it has neither a version nor a binary."
+    assert len(nameless({"tyk_gateways": [{}, ""]})) == 2 and nameless({}) == []
 
 
 def test_an_entry_decides_alone():

@@ -67,7 +67,9 @@ def test_what_is_asked_of_plugins_leaves_the_gateway_as_it_is(plugin, tmp_path):
 def test_a_source_that_cannot_be_read_is_no_request(plugin):
     found = asked({"tyk_plugins": [{**plugin, "source": "/nowhere"}]})
     assert found["gateway"] and found["plugins"] == ""
+    assert asked({"tyk_plugins": [{**plugin, "source": "/nowhere", "remote_src": "no"}]})["plugins"] == ""
     # These are on the build host.
+    assert asked({"tyk_plugins": [{**plugin, "source": "/nowhere", "remote_src": "yes"}]})["plugins"]
     assert asked({"tyk_plugins": [{**plugin, "source": "/nowhere", "remote_src": True}]})["plugins"]
     assert asked({"tyk_plugins": [{**plugin, "source": "https://git.example.com/p.git", "version": "v1"}]})["plugins"]
 
