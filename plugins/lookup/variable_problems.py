@@ -114,7 +114,7 @@ class LookupModule(LookupBase):
 
 def roles_only(playbook, ours):
     """The options of the roles that a playbook uses, but those that are variables of the playbook, C(ours)."""
-    prefixes = tuple(f"{role}_" for role in specification.of_playbooks()["roles"][playbook])
+    prefixes = tuple(f"{role}_" for role in specification.of_playbooks()["used_roles"][playbook])
     options = specification.of_roles()
     return {name: spec for name, spec in options.items() if name.startswith(prefixes) and name not in HANDED_ON and name not in ours}
 

@@ -17,7 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 @functools.lru_cache(maxsize=None)
 def of_playbooks():
-    """C(options), from the name of each variable of the playbooks to its specification, C(roles), from playbook to those
+    """C(options), from the name of each variable of the playbooks to its specification, C(used_roles), from playbook to those
     that it uses, and C(renamed), from old name to new."""
     return yaml_load((ROOT / "playbooks" / "vars" / "argument_specs.yml").read_text(encoding="utf-8"))
 

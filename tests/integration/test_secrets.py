@@ -80,7 +80,8 @@ def test_a_variable_that_is_refused_is_quoted_without_its_secret(repository, col
     playbook = str(repository / "playbooks" / "build_plugins.yml")
     done = subprocess.run([*command, playbook], env=environment, stdin=subprocess.DEVNULL, check=False, capture_output=True, text=True)
     output = done.stdout + done.stderr
-    assert done.returncode != 0 and "GOPROXY=https://***@h" in output
+    assert done.returncode != 0 and "tyk_go_environment is a text; it must be a dictionary" in output
+    assert "tyk_plugin_targets is the text 'https://***@h" in output
     assert places(output, "PLANTED99") == [] and "\x1b" not in output
 
 

@@ -196,7 +196,7 @@ def test_every_variable_says_who_uses_it_and_what_it_means():
 
 
 def test_the_roles_that_a_playbook_uses_are_those_of_its_files():
-    listed = yaml.safe_load((ROOT / "playbooks" / "vars" / "argument_specs.yml").read_text())["roles"]
+    listed = yaml.safe_load((ROOT / "playbooks" / "vars" / "argument_specs.yml").read_text())["used_roles"]
     assert {name: sorted(roles) for name, roles in listed.items()} == {
         path.stem: sorted(roles_of(path)) for path in (ROOT / "playbooks").glob("*_*.yml")
     }
