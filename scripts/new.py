@@ -62,7 +62,10 @@ def main() -> None:
         sys.exit(f"PLUGIN={make['PLUGIN']} is no folder on this machine\n  {EXAMPLE} PLUGIN=../enrich")
     given = variables(make)
     command = ["ansible-playbook", "--inventory", str(ROOT / "inventory" / "localhost.yml"), "--extra-vars", json.dumps(given)]
-    done = subprocess.run([*command, *checking(make), str(ROOT / "playbooks" / "new_plugin.yml")], check=False)
+    try:
+        done = subprocess.run([*command, *checking(make), str(ROOT / "playbooks" / "new_plugin.yml")], check=False)
+    except KeyboardInterrupt:
+        sys.exit(130)
     if done.returncode == 0:
         print(f"Or, in this clone: {build_command(given)}")
     sys.exit(done.returncode)

@@ -165,7 +165,8 @@ def _out_of_bounds(name, value, spec):
     if (low is None or number >= low) and (high is None or number <= high):
         return []
     allowed = f"{low} or more" if high is None else f"{high} or less" if low is None else f"from {low} to {high}"
-    return [f"{name} is {value}; it must be {allowed}."]
+    shown = "another number" if isinstance(value, Secret) else value
+    return [f"{name} is {shown}; it must be {allowed}."]
 
 
 def _kind(value):

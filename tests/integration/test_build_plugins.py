@@ -86,6 +86,13 @@ def loaded(output, plugin, gateway="v5.99.0"):
     return re.search(rf"^{plugin} +{gateway} +linux/amd64 +loads +yes +/", output, re.MULTILINE) is not None
 
 
+def test_the_first_guide_shows_the_table_that_a_run_prints(job, repository):
+    guide = (repository / "docs" / "guides" / "first-plugin.md").read_text()
+    shown = re.findall(r"^(?:plugin|testplugin) .*", guide, re.MULTILINE)
+    printed = re.findall(r"^(?:plugin|testplugin) .*", job.output, re.MULTILINE)
+    assert [line.replace("/home/ann/goplugins/dist", str(job.dist)).split() for line in shown] == [line.split() for line in printed]
+
+
 def test_it_ends_with_one_row_for_each_plugin_and_the_gateways_own_word(job):
     for name in ("testplugin", "nomod"):
         artifact = job.dist / "v5.99.0" / f"{name}_v5.99.0_linux_amd64.so"

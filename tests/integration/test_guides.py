@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 
 
@@ -20,10 +21,18 @@ def test_the_plugin_of_the_guide_passes_its_test(repository, workshop, tmp_path)
     (plugin / "go.mod").write_text("module example.com/myplugin\n\ngo 1.22.6\n")
     (plugin / "plugin.go").write_text(code)
     (plugin / "plugin_test.go").write_text(test)
+    # Tyk's own needs the configuration of a gateway that runs, and panics without one.
+    gateway = tmp_path / "gateway"
+    shutil.copytree(workshop.checkout, gateway)
+    session = gateway / "ctx" / "ctx.go"
+    before = session.read_text()
+    begin = "func SetSession(r *http.Request, s *user.SessionState, scheduleUpdate bool, _ ...bool) {\n"
+    session.write_text(before.replace(begin, f'{begin}\tpanic("no gateway runs")\n'))
+    assert session.read_text() != before
     go = workshop.goroot() / "bin" / "go"
     # So the standard library is the one that the gateway was built with, which is compiled.
     environment = {**os.environ, "GOFLAGS": "-trimpath", "GOTOOLCHAIN": "local", "GOROOT": str(workshop.goroot())}
-    subprocess.run([go, *command.split(), str(workshop.checkout), "myplugin"], cwd=tmp_path, env=environment, check=True)
+    subprocess.run([go, *command.split(), str(gateway), "myplugin"], cwd=tmp_path, env=environment, check=True)
 
     def tested():
         return subprocess.run([go, "test", "./myplugin/..."], cwd=tmp_path, env=environment, check=False, capture_output=True, text=True)

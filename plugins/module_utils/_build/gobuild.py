@@ -358,7 +358,8 @@ def _check_hooks(request: Request, environment: dict[str, str], temporary: str, 
     words = ["list", *flags_of_list(request), *progress.words(watch), "-e", "-export"]
     words += ["-overlay", overlay, "-f", "{{with .Error}}{{.}}{{end}}", request.package]
     completed = progress.without_packages(request.go.run(words, cwd=request.folder, env=environment, watch=watch), watch)
-    found = hookcheck.problems(completed.stdout + completed.stderr, request.hooks, package)
+    output = completed.stdout + completed.stderr
+    found = hookcheck.problems(output, request.hooks, package)
     if found:
         message = f"{request.what} has a symbol that the gateway cannot use as the hook that it shall be:"
-        raise GoPluginsError("\n".join([message, *found]), hookcheck.fix(found, request.hooks, package))
+        raise GoPluginsError("\n".join([message, *found]), hookcheck.fix(output, request.hooks, package))

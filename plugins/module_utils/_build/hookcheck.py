@@ -51,47 +51,52 @@ def overlay(hooks: t.Mapping[str, str], package: str, temporary: str) -> str:
 def problems(output: str, hooks: t.Mapping[str, str], package: str) -> list[str]:
     """What the compiler said of that file, a line for each hook: where the symbol is declared, what it is and what is expected."""
     found = []
+    for name, text in _said(output, hooks):
+        if _is_missing(name, text):
+            said = f"the plugin does not export {name}; it exports {', '.join(exported(package)) or 'no function'}"
+        else:
+            said = f"{declared(package, name)}: {text}"
+        found.append(f"{said}\n  as {hooks[name]} hook it must be: {SIGNATURES[hooks[name]].replace('func', f'func {name}', 1)}")
+    return list(dict.fromkeys(found))
+
+
+def fix(output: str, hooks: t.Mapping[str, str], package: str) -> str | None:
+    """What to do about the first hook that the compiler did not find; None where it found all."""
+    missing = next((name for name, text in _said(output, hooks) if _is_missing(name, text)), "")
+    return fix_of_missing(missing, exported(package)) if missing else None
+
+
+def _said(output: str, hooks: t.Mapping[str, str]) -> t.Iterator[tuple[str, str]]:
+    """(hook, what the compiler said of it)."""
     names = list(hooks)
     for line, text in re.findall(rf"{re.escape(FILE)}:(\d+)(?::\d+)?: (.*)", output):
         index = int(line) - 1 - _LINES_BEFORE
         if 0 <= index < len(names):
-            name, kind = names[index], hooks[names[index]]
-            said = _missing(name, package) if text == f"undefined: {name}" else f"{declared(package, name)}: {text}"
-            found.append(f"{said}\n  as {kind} hook it must be: {SIGNATURES[kind].replace('func', f'func {name}', 1)}")
-    return list(dict.fromkeys(found))
+            yield names[index], text
 
 
-def _missing(name: str, package: str) -> str:
-    return f"the plugin does not export {name}; it exports {', '.join(exported(package)) or 'no function'}"
-
-
-def fix(found: t.Iterable[str], hooks: t.Iterable[str], package: str) -> str | None:
-    """What to do about the first hook that is missing, of what C(problems) found; None where all are there."""
-    said = "\n".join(found)
-    missing = next((name for name in hooks if _missing(name, package) in said), "")
-    return fix_of_missing(missing, exported(package)) if missing else None
+def _is_missing(name: str, text: str) -> bool:
+    return text == f"undefined: {name}"
 
 
 def declared(package: str, name: str) -> str:
     """File and line where the package declares a name, found by the beginning of the line; else the folder."""
     pattern = re.compile(rf"(?:func|var|const|type)?[ \t]*{re.escape(name)}\b")
+    return next((f"{file}:{number}" for file, number, line in _lines(package) if pattern.match(line)), package)
+
+
+def exported(package: str) -> list[str]:
+    """The functions that a package exports, found by the beginnings of lines."""
+    return sorted({found[1] for found in (_FUNCTION.match(line) for _file, _number, line in _lines(package)) if found})
+
+
+def _lines(package: str) -> t.Iterator[tuple[str, int, str]]:
+    """(file, number, line) of all Go files of a folder but tests."""
     for entry in sorted(os.listdir(package)):
         if entry.endswith(".go") and not entry.endswith("_test.go"):
             with open(os.path.join(package, entry), encoding="utf-8", errors="replace") as file:
                 for number, line in enumerate(file, 1):
-                    if pattern.match(line):
-                        return f"{entry}:{number}"
-    return package
-
-
-def exported(package: str) -> list[str]:
-    """The functions that the Go files of a folder export, found by the beginnings of lines."""
-    found: set[str] = set()
-    for entry in os.listdir(package):
-        if entry.endswith(".go") and not entry.endswith("_test.go"):
-            with open(os.path.join(package, entry), encoding="utf-8", errors="replace") as file:
-                found.update(match[1] for match in map(_FUNCTION.match, file) if match)
-    return sorted(found)
+                    yield entry, number, line
 
 
 def fix_of_missing(symbol: str, there: t.Sequence[str]) -> str:

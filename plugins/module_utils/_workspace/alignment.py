@@ -65,7 +65,8 @@ class Raised(t.NamedTuple):
     def __str__(self) -> str:
         through = f", by way of {' -> '.join(self.path)}" if len(self.path) > 1 else ""
         hindrance = f"; {self.hindrance}" if self.hindrance else ""
-        got = self.plugin or "what a folder of its own has, or its go.work names"
+        # A member of the workspace has no version.
+        got = self.plugin or "it from a folder of its workspace"
         return f"{self.module}: the gateway has {self.gateway}, the plugin gets {got}{through}{hindrance}"
 
 

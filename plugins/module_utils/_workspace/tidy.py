@@ -113,7 +113,7 @@ class Stage(t.NamedTuple):
                 folder = os.path.join(ours, os.path.relpath(folder, theirs))
                 break
         if not f"{folder}/".startswith(f"{self.plugin}/"):
-            fix = "do without that package: for the gateway's Go and platform it has no files"
+            fix = "do without that package: for the gateway's Go, platform and tags it has no files"
             return GoPluginsError(error.message, fix, **error.details)
         names = sorted(name for name in os.listdir(folder) if name.endswith(".go") and not name.endswith("_test.go"))
         lines = [f"{name}: {_constraint(os.path.join(folder, name))}" for name in names]

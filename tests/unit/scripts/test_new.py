@@ -85,6 +85,11 @@ def test_what_is_missing_or_not_used(new, make, said):
     assert argv is None and said in words and "make new NAME=enrich" in words
 
 
+def test_a_run_that_fails_is_no_success_and_names_nothing_to_build(new, tmp_path):
+    (tmp_path / "ansible-playbook").write_text("#!/bin/sh\necho refused >&2\nexit 2\n")
+    assert new(NAME="enrich") == ("refused\n", None)
+
+
 def test_check_is_1_or_left_out(new):
     said, argv = new(NAME="enrich", CHECK="0")
     assert argv is None and said.startswith("CHECK=0 means nothing")

@@ -119,11 +119,12 @@ def test_bad_values_are_named_with_what_is_right(name, value, said):
         ("tyk_plugin_targets", Secret("hunter2")),
         ("tyk_align", Secret("hunter2")),
         ("tyk_deploy_keep", Secret("hunter2")),
+        ("tyk_deploy_max_fail_percentage", Secret("4711")),
     ],
 )
 def test_what_may_be_secret_is_not_quoted(name, value):
     (problem,) = problems(name, value, OPTIONS[name])
-    assert name in problem and "hunter2" not in problem
+    assert name in problem and "hunter2" not in problem and "4711" not in problem
 
 
 @pytest.mark.parametrize(

@@ -31,9 +31,9 @@ def test_what_the_compiler_says_is_said_of_the_plugins_own_line(tmp_path):
         "the plugin does not export Check; it exports Answer\n"
         "  as auth_check hook it must be: func Check(http.ResponseWriter, *http.Request)",
     ]
-    assert hookcheck.fix(found[:1], HOOKS, str(tmp_path)) is None
-    assert hookcheck.fix(found, HOOKS, str(tmp_path)).startswith("declare it in package main: func Check(")
+    assert hookcheck.fix(output.partition("other.go")[0], HOOKS, str(tmp_path)) is None
+    assert hookcheck.fix(output, HOOKS, str(tmp_path)).startswith("declare it in package main: func Check(")
     (tmp_path / "more.go").write_text("package main\n\nfunc Checks() {}\n\nfunc (a b) Method() {}\n")
     again = hookcheck.problems(output, HOOKS, str(tmp_path))
     assert "it exports Answer, Checks\n" in again[1]
-    assert hookcheck.fix(again, HOOKS, str(tmp_path)) == "name Checks, which the plugin exports, instead of Check"
+    assert hookcheck.fix(output, HOOKS, str(tmp_path)) == "name Checks, which the plugin exports, instead of Check"

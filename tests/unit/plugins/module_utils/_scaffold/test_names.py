@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._gateway import artifact
-from ansible_collections.goplugins.tyk.plugins.module_utils._scaffold import names
+from ansible_collections.goplugins.tyk.plugins.module_utils._scaffold import names, render
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,6 +50,16 @@ def test_a_name_that_cannot_be_one_is_refused_with_the_nearest(name, nearest):
         names.checked_name(name)
     assert caught.value.fix == f"the nearest name: {nearest}"
     assert names.checked_name(nearest) == nearest
+
+
+def test_the_names_of_what_stands_beside_it_are_taken():
+    files = render.files(render.Plugin("enrich", "example.com/enrich", ("pre",), "1.22.6", {}))
+    ignored = [line.strip("/") for line in files[".gitignore"].splitlines() if not line.startswith("#")]
+    beside = {path for path in files if "/" not in path and not path.startswith(".")} | set(ignored)
+    assert len(beside) > 4
+    for name in beside:
+        with pytest.raises(GoPluginsError):
+            names.checked_name(name)
 
 
 @given(st.text(max_size=150))

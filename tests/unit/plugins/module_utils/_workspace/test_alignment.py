@@ -75,6 +75,11 @@ def test_releases_that_raise_nothing():
     assert not alignment.fits([Require("l", "v1.10.0")], {"l": "v1.9.3"})
 
 
+def test_what_has_no_version_is_said_to_be_a_folder():
+    assert str(Raised("l", "v1", "v3", 3, ())) == "l: the gateway has v1, the plugin gets v3"
+    assert str(Raised("l", "v1", "", 3, ())) == "l: the gateway has v1, the plugin gets it from a folder of its workspace"
+
+
 def test_a_record_gives_what_was_recorded():
     one = Raised("l", "v1", "v3", 1, ("l", "l/m"), ("p", "l@v3"), ("-require=l@v1",))
     assert Raised.from_dict(one.as_dict()) == one
