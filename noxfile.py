@@ -180,10 +180,14 @@ def install_artifact(session: nox.Session, tree: Path) -> Path:
     run_ansible(session, place, "ansible-galaxy", "collection", "build", str(tree), "--output-path", str(place))
     (path,) = place.glob("goplugins-tyk-*.tar.gz")
     with tarfile.open(path) as archive:
-        top = {name.split("/")[0] for name in archive.getnames()}
+        names = archive.getnames()
+    top = {name.split("/")[0] for name in names}
     wanted = ARTIFACT_FILES | ARTIFACT_FOLDERS
     if top != wanted:
         session.error(f"{path.name}: missing {sorted(wanted - top)}, not wanted {sorted(top - wanted)}")
+    scripts = [name for name in names if name.endswith(".py") and not name.startswith("plugins/")]
+    if scripts:
+        session.error(f"{path.name}: not wanted, as only developers run it: {', '.join(scripts)}")
     if path.stat().st_size > ARTIFACT_BYTES:
         session.error(f"{path.name} has {path.stat().st_size} bytes, more than {ARTIFACT_BYTES}")
     run_ansible(session, place, "ansible-galaxy", "collection", "install", "--offline", str(path), "--collections-path", str(place))
