@@ -105,9 +105,9 @@ class LookupModule(LookupBase):
             built = playbook == "build_plugins" or (
                 playbook == "upgrade_gateways" and boolean(values.get("tyk_upgrade_build", True), strict=False)
             )
-            found += [*gateways.nameless(values), *sources.problems(values, built)]
+            found += [*gateways.nameless(values), *gateways.unreleased(values), *sources.problems(values, built)]
         if not found and playbook == "new_plugin":
-            found += sources.problems_of_new(values["tyk_new_name"], values.get("tyk_new_module"))
+            found += sources.problems_of_new(values)
         # They quote values.
         return shown(found)
 
@@ -168,7 +168,8 @@ def unknown_names(names, given, known, renamed):
     suspects = [name for name in given if name in renamed or name.startswith(("tyk_", *ROLES)) or checks.misspelt(name, known)]
     ours = [name for name in names if checks.canonical(name).startswith(("tyk_", *ROLES))]
     suspects += [name for name in ours if name in renamed or (name not in known and checks.misspelt(name, known))]
-    return checks.unknown([name for name in suspects if name not in HANDED_ON], known, renamed)
+    yield from (f"{name} is what the roles hand on to each other. Leave it out." for name in given if name in HANDED_ON)
+    yield from checks.unknown([name for name in suspects if name not in HANDED_ON], known, renamed)
 
 
 def unused(given, ours, others, playbook):

@@ -10,6 +10,8 @@ import json
 import re
 
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+from ansible_collections.goplugins.tyk.plugins.module_utils._golang.release import parse_version
 
 TYK = "https://github.com/TykTechnologies/tyk.git"
 _TEXTS = ("name", "version", "binary", "binary_on", "go_version")
@@ -45,6 +47,22 @@ def nameless(variables):
     listed = variables.get("tyk_gateways") or []
     found = [number for number, one in enumerate(listed) if not (one if isinstance(one, str) else one.get("version") or one.get("binary"))]
     return [f"tyk_gateways[{number}] names no gateway: it has neither a version nor a binary." for number in found]
+
+
+def unreleased(variables):
+    """One sentence for each Go release in C(variables) that none is called."""
+    listed = variables.get("tyk_gateways") or []
+    named = {
+        "tyk_gateway_go_version": variables.get("tyk_gateway_go_version"),
+        **{f"tyk_gateways[{number}].go_version": one.get("go_version") for number, one in enumerate(listed) if not isinstance(one, str)},
+        **{f"tyk_go_versions[{number}]": one for number, one in enumerate(variables.get("tyk_go_versions") or [])},
+    }
+    for name, text in named.items():
+        try:
+            if text:
+                parse_version(text)
+        except GoPluginsError as error:
+            yield f"{name}: {error.as_result()['msg']}"
 
 
 def ignored(variables):

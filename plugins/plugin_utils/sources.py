@@ -35,9 +35,13 @@ def problems(values, built):
     return [problem for problem in (_of(*check) for check in checks) if problem]
 
 
-def problems_of_new(name, module=""):
-    """One sentence for each problem of a new plugin's name (str) and Go module path (str, empty for the usual one)."""
-    checks = [(names.checked_name, name), *([(names.checked_module, module)] if module else [])]
+def problems_of_new(values):
+    """One sentence for each problem of what C(values), from variable to value, say of a new plugin."""
+    checks = [
+        (names.checked_name, values["tyk_new_name"]),
+        *((names.checked_module, path) for path in [values.get("tyk_new_module")] if path),
+        *((names.checked_kinds, kinds) for kinds in [values.get("tyk_new_hooks")] if kinds is not None),
+    ]
     return [problem for problem in (_of(_refused, *check) for check in checks) if problem]
 
 

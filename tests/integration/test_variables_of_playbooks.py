@@ -82,6 +82,9 @@ WRONG = [
     ({"tyk_gateway_hosts": ""}, "tyk_gateway_hosts: an empty pattern matches no host of the inventory"),
     ({"tyk_gateway_hosts": ["builders", 5]}, "tyk_gateway_hosts[1] is 5, a number; it must be a text"),
     ({"tyk_gateways": [{}]}, "tyk_gateways[0] names no gateway"),
+    ({"tyk_gateway_go_version": "1.22"}, "tyk_gateway_go_version: Go 1.22 is a language version and no release"),
+    ({"tyk_gateways": [{"version": "v1", "go_version": "latest"}]}, "tyk_gateways[0].go_version: 'latest' is no Go release"),
+    ({"tyk_gateway_entry": {"version": "v1"}}, "tyk_gateway_entry is what the roles hand on to each other. Leave it out."),
     # A slip within the prefix.
     ({"tky_align": "apply"}, "tky_align is not a variable of this collection. Did you mean tyk_align?"),
     ({"tyk-align": "apply"}, "tyk-align is not a variable of this collection. Did you mean tyk_align?"),
@@ -218,6 +221,7 @@ def test_verification_refuses_it_by_name(play, change, said):
         ({"tyk_gateway_versions": ["v5.99.0"], "tyk_warm_upp": True}, "Did you mean tyk_warm_up?"),
         ({"tyk_gateway_versions": [5.3]}, "tyk_gateway_versions[0] is 5.3, a number"),
         ({"tyk_gateway_versions": ["v5.99.0"], "tyk_plugin_targets": ["linux/amd46"]}, "linux/amd46"),
+        ({"tyk_go_versions": ["1.22.6", "abc"]}, "tyk_go_versions[1]: 'abc' is no Go release"),
         ({"tyk_gateway_versions": ["v5.99.0"], "tyk_provision_serial": "abc"}, "tyk_provision_serial is the text 'abc'"),
     ],
 )

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.goplugins.tyk.plugins.plugin_utils.gateways import TYK, distinct, ignored, nameless, wanted
+from ansible_collections.goplugins.tyk.plugins.plugin_utils.gateways import TYK, distinct, ignored, nameless, unreleased, wanted
 
 
 def test_the_one_gateway_of_the_variables():
@@ -19,6 +19,18 @@ def test_an_entry_that_names_no_gateway():
     (problem,) = nameless({"tyk_gateways": ["v1", {"version": "v1"}, {"binary": "/x"}, {"name": "x"}]})
     assert problem == "tyk_gateways[3] names no gateway: it has neither a version nor a binary."
     assert len(nameless({"tyk_gateways": [{}, ""]})) == 2 and nameless({}) == []
+
+
+def test_what_is_no_go_release():
+    listed = ["v1", {"version": "v1", "go_version": "1.22.7"}, {"version": "v1", "go_version": "1.22"}]
+    problems = list(unreleased({"tyk_gateways": listed, "tyk_gateway_go_version": "", "tyk_go_versions": ["1.22.6", "abc"]}))
+    assert [problem.split("\n")[0] for problem in problems] == [
+        "tyk_gateways[2].go_version: Go 1.22 is a language version and no release: since Go 1.21 the first release of a line ends in .0",
+        "tyk_go_versions[1]: 'abc' is no Go release",
+    ]
+    (problem,) = unreleased({"tyk_gateway_go_version": "1.20.0"})
+    assert problem.startswith("tyk_gateway_go_version: there is no Go 1.20.0")
+    assert list(unreleased({"tyk_gateway_go_version": "go1.27rc1"})) == []
 
 
 def test_an_entry_decides_alone():
