@@ -173,8 +173,12 @@ def unknown_names(names, given, known, renamed):
 
 
 def unused(given, ours, others, playbook):
-    """Sentences for variables on the command line that only other playbooks use."""
-    return [f"{playbook} does not use {name}." for name in given if name in others and name not in ours]
+    """Sentences for variables on the command line that only other playbooks use, or that are ours without the prefix, or the user's own."""
+    found = {name: f"{playbook} does not use {name}." for name in given if name not in ours}
+    return [
+        *(sentence for name, sentence in found.items() if name in others),
+        *(f"{sentence} Did you mean tyk_{name}?" for name, sentence in found.items() if f"tyk_{name}" in ours),
+    ]
 
 
 def needed(ours, values, allow_empty, builds):

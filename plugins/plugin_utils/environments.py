@@ -9,9 +9,8 @@ from __future__ import annotations
 import collections.abc
 
 from ansible_collections.goplugins.tyk.plugins.module_utils._command import LIMIT_VARIABLE, limit_of
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._toolchain import retries
-from ansible_collections.goplugins.tyk.plugins.plugin_utils.variables import nearest
+from ansible_collections.goplugins.tyk.plugins.plugin_utils.variables import nearest, refusals
 
 # What this collection reads itself, each with what refuses a wrong value.
 _OURS = {LIMIT_VARIABLE: limit_of, retries.VARIABLE: retries.tries_of}
@@ -27,7 +26,7 @@ def _of(name, key, value):
     if isinstance(value, (collections.abc.Mapping, list, tuple)):
         return [f"{name}.{key} is a {'dictionary' if isinstance(value, collections.abc.Mapping) else 'list'}; it must be a text."]
     if key in _OURS:
-        return [f"{name}: {problem}" for problem in _refused(_OURS[key], "" if value is None else str(value))]
+        return refusals(_OURS[key], "" if value is None else str(value), name=name)
     # Other programs have variables of their own, with names that come less near.
     near = nearest(key, _OURS, 0.85)
     if near or key.startswith(_PREFIX):
@@ -37,11 +36,3 @@ def _of(name, key, value):
 
 def _listed():
     return ", ".join(_OURS)
-
-
-def _refused(check, text):
-    try:
-        check(text)
-    except GoPluginsError as error:
-        return [error.as_result()["msg"]]
-    return []

@@ -10,8 +10,8 @@ import json
 import re
 
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
 from ansible_collections.goplugins.tyk.plugins.module_utils._golang.release import parse_version
+from ansible_collections.goplugins.tyk.plugins.plugin_utils.variables import refusals
 
 TYK = "https://github.com/TykTechnologies/tyk.git"
 _TEXTS = ("name", "version", "binary", "binary_on", "go_version")
@@ -50,19 +50,14 @@ def nameless(variables):
 
 
 def unreleased(variables):
-    """One sentence for each Go release in C(variables) that none is called."""
+    """One sentence for each text in C(variables) that is to be a Go release, and is the name of none."""
     listed = variables.get("tyk_gateways") or []
     named = {
         "tyk_gateway_go_version": variables.get("tyk_gateway_go_version"),
         **{f"tyk_gateways[{number}].go_version": one.get("go_version") for number, one in enumerate(listed) if not isinstance(one, str)},
         **{f"tyk_go_versions[{number}]": one for number, one in enumerate(variables.get("tyk_go_versions") or [])},
     }
-    for name, text in named.items():
-        try:
-            if text:
-                parse_version(text)
-        except GoPluginsError as error:
-            yield f"{name}: {error.as_result()['msg']}"
+    return [problem for name, text in named.items() if text for problem in refusals(parse_version, text, name=name)]
 
 
 def ignored(variables):

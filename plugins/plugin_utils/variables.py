@@ -16,6 +16,8 @@ import difflib
 import json
 import re
 
+from ansible_collections.goplugins.tyk.plugins.module_utils._errors import GoPluginsError
+
 _BOOLEANS = ("yes", "on", "1", "true", "t", "y", "no", "off", "0", "false", "f", "n")
 _KINDS = {
     "str": "a text",
@@ -124,6 +126,18 @@ def of_options(name, value, options):
         elif value.get(key) is not None:
             found += problems(f"{name}.{key}", value[key], spec)
     return found
+
+
+def refusals(check, *arguments, name=""):
+    """What C(check) raises of C(arguments) as a GoPluginsError, one sentence or none.
+
+    name: the variable, where the sentence does not name it.
+    """
+    try:
+        check(*arguments)
+    except GoPluginsError as error:
+        return [f"{name}: {error.as_result()['msg']}" if name else error.as_result()["msg"]]
+    return []
 
 
 def of_hosts(found):

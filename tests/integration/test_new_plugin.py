@@ -105,8 +105,9 @@ def test_check_mode_shows_every_file_and_writes_none(playbook, tmp_path):
     ("given", "said"),
     [
         ("{tyk_new_name: my plugin}", "the nearest name: my-plugin"),
+        ("{tyk_new_name: enrich, tyk_new_module: enrich}", "tyk_new_module: 'enrich' cannot be the module path"),
         ("{tyk_new_name: enrich, tyk_new_hooks: [auth_chek]}", "Did you mean auth_check?"),
-        ("{tyk_new_name: enrich, tyk_new_hooks: []}", "hooks: a plugin without a hook does nothing"),
+        ("{tyk_new_name: enrich, tyk_new_hooks: []}", "tyk_new_hooks: a plugin without a hook does nothing"),
         ("{tyk_new_name: enrich, tyk_new_path: .}", "is not empty, and has no enrich/go.mod"),
     ],
 )

@@ -208,7 +208,7 @@ class Host:
         # Until it has a session of its own, it would be ended with this command.
         own = "until [ $(cut -d ' ' -f 6 /proc/$!/stat) = $! ]; do sleep 0.05; done"
         # A killed process holds its port for a moment more, in which another could not listen there.
-        free = f"while grep -q ' 0100007F:{self.port:04X} 00000000:0000 0A ' /proc/net/tcp; do sleep 0.05; done"
+        free = f"while grep -q ':{self.port:04X} 00000000:0000 0A ' /proc/net/tcp; do sleep 0.05; done"
         self.restart_file.write_text(f"cd {shlex.quote(str(folder))}\nkill -9 $(cat pid)\n{free}\n{start}\necho $! > pid\n{own}\n")
         self.start()
 

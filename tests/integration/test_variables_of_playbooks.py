@@ -236,8 +236,11 @@ def test_a_limit_that_leaves_no_host_is_no_success(play, good):
 
 
 def test_what_a_playbook_does_not_use_is_said(play):
-    code, output, _made = play("verify_plugins", tyk_gateway_hosts="builders", tyk_align="fail", tyk_plugin_folders=["/nowhere"])
+    others = {"tyk_align": "fail", "gateway_log": "/x", "align": "apply", "hosts": "x"}
+    code, output, _made = play("verify_plugins", tyk_gateway_hosts="builders", tyk_plugin_folders=["/nowhere"], **others)
     assert code != 0 and "verify_plugins does not use tyk_align." in output, output
+    assert "verify_plugins does not use gateway_log. Did you mean tyk_gateway_log?" in output, output
+    assert "does not use align" not in output and "does not use hosts" not in output, output
 
 
 @pytest.mark.parametrize("name", ["build-plugins", "verify-plugins", "provision-build-hosts"])

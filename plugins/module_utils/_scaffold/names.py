@@ -61,17 +61,20 @@ def checked_module(path: str) -> str:
     return path
 
 
-def checked_kinds(kinds: t.Iterable[str]) -> tuple[str, ...]:
-    """The kinds of hook, each once and in the order in which the gateway calls them. Raises GoPluginsError with the nearest kind."""
+def checked_kinds(kinds: t.Iterable[str], label: str = "hooks") -> tuple[str, ...]:
+    """The kinds of hook, each once and in the order in which the gateway calls them. Raises GoPluginsError with the nearest kind.
+
+    label: what the user calls them.
+    """
     wanted = list(kinds)
     for kind in wanted:
         if kind not in SIGNATURES:
             near = difflib.get_close_matches(kind, SIGNATURES, 1)
             raise GoPluginsError(
-                f"hooks: {kind!r} is no kind of hook.{f' Did you mean {near[0]}?' if near else ''}", f"use one of {', '.join(SIGNATURES)}"
+                f"{label}: {kind!r} is no kind of hook.{f' Did you mean {near[0]}?' if near else ''}", f"use one of {', '.join(SIGNATURES)}"
             )
     if not wanted:
-        raise GoPluginsError("hooks: a plugin without a hook does nothing", f"name one or several of {', '.join(SIGNATURES)}")
+        raise GoPluginsError(f"{label}: a plugin without a hook does nothing", f"name one or several of {', '.join(SIGNATURES)}")
     return tuple(kind for kind in SIGNATURES if kind in wanted)
 
 

@@ -51,7 +51,7 @@ A = {"name": "a", "source": "/nowhere"}
         ),
         ({"tyk_plugins": [{**A, "hooks": {"F": ["pre"]}}]}, "Plugin a: hooks: F is ['pre']"),
         ({"tyk_plugin_hooks": {"F": "pst"}}, "tyk_plugin_hooks: F is 'pst', which is no kind of hook"),
-        ({"tyk_plugin_targets": ["linux/amd46"]}, "linux/amd46"),
+        ({"tyk_plugin_targets": ["linux/amd46"]}, "tyk_plugin_targets: Go has no plugin mode for the target 'linux/amd46'"),
         (
             {"tyk_deploy_health": [HEALTHY, {"expect": {"status": 200}}]},
             "tyk_deploy_health[1] expects neither a header nor a body",
